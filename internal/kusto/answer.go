@@ -1,0 +1,74 @@
+package kusto
+
+import (
+	"strings"
+
+	v1 "github.com/Azure/azure-kusto-go/azkustodata/query/v1"
+)
+
+// row is one row of an answer. Columns are read by name, and an absent one is
+// empty: older engines stop after PrincipalFQN or Notes.
+type row struct {
+	columns map[string]int // name in lower case → position, shared by all rows
+	values  []string
+}
+
+func (r row) get(column string) string {
+	if i, ok := r.columns[column]; ok && i < len(r.values) {
+		return r.values[i]
+	}
+	return ""
+}
+
+// rowsOf reads the first table of an answer.
+func rowsOf(answer v1.Dataset) []row {
+	if len(answer.Tables()) == 0 {
+		return nil
+	}
+	table := answer.Tables()[0]
+	columns := make(map[string]int, len(table.Columns()))
+	for i, c := range table.Columns() {
+		columns[strings.ToLower(c.Name())] = i
+	}
+	rows := make([]row, 0, len(table.Rows()))
+	for _, r := range table.Rows() {
+		values := make([]string, len(r.Values()))
+		for i, v := range r.Values() {
+			values[i] = v.String()
+		}
+		rows = append(rows, row{columns, values})
+	}
+	return rows
+}
+
+// grantsOf reads the list of a securable.
+func grantsOf(s Securable, rows []row) []Grant {
+	grants := make([]Grant, len(rows))
+	for i, r := range rows {
+		role, direct := s.Kind.directRole(r.get("role"))
+		principal := principalOf(r)
+		grants[i] = Grant{
+			Role: role, Principal: principal, Type: principal.Type,
+			DisplayName: r.get("principaldisplayname"), ObjectID: r.get("principalobjectid"),
+			Notes: r.get("notes"), AssignmentID: r.get("roleassignmentidentifier"),
+			Inherited: !direct, Words: r.get("role"),
+		}
+	}
+	return grants
+}
+
+// principalOf reads the name of a row. A name in a form that nobody documents
+// still stands for someone who has the role, so it is kept as it is.
+func principalOf(r row) FQN {
+	name := r.get("principalfqn")
+	if f, err := ParseFQN(name); err == nil {
+		return f
+	}
+	prefix, rest, _ := strings.Cut(name, "=")
+	f := FQN{ID: rest}
+	f.Type, _ = typeOf(prefix)
+	if i := strings.LastIndexByte(rest, ';'); i >= 0 {
+		f.ID, f.Tenant = rest[:i], rest[i+1:]
+	}
+	return f
+}

@@ -1,0 +1,126 @@
+package kusto
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/Azure/azure-kusto-go/azkustodata/kql"
+)
+
+// This file is the only place where the text of a command comes to be. Names
+// and strings enter it through quote, so that no value can end the literal it
+// stands in. The SDK's own quoting is not enough for management commands: it
+// leaves plain words bare, keywords among them, and writes a character outside
+// the Basic Multilingual Plane in five digits.
+
+// verb is what a command does.
+type verb string
+
+const (
+	verbShow verb = ".show"
+	verbAdd  verb = ".add"
+	verbDrop verb = ".drop"
+	verbSet  verb = ".set"
+)
+
+// command is one management command, ready to send.
+type command struct {
+	database string
+	verb     verb
+	text     string
+}
+
+func (c command) statement() *kql.Builder { return new(kql.Builder).AddUnsafe(c.text) }
+
+// showCommand lists everyone who can affect the securable.
+func showCommand(s Securable) command {
+	return command{s.Database, verbShow, ".show " + s.reference() + " principals"}
+}
+
+// rolesCommand asks which roles one principal has on the securable. It may need
+// more rights than the caller has.
+func rolesCommand(s Securable, fqn FQN) command {
+	return command{s.Database, verbShow, ".show " + s.reference() + " principal " + quote(fqn.String()) + " roles"}
+}
+
+// writeCommand adds or drops principals, or sets them as the role's whole list.
+// Without principals, .set empties the role. Notes are added only when not nil.
+func writeCommand(v verb, s Securable, role Role, principals []FQN, notes *string) command {
+	var b strings.Builder
+	b.WriteString(string(v) + " " + s.reference() + " " + string(role) + " ")
+	if len(principals) == 0 {
+		b.WriteString("none")
+		return command{s.Database, v, b.String()}
+	}
+	b.WriteByte('(')
+	for i, p := range principals {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(quote(p.String()))
+	}
+	b.WriteByte(')')
+	if notes != nil {
+		b.WriteString(" " + quote(*notes))
+	}
+	return command{s.Database, v, b.String()}
+}
+
+// reference names the securable in a command. The name is always bracketed, so
+// that a keyword, a role or a name with spaces reads as a name.
+func (s Securable) reference() string {
+	name := s.Name
+	if !s.Kind.InsideDatabase() {
+		name = s.Database
+	}
+	return s.Kind.Keyword + " [" + quote(name) + "]"
+}
+
+// quote writes a string literal of the query language: single quotes, backslash
+// escapes, and every character that could end the literal or the line escaped.
+// Characters outside ASCII stand as themselves, so that none is ever written in
+// a wrong number of digits.
+func quote(s string) string {
+	var b strings.Builder
+	b.Grow(len(s) + 2)
+	b.WriteByte('\'')
+	for _, r := range s {
+		switch {
+		case r == '\'' || r == '\\' || r == '"':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\r':
+			b.WriteString(`\r`)
+		case r < 0x20 || r == 0x7f || isLineBreak(r):
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('\'')
+	return b.String()
+}
+
+// isLineBreak reports the characters beside \r and \n that some readers take
+// for the end of a line: NEL and the line and paragraph separators.
+func isLineBreak(r rune) bool { return r == 0x85 || r == 0x2028 || r == 0x2029 }
+
+// checkText refuses what no literal can carry faithfully: invalid UTF-8 (it
+// would turn into another text on its way) and the NUL character.
+func checkText(s string) error {
+	if !utf8.ValidString(s) {
+		return fmt.Errorf("the text is not valid UTF-8")
+	}
+	if strings.ContainsRune(s, 0) {
+		return fmt.Errorf("the text holds a NUL character")
+	}
+	return nil
+}
+
+// CheckNotes says why a text cannot be the notes of a grant; nil when it can.
+func CheckNotes(notes string) error { return checkText(notes) }

@@ -1,0 +1,112 @@
+package kusto
+
+import (
+	"context"
+	"fmt"
+)
+
+// Add grants a role to a principal and gives the row that shows it, from the
+// answer of the command itself. A grant that is there already is success. Nil
+// notes leave whatever notes there are. A principal that Entra ID does not show
+// yet is waited for until ctx is done.
+//
+// A nil grant without an error says that the role is granted and that the answer
+// does not tell which row it is (see [Cluster.Identify]).
+func (c *Cluster) Add(ctx context.Context, s Securable, role Role, principal FQN, notes *string) (*Grant, error) {
+	key := batchKey{securable: s.key(), verb: verbAdd, role: role}
+	if notes != nil && *notes != "" {
+		key.hasNotes, key.notes = true, *notes
+	}
+	return c.submit(s, key, &request{ctx: ctx, principal: principal})
+}
+
+// Drop revokes a role from a principal. A grant that is not there is success.
+// Dropping the caller's own, or the last, admin is refused unless allowLockout.
+func (c *Cluster) Drop(ctx context.Context, s Securable, role Role, principal FQN, allowLockout bool) error {
+	key := batchKey{securable: s.key(), verb: verbDrop, role: role}
+	_, err := c.submit(s, key, &request{ctx: ctx, principal: principal, allowLockout: allowLockout})
+	return err
+}
+
+// Set makes principals the whole list of a role's direct grants, in one command,
+// and gives the list after it. No principals empties the role.
+func (c *Cluster) Set(ctx context.Context, s Securable, role Role, principals []FQN, allowLockout bool) (*Picture, error) {
+	if !allowLockout {
+		if err := c.CheckSet(ctx, s, role, principals); err != nil {
+			return nil, err
+		}
+	}
+	unique := make([]*request, len(principals))
+	for i, f := range principals {
+		unique[i] = &request{principal: f}
+	}
+	cmd := writeCommand(verbSet, s, role, principalsOf(unique), nil)
+	after, err := c.change(s, func() ([]row, error) { return c.runWaiting(ctx, cmd, nil) })
+	if KindOf(err) == SecurableNotFound && len(principals) == 0 {
+		return newPicture(s, nil), nil
+	}
+	return after, err
+}
+
+// SetNotes changes the notes of a grant that is there, and gives its row. No
+// document says whether .add changes the notes of a present grant, so where it
+// does not, the grant is dropped and added again with the new ones. That leaves
+// the principal without the role for a moment, and is refused where it would
+// lock someone out.
+func (c *Cluster) SetNotes(ctx context.Context, s Securable, role Role, resolved FQN, notes string, allowLockout bool) (*Grant, error) {
+	if notes != "" {
+		g, err := c.Add(ctx, s, role, resolved, &notes)
+		if err != nil || (g != nil && g.Notes == notes) {
+			return g, err
+		}
+	}
+	if err := c.Drop(ctx, s, role, resolved, allowLockout); err != nil {
+		return nil, err
+	}
+	// From here the role is gone: giving it back matters more than the caller's
+	// patience.
+	restoring, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.pauses.Attempt)
+	defer cancel()
+	g, err := c.Add(restoring, s, role, resolved, &notes)
+	if err != nil {
+		return nil, fmt.Errorf("the grant was dropped to change its notes and could not be added again: %w", err)
+	}
+	return g, nil
+}
+
+// stillThere is the error of a drop that Kusto accepted and whose answer shows
+// the principal all the same, as it does for a role that a Fabric workspace
+// gives.
+func stillThere(q *queue, r *request, after *Picture) error {
+	g, there := after.findSurely(q.key.role, r.principal)
+	if !there {
+		return nil
+	}
+	return &Error{Kind: NotApplied, Message: fmt.Sprintf(
+		"Kusto accepted the command and still lists %s among the %s of %s; a role that comes from a Fabric workspace or an item's sharing can only be taken away there",
+		g.DisplayName, q.key.role, q.securable)}
+}
+
+// unlessGone turns the failure of a drop into success when the grant is not
+// there: no document says whether dropping an absent principal is an error, and
+// a try that was cut off may have done the work.
+func (c *Cluster) unlessGone(ctx context.Context, q *queue, r *request, err error) error {
+	switch KindOf(err) {
+	case SecurableNotFound:
+		return nil
+	case PrincipalNotFound, Unknown:
+	default:
+		return err
+	}
+	p, readErr := c.Fresh(ctx, q.securable)
+	if readErr != nil {
+		if KindOf(readErr) == SecurableNotFound {
+			return nil
+		}
+		return err
+	}
+	if _, there := p.findSurely(q.key.role, r.principal); there {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,60 @@
+package kusto
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/Azure/azure-kusto-go/azkustodata"
+)
+
+// Audience is the resource that the cluster's metadata asks tokens for, checked
+// to be one of Kusto's. A cluster that publishes none has its cloud's usual one.
+func (c *Cluster) Audience(ctx context.Context) (string, error) {
+	var about azkustodata.CloudInfo
+	r := c.newRetrier(command{verb: "metadata"})
+	r.send = func(ctx context.Context) (_ []row, failed *Error) {
+		about, failed = c.metadata(ctx)
+		return nil, failed
+	}
+	if _, err := r.run(ctx); err != nil {
+		return "", err
+	}
+	if about.KustoServiceResourceID == "" {
+		return c.cloud.Audience, nil
+	}
+	if err := CheckResource(about.KustoServiceResourceID, c.cloud); err != nil {
+		return "", untrustedAudience(c.uri, err)
+	}
+	return about.KustoServiceResourceID, nil
+}
+
+// metadata asks once. The SDK keeps what it learns for the life of the process.
+func (c *Cluster) metadata(ctx context.Context) (azkustodata.CloudInfo, *Error) {
+	ctx, cancel := context.WithTimeout(ctx, c.pauses.Attempt)
+	defer cancel()
+	asking, x := withExchange(ctx)
+	client := *c.sdk.HttpClient()
+	client.Transport = boundTransport{ctx: asking, next: client.Transport}
+	about, err := azkustodata.GetMetadata(string(c.uri), &client)
+	if err != nil {
+		x.phase = "metadata"
+		return about, c.classify(ctx, err, x)
+	}
+	return about, nil
+}
+
+// boundTransport gives a context to requests of a caller that has none to give.
+type boundTransport struct {
+	ctx  context.Context //nolint:containedctx // the point of it: it lives for one request
+	next http.RoundTripper
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t boundTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	return t.next.RoundTrip(req.WithContext(t.ctx))
+}
+
+func untrustedAudience(uri ClusterURI, err error) *Error {
+	return &Error{Kind: Untrusted, Cluster: uri,
+		Message: "the cluster's sign-in metadata asks for a token for something else than Kusto: " + err.Error()}
+}

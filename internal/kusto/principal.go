@@ -1,0 +1,214 @@
+package kusto
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// PrincipalType is what a principal is, in the words of the provider's
+// functions and attributes.
+type PrincipalType string
+
+// The types of principal.
+const (
+	User  PrincipalType = "user"
+	Group PrincipalType = "group"
+	// App is an application or a managed identity.
+	App PrincipalType = "app"
+	// MSA is a personal Microsoft account.
+	MSA PrincipalType = "msa"
+)
+
+// principalTypes pairs each type with the prefix of its FQN.
+var principalTypes = []struct {
+	Type   PrincipalType
+	prefix string
+}{
+	{User, "aaduser"},
+	{Group, "aadgroup"},
+	{App, "aadapp"},
+	{MSA, "msauser"},
+}
+
+// PrincipalTypes are the types of principal as strings.
+func PrincipalTypes() []string {
+	names := make([]string, len(principalTypes))
+	for i, t := range principalTypes {
+		names[i] = string(t.Type)
+	}
+	return names
+}
+
+// FQN is a principal's fully qualified name as Kusto reads and writes it:
+// prefix=id, or prefix=id;tenant (Microsoft, "Reference security principals").
+type FQN struct {
+	Type PrincipalType
+	// ID is an object id, an application id, a UPN, an e-mail address or a
+	// display name.
+	ID string
+	// Tenant is a tenant's id or domain name; empty where the id's own domain
+	// decides.
+	Tenant string
+}
+
+var (
+	guidPattern   = regexp.MustCompile(`^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$`)
+	domainPattern = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+$`)
+)
+
+// IsGUID reports whether s is a GUID in its usual form with hyphens.
+func IsGUID(s string) bool { return guidPattern.MatchString(s) }
+
+// ParseFQN reads one fully qualified name. Its errors say what to write instead.
+func ParseFQN(s string) (FQN, error) {
+	if err := checkPrintable(s); err != nil {
+		return FQN{}, err
+	}
+	prefix, rest, ok := strings.Cut(s, "=")
+	kind, known := typeOf(prefix)
+	if !ok || !known {
+		return FQN{}, fmt.Errorf("it must begin with aaduser=, aadgroup=, aadapp= or msauser=, such as aaduser=alice@contoso.com")
+	}
+	f := FQN{Type: kind, ID: rest}
+	if i := strings.LastIndexByte(rest, ';'); i >= 0 {
+		f.ID, f.Tenant = rest[:i], rest[i+1:]
+		if !IsGUID(f.Tenant) && !domainPattern.MatchString(f.Tenant) {
+			return FQN{}, fmt.Errorf("what stands behind the semicolon must be a tenant's id or domain name, not %q", f.Tenant)
+		}
+	}
+	return f, f.check()
+}
+
+// NewFQN puts a name together from its parts; tenant may be empty where the
+// id's own domain decides.
+func NewFQN(t PrincipalType, id, tenant string) (FQN, error) {
+	if !slices.Contains(PrincipalTypes(), string(t)) {
+		return FQN{}, fmt.Errorf("the type of a principal is one of %s, not %q", strings.Join(PrincipalTypes(), ", "), string(t))
+	}
+	f := FQN{Type: t, ID: id, Tenant: tenant}
+	return ParseFQN(f.String())
+}
+
+func typeOf(prefix string) (PrincipalType, bool) {
+	for _, t := range principalTypes {
+		if strings.EqualFold(prefix, t.prefix) {
+			return t.Type, true
+		}
+	}
+	return "", false
+}
+
+// checkPrintable refuses control characters and invisible separators: none
+// belongs to a principal, and one that slipped in from a copied text would be
+// looked up as another name.
+func checkPrintable(s string) error {
+	if err := checkText(s); err != nil {
+		return err
+	}
+	for _, r := range s {
+		if unicode.IsControl(r) || isLineBreak(r) {
+			return fmt.Errorf("it holds the control character %U", r)
+		}
+	}
+	if s != strings.TrimSpace(s) {
+		return fmt.Errorf("it begins or ends with white space")
+	}
+	return nil
+}
+
+// check holds the forms that Kusto documents for each type of principal.
+func (f FQN) check() error {
+	if strings.TrimSpace(f.ID) == "" || f.ID != strings.TrimSpace(f.ID) {
+		return fmt.Errorf("between the equals sign and the tenant stands the id or name of the principal, without spaces around it")
+	}
+	switch f.Type {
+	case MSA:
+		return f.checkMSA()
+	case App:
+		return f.checkApp()
+	}
+	switch {
+	case IsGUID(f.ID) && f.Tenant == "":
+		return fmt.Errorf("an object id needs its tenant: %s;<tenant id or domain>", f)
+	case f.Type == User && !IsGUID(f.ID) && !isAddress(f.ID):
+		return fmt.Errorf("a user is named by UPN (aaduser=alice@contoso.com) or by object id and tenant (aaduser=<object id>;<tenant>)")
+	case f.Type == Group && f.Tenant == "" && !isAddress(f.ID):
+		return fmt.Errorf("a group's display name needs its tenant: %s;<tenant id or domain>", f)
+	}
+	return nil
+}
+
+func (f FQN) checkMSA() error {
+	if f.Tenant != "" {
+		return fmt.Errorf("a Microsoft account has no tenant: write msauser=%s", f.ID)
+	}
+	if !isAddress(f.ID) {
+		return fmt.Errorf("a Microsoft account is named by its address: msauser=someone@outlook.com")
+	}
+	return nil
+}
+
+func (f FQN) checkApp() error {
+	if f.Tenant == "" {
+		return fmt.Errorf("an application needs its tenant: %s;<tenant id or domain>", f)
+	}
+	return nil
+}
+
+// isAddress reports whether s looks like a UPN or an e-mail address: something,
+// an @, a domain, and no white space or list separator.
+func isAddress(s string) bool {
+	at := strings.LastIndexByte(s, '@')
+	return at > 0 && domainPattern.MatchString(s[at+1:]) && !strings.ContainsAny(s, " ;,")
+}
+
+// String writes the name as a command holds it, the prefix in lower case.
+func (f FQN) String() string {
+	var prefix string
+	for _, t := range principalTypes {
+		if t.Type == f.Type {
+			prefix = t.prefix
+		}
+	}
+	if f.Tenant == "" {
+		return prefix + "=" + f.ID
+	}
+	return prefix + "=" + f.ID + ";" + f.Tenant
+}
+
+// key is equal for two spellings that name the same principal without asking
+// anyone: letters' case, and a tenant that repeats the UPN's domain.
+func (f FQN) key() string {
+	id, tenant := strings.ToLower(f.ID), strings.ToLower(f.Tenant)
+	if domain := f.domain(); domain == tenant {
+		tenant = ""
+	}
+	return string(f.Type) + "=" + id + ";" + tenant
+}
+
+// domain is the part of a UPN or address behind the @, in lower case.
+func (f FQN) domain() string {
+	if !isAddress(f.ID) {
+		return ""
+	}
+	return strings.ToLower(f.ID[strings.LastIndexByte(f.ID, '@')+1:])
+}
+
+// Equal reports whether two names are the same to anyone who reads them: without
+// regard to case and to a tenant that repeats the UPN's domain. Names that differ
+// may still mean one principal (UPN and object id); only Kusto can tell.
+func (f FQN) Equal(g FQN) bool { return f.key() == g.key() }
+
+// Resolved reports whether the name is in the form that Kusto answers with: an
+// id and a tenant's id, or a Microsoft account. Two resolved names that differ
+// are two principals (except that an application may also be written by its
+// object id).
+func (f FQN) Resolved() bool {
+	if f.Type == MSA {
+		return true
+	}
+	return IsGUID(f.ID) && IsGUID(f.Tenant)
+}

@@ -1,0 +1,256 @@
+package kusto
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// mostInBatch bounds how many principals go into one command.
+const mostInBatch = 500
+
+// writes gathers grants. What arrives for the same securable, role and notes
+// while a command is in flight goes together in the next one; what arrives at an
+// idle queue goes at once.
+type writes struct {
+	mu     sync.Mutex
+	queues map[batchKey]*queue
+}
+
+// batchKey is what the principals of one command have in common.
+type batchKey struct {
+	securable securableKey
+	verb      verb
+	role      Role
+	hasNotes  bool
+	notes     string
+}
+
+// queue is the waiting line of one batchKey. It exists while anyone waits.
+type queue struct {
+	key       batchKey
+	securable Securable
+	waiting   []*request
+}
+
+// request is one grant to add or drop, and whoever waits for it.
+type request struct {
+	ctx          context.Context
+	principal    FQN
+	allowLockout bool
+	done         chan outcome // buffered: the answer never waits for its reader
+}
+
+// outcome is what became of a request: for an added grant its row, which is nil
+// when the list does not tell which of several it is.
+type outcome struct {
+	grant *Grant
+	err   error
+}
+
+func (k batchKey) notesOrNil() *string {
+	if !k.hasNotes {
+		return nil
+	}
+	return &k.notes
+}
+
+// submit puts a request in line and waits for what becomes of it. A caller that
+// gives up while in line is taken out, and nothing is sent for it; one whose
+// command is on its way hears what it did.
+func (c *Cluster) submit(s Securable, key batchKey, r *request) (*Grant, error) {
+	r.done = make(chan outcome, 1)
+	q := c.enqueue(s, key, r)
+	select {
+	case o := <-r.done:
+		return o.grant, o.err
+	case <-r.ctx.Done():
+	}
+	if c.withdraw(q, r) {
+		return nil, &Error{Kind: Interrupted, Cluster: c.uri, Err: context.Cause(r.ctx), TimeUp: context.Cause(r.ctx)}
+	}
+	o := <-r.done
+	return o.grant, o.err
+}
+
+func (c *Cluster) enqueue(s Securable, key batchKey, r *request) *queue {
+	c.writes.mu.Lock()
+	defer c.writes.mu.Unlock()
+	q, running := c.writes.queues[key]
+	if !running {
+		q = &queue{key: key, securable: s}
+		if c.writes.queues == nil {
+			c.writes.queues = make(map[batchKey]*queue)
+		}
+		c.writes.queues[key] = q
+		defer func() { go c.drain(q) }()
+	}
+	q.waiting = append(q.waiting, r)
+	return q
+}
+
+// withdraw takes a request out of the line; false when it is on its way.
+func (c *Cluster) withdraw(q *queue, r *request) bool {
+	c.writes.mu.Lock()
+	defer c.writes.mu.Unlock()
+	i := slices.Index(q.waiting, r)
+	if i < 0 {
+		return false
+	}
+	q.waiting = slices.Delete(q.waiting, i, i+1)
+	return true
+}
+
+// drain sends what waits, batch after batch, until no one does.
+func (c *Cluster) drain(q *queue) {
+	for {
+		batch := c.nextBatch(q)
+		if len(batch) == 0 {
+			return
+		}
+		c.send(q, batch, nil)
+	}
+}
+
+func (c *Cluster) nextBatch(q *queue) []*request {
+	c.writes.mu.Lock()
+	defer c.writes.mu.Unlock()
+	n := min(len(q.waiting), mostInBatch)
+	if n == 0 {
+		delete(c.writes.queues, q.key)
+		return nil
+	}
+	batch := q.waiting[:n:n]
+	q.waiting = q.waiting[n:]
+	return batch
+}
+
+// send runs one batch and tells everyone in it what became of their grant.
+// seen is a failure the lone request of a batch has met already: it is then
+// waited for, by itself.
+func (c *Cluster) send(q *queue, batch []*request, seen *Error) {
+	crowd := newCrowd(batch[0].ctx)
+	for _, r := range batch {
+		defer crowd.join(r.ctx)()
+	}
+	if q.key.verb == verbDrop && q.key.role == Admins {
+		batch = c.withoutLockouts(crowd.ctx, q, batch)
+		if len(batch) == 0 {
+			return
+		}
+	}
+	before := c.peek(q.securable)
+	after, err := c.write(crowd.ctx, q, batch, seen)
+	switch {
+	case err == nil:
+		c.tell(crowd.ctx, q, batch, before, after)
+	case len(batch) > 1 && blamesOne(err):
+		c.split(q, batch, err)
+	case KindOf(err) == PrincipalNotFound && q.key.verb == verbAdd && seen == nil:
+		// Alone from here on, so that no one else waits for it.
+		var first *Error
+		errors.As(err, &first)
+		go c.send(q, batch, first)
+	case q.key.verb == verbDrop && len(batch) == 1:
+		batch[0].done <- outcome{err: c.unlessGone(crowd.ctx, q, batch[0], err)}
+	default:
+		tellAll(batch, err)
+	}
+}
+
+// write sends the batch's command and keeps its answer as the picture.
+func (c *Cluster) write(ctx context.Context, q *queue, batch []*request, seen *Error) (*Picture, error) {
+	cmd := writeCommand(q.key.verb, q.securable, q.key.role, principalsOf(batch), q.key.notesOrNil())
+	return c.change(q.securable, func() ([]row, error) {
+		if seen != nil {
+			return c.runWaiting(ctx, cmd, seen)
+		}
+		return c.run(ctx, cmd)
+	})
+}
+
+// change runs a command that changes the list of a securable and makes its
+// answer the picture of it.
+func (c *Cluster) change(s Securable, run func() ([]row, error)) (*Picture, error) {
+	c.writeBegins(s)
+	rows, err := run()
+	if err != nil {
+		c.writeEnds(s, nil, err)
+		return nil, err
+	}
+	after := newPicture(s, grantsOf(s, rows))
+	c.writeEnds(s, after, nil)
+	return after, nil
+}
+
+// principalsOf are the batch's principals, each once.
+func principalsOf(batch []*request) []FQN {
+	seen := make(map[string]bool, len(batch))
+	principals := make([]FQN, 0, len(batch))
+	for _, r := range batch {
+		if key := r.principal.key(); !seen[key] {
+			seen[key] = true
+			principals = append(principals, r.principal)
+		}
+	}
+	return principals
+}
+
+// blamesOne reports whether a batch may have failed because of one principal in
+// it: the command was refused for its content, and not for who sent it or where.
+func blamesOne(err error) bool {
+	switch KindOf(err) {
+	case PrincipalNotFound, SyntaxError, Unknown:
+		return true
+	}
+	return false
+}
+
+// split sends the one the error names by itself, and the rest together; where
+// the error names no one, each half.
+func (c *Cluster) split(q *queue, batch []*request, err error) {
+	var e *Error
+	errors.As(err, &e)
+	var named, rest []*request
+	for _, r := range batch {
+		if e != nil && e.Subject != "" && strings.EqualFold(e.Subject, r.principal.ID) {
+			named = append(named, r)
+		} else {
+			rest = append(rest, r)
+		}
+	}
+	if len(named) == 0 || len(rest) == 0 {
+		half := len(batch) / 2
+		c.send(q, batch[:half], nil)
+		c.send(q, batch[half:], nil)
+		return
+	}
+	c.send(q, rest, nil)
+	if q.key.verb == verbAdd && e.Kind == PrincipalNotFound {
+		for _, r := range named {
+			go c.send(q, []*request{r}, e)
+		}
+		return
+	}
+	tellAll(named, err)
+}
+
+func tellAll(batch []*request, err error) {
+	for _, r := range batch {
+		r.done <- outcome{err: err}
+	}
+}
+
+// tell finds each request's row in the list after the change.
+func (c *Cluster) tell(ctx context.Context, q *queue, batch []*request, before, after *Picture) {
+	for _, r := range batch {
+		if q.key.verb == verbDrop {
+			r.done <- outcome{err: stillThere(q, r, after)}
+			continue
+		}
+		grant, err := c.whichIs(ctx, q.key.role, r.principal, before, after)
+		r.done <- outcome{grant, err}
+	}
+}
