@@ -1,0 +1,95 @@
+package emulator
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// kustoError is a refusal in Kusto's terms: section 4 of the reference.
+type kustoError struct {
+	status    int
+	code      string
+	message   string // for everyone
+	kind      string // the service's exception type
+	detail    string // @message, the useful part
+	permanent bool
+}
+
+const invalidRequest = "Request is invalid and cannot be executed."
+
+func badRequest(kind, detail string) *kustoError {
+	return &kustoError{http.StatusBadRequest, "General_BadRequest", invalidRequest, kind, detail, true}
+}
+
+func syntaxFault(err error) *kustoError {
+	e := badRequest("Kusto.Data.Exceptions.SyntaxException", err.Error())
+	e.code = "BadRequest_SyntaxError"
+	return e
+}
+
+func invalidPrincipal(detail string) *kustoError {
+	return badRequest("Kusto.Data.Exceptions.InvalidPrincipalException", detail)
+}
+
+// kindNames are the words for a kind of securable in "was not found".
+var kindNames = map[string]string{
+	"database": "Database", "follower database": "Database", "table": "Table", "external table": "ExternalTable",
+	"materialized-view": "MaterializedView", "function": "Function", "graph_model": "GraphModel",
+}
+
+func notFound(status int, kind, name string) *kustoError {
+	e := badRequest("Kusto.Data.Exceptions.EntityNotFoundException", fmt.Sprintf("Entity ID '%s' of kind '%s' was not found.", name, kindNames[kind]))
+	e.code = "BadRequest_EntityNotFound"
+	if status != 0 {
+		e.status = status
+	}
+	return e
+}
+
+func forbidden(caller, action, kind, name string) *kustoError {
+	return &kustoError{
+		http.StatusForbidden, "Forbidden", "Caller is not authorized to perform this action",
+		"Kusto.DataNode.Exceptions.UnauthorizedDatabaseAccessException",
+		fmt.Sprintf("Principal '%s' is not authorized to %s %s '%s'.", caller, action, kind, name), true,
+	}
+}
+
+func unauthorized(detail string) *kustoError {
+	return &kustoError{
+		http.StatusUnauthorized, "Unauthorized", "The caller is not authenticated.",
+		"Kusto.Common.Svc.Exceptions.UnauthenticatedException", detail, true,
+	}
+}
+
+func throttled() *kustoError {
+	return &kustoError{
+		http.StatusTooManyRequests, "Too many requests", "Request is denied due to throttling.",
+		"Kusto.DataNode.Exceptions.ControlCommandThrottledException",
+		"The management command was aborted due to throttling. Retrying after some backoff might help. " +
+			"CommandType: 'DatabasePrincipals', Capacity: 1, Origin: 'CapacityPolicy/Emulated'.", false,
+	}
+}
+
+func unavailable(status int) *kustoError {
+	return &kustoError{
+		status, http.StatusText(status), "The service is temporarily unable to answer.",
+		"Kusto.Common.Svc.Exceptions.ServiceUnavailableException", "Please retry later.", false,
+	}
+}
+
+// envelope is the JSON in which errors come.
+func (e *kustoError) envelope(c *call) map[string]any {
+	name, _, _ := strings.Cut(c.cluster.host, ".")
+	return map[string]any{"error": map[string]any{
+		"code": e.code, "message": e.message, "@type": e.kind, "@message": e.detail, "@permanent": e.permanent,
+		"@context": map[string]any{
+			"timestamp": time.Now().UTC().Format(time.RFC3339Nano), "serviceAlias": strings.ToUpper(name),
+			"machineName": "KEngine000000", "processName": "Kusto.WinSvc.Svc", "processId": 4242, "threadId": 42,
+			"clientRequestId": c.requestID, "activityId": c.activityID, "subActivityId": c.activityID,
+			"activityType": "DN.AdminCommand", "parentActivityId": c.activityID,
+			"activityStack": "(Activity stack: CRID=" + c.requestID + " ARID=" + c.activityID + " > DN.AdminCommand/" + c.activityID + ")",
+		},
+	}}
+}
