@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"crypto/x509"
+	"slices"
 	"strings"
 	"sync"
 
@@ -255,3 +256,15 @@ func (d *Directory) MustGroup(name string) *Principal { return d.Must(name) }
 
 // App is [Directory.Must], read at the call site as what it returns.
 func (d *Directory) App(name string) *Principal { return d.Must(name) }
+
+// Principals lists everybody in the directory, sorted by FQN.
+func (d *Directory) Principals() []*Principal {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	principals := make([]*Principal, 0, len(d.byObjectID))
+	for _, p := range d.byObjectID {
+		principals = append(principals, p)
+	}
+	slices.SortFunc(principals, func(a, b *Principal) int { return strings.Compare(a.fqn, b.fqn) })
+	return principals
+}

@@ -151,12 +151,14 @@ func (e *Emulator) WriteCA(dir string) (string, error) {
 }
 
 // Environ lists, as KEY=value, the variables by which Go programs, Python
-// programs (the Azure CLI) and Node programs reach the emulator and trust it.
+// programs (the Azure CLI), Node programs and curl reach the emulator and trust it.
 func (e *Emulator) Environ(caFile string) []string {
 	return []string{
 		"HTTPS_PROXY=" + e.ProxyURL(),
+		"https_proxy=" + e.ProxyURL(), // some programs prefer it where a machine has both
 		"SSL_CERT_FILE=" + caFile,
 		"REQUESTS_CA_BUNDLE=" + caFile,
+		"CURL_CA_BUNDLE=" + caFile,
 		"NODE_EXTRA_CA_CERTS=" + caFile,
 	}
 }

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"text/tabwriter"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+)
+
+// announce prints what a person needs, and from then on a line a command.
+func announce(out io.Writer, s settings, e *emulator.Emulator, cluster *emulator.Cluster, caFile string) error {
+	exports := exportsOf(e, cluster, caFile)
+	if _, err := io.WriteString(out, exports); err != nil {
+		return err
+	}
+	if !s.quiet {
+		if err := printServed(out, s, e, cluster); err != nil {
+			return err
+		}
+		printer := &linePrinter{out: out}
+		cluster.Observe(printer.print)
+	}
+	if s.envFile == "" {
+		return nil
+	}
+	return writeWhole(s.envFile, exports)
+}
+
+// writeWhole makes the file appear with everything in it, for those who wait for it.
+func writeWhole(path, text string) error {
+	if err := os.WriteFile(path+".part", []byte(text), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".part", path)
+}
+
+// exportsOf are the variables, as lines for a shell.
+func exportsOf(e *emulator.Emulator, cluster *emulator.Cluster, caFile string) string {
+	var lines strings.Builder
+	variables := append(e.Environ(caFile),
+		"KUSTO_CLUSTER_URI="+cluster.URI(),
+		"ARM_TENANT_ID="+emulator.ContosoTenantID,
+		"ARM_CLIENT_ID="+emulator.CIDeployerAppID,
+		"ARM_CLIENT_SECRET="+emulator.CIDeployerSecret,
+	)
+	for _, v := range variables {
+		name, value, _ := strings.Cut(v, "=")
+		fmt.Fprintf(&lines, "export %s='%s'\n", name, strings.ReplaceAll(value, "'", `'\''`))
+	}
+	return lines.String()
+}
+
+func printServed(out io.Writer, s settings, e *emulator.Emulator, cluster *emulator.Cluster) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "\ncluster\t%s\n", cluster.URI())
+	fmt.Fprintf(w, "databases\t%s\n", s.databases)
+	fmt.Fprintf(w, "in each\ttables StormEvents, Night Admin; external table Archive; materialized view DailyCounts; function TopStates; graph model Network\n")
+	hosts := e.Hosts()
+	slices.Sort(hosts)
+	fmt.Fprintf(w, "hosts\t%s\n", strings.Join(hosts, " "))
+	fmt.Fprintf(w, "\nprincipal\tname\tresolved\n")
+	for _, p := range e.Directory().Principals() {
+		name := p.UPN
+		if name == "" {
+			name = p.Mail
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\n", p.DisplayName, name, p.FQN())
+	}
+	fmt.Fprintln(w, "\nCommands (Ctrl-C ends):")
+	return w.Flush()
+}
+
+// linePrinter prints one line at a time, whoever calls.
+type linePrinter struct {
+	mu  sync.Mutex
+	out io.Writer
+}
+
+// maxShown bounds a command's text in its line, in characters.
+const maxShown = 160
+
+func (p *linePrinter) print(c emulator.Command) {
+	status := fmt.Sprint(c.Status)
+	if c.Status == 0 {
+		status = "cut"
+	}
+	if c.Fault != "" {
+		status += " (" + c.Fault + ")"
+	}
+	text := []rune(c.Text)
+	if len(text) > maxShown {
+		text = append(text[:maxShown], '…')
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	// The terminal may be gone; the emulator serves on.
+	_, _ = fmt.Fprintf(p.out, "%s  %-16s %q  %s\n", c.Time.Format("15:04:05.000"), status, c.Database, string(text))
+}
