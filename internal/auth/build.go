@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"os"
@@ -101,7 +102,24 @@ func (b *builder) managedIdentity() (azcore.TokenCredential, error) {
 	if b.config.ClientID != "" {
 		options.ID = azidentity.ClientID(b.config.ClientID)
 	}
-	return azidentity.NewManagedIdentityCredential(options)
+	inner, err := azidentity.NewManagedIdentityCredential(options)
+	if err != nil {
+		return nil, err
+	}
+	return uncached{inner}, nil
+}
+
+// uncached asks the endpoint for each token. The library keeps managed identities'
+// tokens for the whole process, where a Refresh cannot reach; claims make it look
+// past them, and go no further.
+type uncached struct {
+	*azidentity.ManagedIdentityCredential
+}
+
+// GetToken implements azcore.TokenCredential.
+func (u uncached) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	o.Claims = firstOf(o.Claims, "{}")
+	return u.ManagedIdentityCredential.GetToken(ctx, o)
 }
 
 func (b *builder) azureDeveloperCLI() (azcore.TokenCredential, error) {

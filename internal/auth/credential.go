@@ -50,6 +50,14 @@ func WithApplicationID(id string) Option {
 	return func(b *builder) { b.applicationID = id[:min(len(id), limit)] }
 }
 
+// withClient replaces the HTTP client, for this package's tests.
+func withClient(client *http.Client) Option {
+	return func(b *builder) {
+		client.CheckRedirect = b.client.CheckRedirect
+		b.client = client
+	}
+}
+
 // New chooses a method by the rules in the package comment. It reads files that c
 // names, but sends nothing: whether the sign-in works shows at the first GetToken.
 // What is wrong with c is a [*ConfigError].

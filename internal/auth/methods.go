@@ -115,6 +115,8 @@ func (m method) asked(c *Config) (r rank, by, whyNot string) {
 		return max(set, triggered), trigger, ""
 	case gate == "true":
 		return set, m.gate, ""
+	case m.name == MethodOIDCTokenFile && settingByName["use_aks_workload_identity"].text(c) == "true":
+		return rankOff, "", "the token file is for " + MethodAKS
 	case triggered == rankExplicit:
 		return rankExplicit, trigger, ""
 	case m.name == MethodAzureCLI:

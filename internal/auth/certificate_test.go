@@ -1,0 +1,189 @@
+package auth
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
+	"encoding/pem"
+	"errors"
+	"math/big"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/youmark/pkcs8"
+	"software.sslmate.com/src/go-pkcs12"
+)
+
+const pfxPassword = "pässword of the file"
+
+// testCertificate is one RSA key and certificate for all tests; making it is slow.
+var testCertificate = sync.OnceValues(func() (*x509.Certificate, *rsa.PrivateKey) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err)
+	}
+	return selfSigned(key, &key.PublicKey), key
+})
+
+func selfSigned(key crypto.PrivateKey, public crypto.PublicKey) *x509.Certificate {
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, public, key)
+	if err != nil {
+		panic(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		panic(err)
+	}
+	return cert
+}
+
+func writeFile(t *testing.T, name, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func pemOf(kind string, der []byte) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
+}
+
+// certificateFiles are the forms in which people have certificates.
+func certificateFiles() map[string]struct {
+	content  []byte
+	password string
+} {
+	cert, key := testCertificate()
+	plain := must(x509.MarshalPKCS8PrivateKey(key))
+	sealed := must(pkcs8.MarshalPrivateKey(key, []byte(pfxPassword), nil))
+	certPEM := pemOf("CERTIFICATE", cert.Raw)
+	return map[string]struct {
+		content  []byte
+		password string
+	}{
+		"PEM, PKCS#8 key":               {append(pemOf("PRIVATE KEY", plain), certPEM...), ""},
+		"PEM, PKCS#1 key":               {append(bytes.Clone(certPEM), pemOf("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(key))...), ""},
+		"PEM, password for nothing":     {append(pemOf("PRIVATE KEY", plain), certPEM...), pfxPassword},
+		"PEM, encrypted key":            {append(pemOf("ENCRYPTED PRIVATE KEY", sealed), certPEM...), pfxPassword},
+		"PFX, modern":                   {must(pkcs12.Modern.Encode(key, cert, nil, pfxPassword)), pfxPassword},
+		"PFX, modern, with a chain":     {must(pkcs12.Modern.Encode(key, cert, []*x509.Certificate{cert}, pfxPassword)), pfxPassword},
+		"PFX, legacy":                   {must(pkcs12.LegacyDES.Encode(key, cert, nil, pfxPassword)), pfxPassword},
+		"PFX, modern, without password": {must(pkcs12.Modern.Encode(key, cert, nil, "")), ""},
+		"PFX, legacy, without password": {must(pkcs12.LegacyDES.Encode(key, cert, nil, "")), ""},
+		"PFX, not protected at all":     {must(pkcs12.Passwordless.Encode(key, cert, nil, "")), ""},
+	}
+}
+
+func TestLoadCertificate(t *testing.T) {
+	cert, key := testCertificate()
+	for name, file := range certificateFiles() {
+		inBase64 := base64.StdEncoding.EncodeToString(file.content)
+		for how, config := range map[string]Config{
+			"path":            {ClientCertificatePath: writeFile(t, "certificate", string(file.content))},
+			"base64":          {ClientCertificate: inBase64},
+			"base64 in lines": {ClientCertificate: inBase64[:60] + "\r\n" + inBase64[60:] + "\n"},
+		} {
+			t.Run(name+", "+how, func(t *testing.T) {
+				config.ClientCertificatePassword = file.password
+				chain, got, err := loadCertificate(&config)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !chain[0].Equal(cert) || !key.Equal(got) {
+					t.Error("another certificate or key was read")
+				}
+			})
+		}
+	}
+}
+
+func TestLoadCertificate_mistakes(t *testing.T) {
+	cert, key := testCertificate()
+	files := certificateFiles()
+	curve := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
+	tests := []struct {
+		name      string
+		config    Config
+		attribute string
+		says      []string
+	}{
+		{
+			"wrong password on a PFX",
+			Config{ClientCertificatePath: writeFile(t, "c.pfx", string(files["PFX, modern"].content)), ClientCertificatePassword: secret},
+			"client_certificate_password",
+			[]string{"password is wrong"},
+		},
+		{
+			"no password for a PFX", Config{ClientCertificatePath: writeFile(t, "c.pfx", string(files["PFX, legacy"].content))},
+			"client_certificate_password",
+			[]string{"protected by a password", "ARM_CLIENT_CERTIFICATE_PASSWORD"},
+		},
+		{
+			"wrong password on a PEM",
+			Config{ClientCertificatePath: writeFile(t, "c.pem", string(files["PEM, encrypted key"].content)), ClientCertificatePassword: secret},
+			"client_certificate_password",
+			[]string{"password is wrong"},
+		},
+		{"not base64", Config{ClientCertificate: "not base64!"}, "client_certificate", []string{"base64 -w0"}},
+		{
+			"neither PEM nor PFX", Config{ClientCertificatePath: writeFile(t, "c.pfx", "hello")},
+			"client_certificate_path",
+			[]string{"neither PEM nor a PKCS#12"},
+		},
+		{
+			"certificate without key", Config{ClientCertificatePath: writeFile(t, "c.pem", string(pemOf("CERTIFICATE", cert.Raw)))},
+			"client_certificate_path",
+			[]string{"no private key"},
+		},
+		{
+			"key without certificate", Config{ClientCertificate: string(pemOf("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(key))))},
+			"client_certificate",
+			[]string{"no certificate"},
+		},
+		{
+			"key that is not RSA",
+			Config{ClientCertificate: string(append(pemOf("CERTIFICATE", selfSigned(curve, &curve.PublicKey).Raw), pemOf("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(curve)))...))},
+			"client_certificate",
+			[]string{"not RSA"},
+		},
+		{
+			"old encrypted PEM",
+			Config{ClientCertificate: "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: DES-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n"},
+			"client_certificate",
+			[]string{"openssl pkcs8"},
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, _, err := loadCertificate(&test.config)
+			var fault *ConfigError
+			if !errors.As(err, &fault) || fault.Attributes[0] != test.attribute {
+				t.Fatalf("got %v, want a ConfigError at %s", err, test.attribute)
+			}
+			wantWords(t, err.Error(), test.says...)
+			wantNoSecret(t, err.Error())
+		})
+	}
+}

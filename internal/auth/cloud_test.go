@@ -1,0 +1,52 @@
+package auth
+
+import "testing"
+
+func TestCloud(t *testing.T) {
+	tests := []struct {
+		name   string
+		config Config
+		env    map[string]string
+		want   string // login host; "" is an error
+		custom bool
+	}{
+		{"default", Config{}, nil, "login.microsoftonline.com", false},
+		{"public", Config{Environment: "public"}, nil, "login.microsoftonline.com", false},
+		{"US", Config{Environment: "usgovernment"}, nil, "login.microsoftonline.us", false},
+		{"China", Config{Environment: "China"}, nil, "login.chinacloudapi.cn", false},
+		{"name in AZURE_ENVIRONMENT", Config{}, map[string]string{"AZURE_ENVIRONMENT": "AzureUSGovernment"}, "login.microsoftonline.us", false},
+		{"custom host", Config{AuthorityHost: "https://Login.Example.com/"}, nil, "login.example.com", true},
+		{"host wins over environment", Config{Environment: "china", AuthorityHost: "https://login.example.com"}, nil, "login.example.com", true},
+		{"Microsoft's own host is not custom", Config{AuthorityHost: "https://login.microsoftonline.com"}, nil, "login.microsoftonline.com", false},
+		{
+			"environment in the configuration wins over a host in the environment", Config{Environment: "usgovernment"},
+			map[string]string{"AZURE_AUTHORITY_HOST": "https://login.microsoftonline.com/"}, "login.microsoftonline.us", false,
+		},
+		{"unknown", Config{Environment: "moon"}, nil, "", false},
+		{"http", Config{AuthorityHost: "http://login.example.com"}, nil, "", false},
+		{"user", Config{AuthorityHost: "https://login.microsoftonline.com@evil.example"}, nil, "", false},
+		{"path", Config{AuthorityHost: "https://login.example.com/tenant"}, nil, "", false},
+		{"query", Config{AuthorityHost: "https://login.example.com?x"}, nil, "", false},
+		{"no scheme", Config{AuthorityHost: "login.example.com"}, nil, "", false},
+		{"no host", Config{AuthorityHost: "https://:443"}, nil, "", false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c, err := test.config.FromEnvironment(environment(test.env))
+			if err != nil {
+				t.Fatal(err)
+			}
+			place, err := c.Cloud()
+			if (err != nil) != (test.want == "") {
+				t.Fatalf("error %v", err)
+			}
+			host := hostOf(place.ActiveDirectoryAuthorityHost)
+			if host != test.want {
+				t.Errorf("host %q, want %q", host, test.want)
+			}
+			if err == nil && customAuthority(host) != test.custom {
+				t.Errorf("custom is %v", !test.custom)
+			}
+		})
+	}
+}

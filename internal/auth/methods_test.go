@@ -1,0 +1,269 @@
+package auth
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestChoose(t *testing.T) {
+	file := writeFile(t, "token", "eyJfederated")
+	app := Config{TenantID: tenant, ClientID: client}
+	with := func(change func(*Config)) Config { c := app; change(&c); return c }
+	envApp := map[string]string{"ARM_TENANT_ID": tenant, "ARM_CLIENT_ID": client}
+	withEnv := func(pairs ...string) map[string]string {
+		m := map[string]string{}
+		for k, v := range envApp {
+			m[k] = v
+		}
+		for i := 0; i < len(pairs); i += 2 {
+			m[pairs[i]] = pairs[i+1]
+		}
+		return m
+	}
+	tests := []struct {
+		name   string
+		config Config
+		env    map[string]string
+		want   string
+	}{
+		{"nothing is the Azure CLI", Config{}, nil, MethodAzureCLI},
+		{"only a tenant is the Azure CLI", Config{TenantID: tenant}, nil, MethodAzureCLI},
+		{"client id from the environment alone is the Azure CLI", Config{}, map[string]string{"AZURE_CLIENT_ID": client}, MethodAzureCLI},
+		{"access token", Config{AccessToken: "t"}, nil, MethodAccessToken},
+		{"secret", with(func(c *Config) { c.ClientSecret = secret }), nil, MethodSecret},
+		{"secret from the environment", Config{}, withEnv("ARM_CLIENT_SECRET", secret), MethodSecret},
+		{"secret before MSI, both from the environment", Config{}, withEnv("ARM_CLIENT_SECRET", secret, "ARM_USE_MSI", "true"), MethodSecret},
+		{"MSI in the configuration beats a secret in the environment", Config{UseMSI: ptr(true)}, withEnv("ARM_CLIENT_SECRET", secret), MethodManagedIdentity},
+		{"CLI in the configuration beats a secret in the environment", Config{UseCLI: ptr(true)}, withEnv("ARM_CLIENT_SECRET", secret), MethodAzureCLI},
+		{"a complete method beats an incomplete one in the environment", Config{}, map[string]string{"ARM_CLIENT_SECRET": secret, "ARM_USE_MSI": "true"}, MethodManagedIdentity},
+		{"OIDC token", with(func(c *Config) { c.UseOIDC = ptr(true); c.OIDCToken = "t" }), nil, MethodOIDCToken},
+		{"OIDC token without use_oidc", with(func(c *Config) { c.OIDCToken = "t" }), nil, MethodOIDCToken},
+		{"OIDC variables without use_oidc are left alone", Config{}, withEnv("ACTIONS_ID_TOKEN_REQUEST_URL", "https://x", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t"), MethodAzureCLI},
+		{"GitHub Actions", Config{UseOIDC: ptr(true)}, withEnv("ACTIONS_ID_TOKEN_REQUEST_URL", "https://x", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t"), MethodGitHub},
+		{"GitHub Actions by the environment alone", Config{}, withEnv("ARM_USE_OIDC", "true", "ACTIONS_ID_TOKEN_REQUEST_URL", "https://x", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t"), MethodGitHub},
+		{"token file", Config{UseOIDC: ptr(true)}, withEnv("AZURE_FEDERATED_TOKEN_FILE", file), MethodOIDCTokenFile},
+		{
+			"Azure Pipelines in the configuration beats a token file in the environment",
+			Config{UseOIDC: ptr(true), ADOPipelineServiceConnectionID: "sc"},
+			withEnv("AZURE_FEDERATED_TOKEN_FILE", file, "SYSTEM_ACCESSTOKEN", "t", "SYSTEM_OIDCREQUESTURI", "https://x"),
+			MethodAzurePipelines,
+		},
+		{
+			"Azure Pipelines with everything in the configuration",
+			with(func(c *Config) {
+				c.ADOPipelineServiceConnectionID, c.OIDCRequestToken, c.OIDCRequestURL = "sc", "t", "https://x"
+			}),
+			nil, MethodAzurePipelines,
+		},
+		{"AKS", Config{UseAKSWorkloadIdentity: ptr(true)}, withEnv("AZURE_FEDERATED_TOKEN_FILE", file), MethodAKS},
+		{"azd", Config{UseAZD: ptr(true)}, nil, MethodAzureDeveloperCLI},
+		{"use_msi = false is not asking for it", Config{UseMSI: ptr(false)}, nil, MethodAzureCLI},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Setenv("SYSTEM_OIDCREQUESTURI", "https://dev.azure.com/x")
+			c, err := test.config.FromEnvironment(environment(test.env))
+			if err != nil {
+				t.Fatal(err)
+			}
+			cred, err := New(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if cred.Method() != test.want {
+				t.Errorf("chose %q, want %q", cred.Method(), test.want)
+			}
+			checkPassed(t, cred)
+		})
+	}
+}
+
+// checkPassed wants every other method named once, with a reason.
+func checkPassed(t *testing.T, cred *Credential) {
+	t.Helper()
+	seen := map[string]bool{cred.Method(): true}
+	for _, s := range cred.Passed() {
+		if seen[s.Method] || s.Why == "" || strings.HasPrefix(s.Why, " ") {
+			t.Errorf("passed over %+v", s)
+		}
+		seen[s.Method] = true
+	}
+	if len(seen) != len(methods) {
+		t.Errorf("%d methods accounted for, want %d: %v", len(seen), len(methods), cred.Passed())
+	}
+}
+
+func TestNew_configErrors(t *testing.T) {
+	tests := []struct {
+		name       string
+		config     Config
+		env        map[string]string
+		attributes []string
+		says       []string
+	}{
+		{
+			"secret without client id", Config{ClientSecret: secret, TenantID: tenant}, nil,
+			[]string{"client_id"}, []string{"client_secret is set", "KUSTO_CLIENT_ID", "ARM_CLIENT_ID", "AZURE_CLIENT_ID"},
+		},
+		{
+			"secret of the environment alone", Config{}, map[string]string{"ARM_CLIENT_SECRET": secret},
+			[]string{"tenant_id", "client_id"}, []string{"ARM_CLIENT_SECRET is set", "client secret"},
+		},
+		{
+			"two methods", Config{ClientSecret: secret, UseMSI: ptr(true), ClientID: client, TenantID: tenant}, nil,
+			[]string{"client_secret", "use_msi"}, []string{"client secret", "managed identity", "Keep one"},
+		},
+		{
+			"two OIDC tokens", Config{OIDCToken: "t", OIDCTokenFilePath: "f", ClientID: client, TenantID: tenant}, nil,
+			[]string{"oidc_token", "oidc_token_file_path"}, []string{"Keep one"},
+		},
+		{
+			"two certificates", Config{ClientCertificate: "t", ClientCertificatePath: "f", ClientID: client, TenantID: tenant}, nil,
+			[]string{"client_certificate", "client_certificate_path"}, []string{"Keep one"},
+		},
+		{"nothing allowed", Config{UseCLI: ptr(false)}, nil, []string{"use_cli"}, []string{"client_secret", "use_msi", "use_oidc"}},
+		{
+			"OIDC without any token", Config{UseOIDC: ptr(true), ClientID: client, TenantID: tenant}, nil,
+			[]string{"use_oidc"}, []string{"ACTIONS_ID_TOKEN_REQUEST_URL", "AZURE_FEDERATED_TOKEN_FILE", "id-token: write"},
+		},
+		{"a client id and no way to sign in", Config{ClientID: client, TenantID: tenant}, nil, []string{"client_id"}, []string{"client_secret", "use_cli = true"}},
+		{
+			"AKS outside a pod", Config{UseAKSWorkloadIdentity: ptr(true), ClientID: client, TenantID: tenant}, nil,
+			[]string{"oidc_token_file_path"}, []string{"AZURE_FEDERATED_TOKEN_FILE"},
+		},
+		{
+			"token file that is not there", Config{OIDCTokenFilePath: "/nowhere/token", ClientID: client, TenantID: tenant}, nil,
+			[]string{"oidc_token_file_path"}, []string{"/nowhere/token"},
+		},
+		{
+			"Azure Pipelines outside a job", Config{ADOPipelineServiceConnectionID: "sc", OIDCRequestToken: "t", ClientID: client, TenantID: tenant}, nil,
+			[]string{"ado_pipeline_service_connection_id"}, []string{"SYSTEM_OIDCREQUESTURI"},
+		},
+		{
+			"request URL without TLS", Config{OIDCRequestURL: "http://x/?t=1", OIDCRequestToken: "t", ClientID: client, TenantID: tenant}, nil,
+			[]string{"oidc_request_url"}, []string{"https"},
+		},
+		{
+			"certificate file that is not there", Config{ClientCertificatePath: "/nowhere.pfx", ClientID: client, TenantID: tenant}, nil,
+			[]string{"client_certificate_path"}, []string{"/nowhere.pfx"},
+		},
+		{"odd tenant", Config{TenantID: "my tenant"}, nil, []string{"tenant_id"}, []string{"GUID"}},
+		{
+			"a token of another tenant", Config{TenantID: otherTenant, AccessToken: fakeJWT(map[string]any{"tid": tenant})}, nil,
+			[]string{"access_token", "tenant_id"}, []string{tenant, otherTenant},
+		},
+		{"unknown environment", Config{Environment: "moon"}, nil, []string{"environment"}, []string{"usgovernment"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Setenv("SYSTEM_OIDCREQUESTURI", "")
+			c, err := test.config.FromEnvironment(environment(test.env))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = New(c)
+			var fault *ConfigError
+			if !errors.As(err, &fault) {
+				t.Fatalf("got %v, want a ConfigError", err)
+			}
+			if !slices.Equal(fault.Attributes, test.attributes) {
+				t.Errorf("attributes %v, want %v", fault.Attributes, test.attributes)
+			}
+			wantWords(t, fault.Error(), test.says...)
+			wantNoSecret(t, fault.Error())
+		})
+	}
+}
+
+func TestFromEnvironment(t *testing.T) {
+	t.Run("KUSTO before ARM before AZURE", func(t *testing.T) {
+		env := map[string]string{"AZURE_TENANT_ID": "azure", "ARM_TENANT_ID": "arm", "KUSTO_TENANT_ID": "kusto"}
+		for _, name := range []string{"KUSTO_TENANT_ID", "ARM_TENANT_ID", "AZURE_TENANT_ID"} {
+			c, err := Config{}.FromEnvironment(environment(env))
+			if err != nil || c.TenantID != env[name] {
+				t.Errorf("got %q, %v; want %q", c.TenantID, err, env[name])
+			}
+			env[name] = " " // blank is unset
+		}
+	})
+	t.Run("the configuration wins", func(t *testing.T) {
+		c, err := Config{TenantID: "mine", UseMSI: ptr(false)}.FromEnvironment(environment(map[string]string{"KUSTO_TENANT_ID": "theirs", "ARM_USE_MSI": "true"}))
+		if err != nil || c.TenantID != "mine" || *c.UseMSI {
+			t.Errorf("got %v, %v", c, err)
+		}
+	})
+	t.Run("lists and booleans", func(t *testing.T) {
+		c, err := Config{}.FromEnvironment(environment(map[string]string{"ARM_AUXILIARY_TENANT_IDS": "a;b, c", "ARM_USE_OIDC": "True", "ARM_USE_CLI": "0"}))
+		if err != nil || !slices.Equal(c.AuxiliaryTenantIDs, []string{"a", "b", "c"}) || !*c.UseOIDC || *c.UseCLI {
+			t.Errorf("got %v, %v", c, err)
+		}
+	})
+	t.Run("a bad boolean names its variable", func(t *testing.T) {
+		_, err := Config{}.FromEnvironment(environment(map[string]string{"ARM_USE_MSI": "maybe"}))
+		var fault *ConfigError
+		if !errors.As(err, &fault) || fault.Attributes[0] != "use_msi" {
+			t.Fatalf("got %v", err)
+		}
+		wantWords(t, err.Error(), "ARM_USE_MSI", "maybe")
+	})
+}
+
+func TestSettings_coverTheWholeConfig(t *testing.T) {
+	var c Config
+	fields := map[any]string{}
+	v := reflect.ValueOf(&c).Elem()
+	for i := range v.NumField() {
+		if f := v.Type().Field(i); f.IsExported() {
+			fields[v.Field(i).Addr().Interface()] = f.Name
+		}
+	}
+	seen := map[string]bool{}
+	for _, s := range Settings() {
+		if seen[s.Attribute] {
+			t.Errorf("%s is in the table twice", s.Attribute)
+		}
+		seen[s.Attribute] = true
+		if fields[s.field(&c)] == "" {
+			t.Errorf("%s shares a field with another setting", s.Attribute)
+		}
+		delete(fields, s.field(&c))
+		if !strings.HasSuffix(s.Description, ".") || !strings.Contains(s.MarkdownDescription(), "`"+s.Environment[0]+"`") {
+			t.Errorf("%s: description %q", s.Attribute, s.MarkdownDescription())
+		}
+	}
+	if len(fields) > 0 {
+		t.Errorf("no setting for %v", fields)
+	}
+}
+
+func TestConfig_neverPrintsSecrets(t *testing.T) {
+	c := secretConfig()
+	c.AccessToken, c.OIDCToken = secret, secret
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+		text := fmt.Sprintf(verb+verb, c, &c)
+		wantNoSecret(t, text)
+		wantWords(t, text, "client_id="+client)
+	}
+}
+
+func wantWords(t *testing.T, text string, words ...string) {
+	t.Helper()
+	for _, w := range words {
+		if !strings.Contains(text, w) {
+			t.Errorf("%q is missing from:\n%s", w, text)
+		}
+	}
+}
+
+func wantNoSecret(t *testing.T, text string) {
+	t.Helper()
+	for _, s := range []string{secret, "eyJ", "horse"} {
+		if strings.Contains(text, s) {
+			t.Errorf("secret %q in:\n%s", s, text)
+		}
+	}
+}
