@@ -1,0 +1,54 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+)
+
+type accessTokenDataSource struct{ session *session }
+
+var _ datasource.DataSourceWithConfigure = (*accessTokenDataSource)(nil)
+
+func newAccessTokenDataSource() datasource.DataSource { return &accessTokenDataSource{} }
+
+func (d *accessTokenDataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = "kusto_access_token"
+}
+
+func (d *accessTokenDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	t := accessTokenText
+	resp.Schema = schema.Schema{
+		MarkdownDescription: t.header + "\n\n~> The token is kept in the state, marked sensitive. Where Terraform is 1.10 or later (OpenTofu 1.11), use the ephemeral resource of the same name, which keeps it nowhere.",
+		Attributes: map[string]schema.Attribute{
+			"cluster_uri":  schema.StringAttribute{Optional: true, Validators: []validator.String{addressValidator{}}, MarkdownDescription: t.cluster},
+			"resource":     schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.ConflictsWith(path.MatchRoot("cluster_uri"))}, MarkdownDescription: t.resource},
+			"tenant_id":    schema.StringAttribute{Optional: true, MarkdownDescription: t.tenant},
+			"access_token": schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: t.token},
+			"expires_on":   schema.StringAttribute{Computed: true, MarkdownDescription: t.expires},
+			"token_type":   schema.StringAttribute{Computed: true, MarkdownDescription: t.kind},
+		},
+	}
+}
+
+func (d *accessTokenDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
+	d.session = sessionFrom(req.ProviderData)
+}
+
+func (d *accessTokenDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var m accessTokenModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	d.session.fetchToken(ctx, &m, &resp.Diagnostics)
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+	}
+}
