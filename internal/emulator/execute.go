@@ -163,7 +163,7 @@ func lateError(fqn string) error {
 	if !found {
 		_, tenant, _ = strings.Cut(id, "@")
 	}
-	return notInTenant(fqn, id, strings.ToLower(prefix), tenant)
+	return notInTenant(id, strings.ToLower(prefix), tenant)
 }
 
 func (c *Cluster) needsDatabaseRole(s Securable, p *Principal) *kustoError {

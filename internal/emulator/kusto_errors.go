@@ -65,9 +65,9 @@ func unauthorized(detail string) *kustoError {
 
 func throttled() *kustoError {
 	return &kustoError{
-		http.StatusTooManyRequests, "Too many requests", "Request is denied due to throttling.",
+		http.StatusTooManyRequests, "TooManyRequests", "Request is denied due to throttling.",
 		"Kusto.DataNode.Exceptions.ControlCommandThrottledException",
-		"The management command was aborted due to throttling. Retrying after some backoff might help. " +
+		"The management command was aborted due to throttling. Retrying after some backoff might succeed. " +
 			"CommandType: 'DatabasePrincipals', Capacity: 1, Origin: 'CapacityPolicy/Emulated'.", false,
 	}
 }

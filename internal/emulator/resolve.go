@@ -47,10 +47,10 @@ var typeWords = map[string]string{
 	"aaduser": "AAD User", "aadgroup": "AAD Group", "aadapp": "AAD Application Id", "msauser": "MSA User",
 }
 
-func notInTenant(fqn, id, prefix, tenant string) error {
+func notInTenant(id, prefix, tenant string) error {
 	return &unresolved{fmt.Sprintf(
-		"Principal '%s' entity is not valid and could not be retrieved from AAD. Entity ID '%s' of type '%s' was not found in AAD tenant '%s'",
-		fqn, id, typeWords[prefix], tenant)}
+		"Requested entity is not valid and could not be retrieved from AAD. Entity ID '%s' of type '%s' was not found in AAD tenant '%s'",
+		id, typeWords[prefix], tenant)}
 }
 
 func malformed(fqn string) error {
@@ -85,7 +85,7 @@ func (d *Directory) resolve(fqn string) (*Principal, error) {
 	}
 	t := d.tenant(tenantName)
 	if t == nil {
-		return nil, notInTenant(fqn, id, prefix, tenantName)
+		return nil, notInTenant(id, prefix, tenantName)
 	}
 	return d.resolveIn(fqn, prefix, id, t)
 }
@@ -98,7 +98,7 @@ func (d *Directory) resolveMSA(fqn, upn string, hasTenant bool) (*Principal, err
 		return nil, malformed(fqn)
 	}
 	if p == nil {
-		return nil, notInTenant(fqn, upn, "msauser", microsoftAccountTenant)
+		return nil, notInTenant(upn, "msauser", microsoftAccountTenant)
 	}
 	return p, nil
 }
@@ -123,11 +123,11 @@ func (d *Directory) resolveIn(fqn, prefix, id string, t *tenant) (*Principal, er
 		}
 	}
 	if kind == User { // a user has no form by display name
-		return nil, notInTenant(fqn, id, prefix, t.id)
+		return nil, notInTenant(id, prefix, t.id)
 	}
 	switch named := d.byName[nameKey{kind, t.id, key}]; len(named) {
 	case 0:
-		return nil, notInTenant(fqn, id, prefix, t.id)
+		return nil, notInTenant(id, prefix, t.id)
 	case 1:
 		return named[0], nil
 	default:

@@ -1,9 +1,14 @@
 package command
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Parse reads one command. The error is a *SyntaxError, with the position.
+// Bytes that are no UTF-8 read as U+FFFD, as JSON decoders leave them.
 func Parse(text string) (Statement, error) {
+	text = strings.ToValidUTF8(text, "\uFFFD")
 	tokens, err := lex(text)
 	if err != nil {
 		return Statement{}, err
