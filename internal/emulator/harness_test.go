@@ -24,13 +24,13 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // program behind a proxy would.
 type stand struct {
 	*emulator.Emulator
-	t       *testing.T
+	t       testing.TB
 	client  *http.Client
 	cluster *emulator.Cluster
 	token   string // of ci-deployer, the cluster's admin
 }
 
-func newStand(t *testing.T) *stand {
+func newStand(t testing.TB) *stand {
 	t.Helper()
 	e, err := emulator.Start(emulator.Options{})
 	if err != nil {
@@ -55,7 +55,7 @@ func newStand(t *testing.T) *stand {
 	return s
 }
 
-func clientOf(t *testing.T, e *emulator.Emulator) *http.Client {
+func clientOf(t testing.TB, e *emulator.Emulator) *http.Client {
 	t.Helper()
 	proxy, err := url.Parse(e.ProxyURL())
 	if err != nil {

@@ -1,0 +1,172 @@
+package emulator_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+)
+
+func TestFault_eachKind(t *testing.T) {
+	for kind, want := range map[emulator.FaultKind]struct {
+		status   int // 0: the connection was cut
+		executed string
+		contains string
+	}{
+		emulator.Throttle:       {429, "no", "ControlCommandThrottledException"},
+		emulator.Unavailable:    {503, "no", ""},
+		emulator.GatewayTimeout: {504, "maybe", ""},
+		emulator.Status520:      {520, "maybe", ""},
+		emulator.CutBefore:      {0, "no", ""},
+		emulator.CutAfter:       {0, "yes", ""},
+		emulator.Truncate:       {0, "yes", ""},
+		emulator.Slow:           {200, "yes", "Alice"},
+		emulator.Unauthorized:   {401, "no", ""},
+		emulator.Partial:        {200, "no", `"Exceptions":["`},
+		emulator.PartialRow:     {200, "no", `"Rows":[{"Exceptions":["`},
+		emulator.Forbidden:      {403, "no", "is not authorized to write database 'Samples'"},
+		emulator.LatePrincipal:  {400, "no", "Entity ID 'alice@contoso.com' of type 'AAD User' was not found in AAD tenant 'contoso.com'"},
+		emulator.Custom:         {418, "no", "teapot"},
+		emulator.CustomExecuted: {418, "yes", "teapot"},
+	} {
+		t.Run(string(kind), func(t *testing.T) {
+			s := newStand(t)
+			s.cluster.Intercept(func(c emulator.Command) *emulator.Fault {
+				if c.Verb != ".add" {
+					return nil
+				}
+				return &emulator.Fault{Kind: kind, RetryAfter: 1500 * time.Millisecond, Status: 418, Body: "teapot"}
+			})
+			a, err := s.send(s.token, "Samples", ".add database Samples users ('aaduser=alice@contoso.com')")
+			switch {
+			case want.status == 0:
+				if err == nil {
+					t.Errorf("answered %d %s", a.status, a.raw)
+				}
+			case err != nil || a.status != want.status || !strings.Contains(string(a.raw), want.contains):
+				t.Errorf("%+v, %v", a, err)
+			case kind == emulator.Throttle && a.header.Get("Retry-After") != "2":
+				t.Errorf("Retry-After: %q", a.header.Get("Retry-After"))
+			case kind == emulator.Unauthorized && !strings.HasPrefix(a.header.Get("WWW-Authenticate"), "Bearer authorization_uri="):
+				t.Errorf("WWW-Authenticate: %q", a.header.Get("WWW-Authenticate"))
+			}
+			if held := len(s.cluster.Grants(samples)) == 1; want.executed != "maybe" && held != (want.executed == "yes") {
+				t.Errorf("executed: %v", held)
+			}
+			if logged := s.cluster.Commands(); len(logged) != 1 || logged[0].Fault != string(kind) {
+				t.Errorf("logged %+v", logged)
+			}
+		})
+	}
+}
+
+func TestFaultPlan_keepsItsShares(t *testing.T) {
+	s := newStand(t)
+	s.cluster.SetFaults(emulator.FaultPlan{Seed: 1, Throttle: 0.3, Unavailable: 0.2, CutBefore: 0.1})
+	met := map[string]int{}
+	for range 400 {
+		_, _ = s.send(s.token, "Samples", ".show database Samples principals")
+	}
+	for _, c := range s.cluster.Commands() {
+		met[c.Fault]++
+	}
+	for fault, share := range map[string]int{"429": 120, "503": 80, "cut-before": 40, "": 160} {
+		if met[fault] < share*7/10 || met[fault] > share*13/10 {
+			t.Errorf("%q was met %d times, want about %d", fault, met[fault], share)
+		}
+	}
+}
+
+func TestFaultPlan_boundsFaultsOfOneCommand(t *testing.T) {
+	s := newStand(t)
+	s.cluster.SetFaults(emulator.FaultPlan{Throttle: 1, MaxPerCommand: 2})
+	for i, want := range []int{429, 429, 200, 429, 429, 200} {
+		if a := s.run("Samples", ".show database Samples principals"); a.status != want {
+			t.Errorf("answer %d: %d, want %d", i, a.status, want)
+		}
+	}
+}
+
+func TestFaultPlan_hidesPrincipalsAtFirst(t *testing.T) {
+	s := newStand(t)
+	s.cluster.SetFaults(emulator.FaultPlan{Late: 1, LateLookups: 2, MetadataFailures: 1})
+	for i, want := range []int{400, 400, 200, 200} {
+		if a := s.run("Samples", ".add database Samples users ('aaduser=alice@contoso.com')"); a.status != want {
+			t.Errorf("answer %d: %d, want %d", i, a.status, want)
+		}
+	}
+	for i, want := range []int{503, 200} {
+		response, err := s.client.Get(s.cluster.URI() + "/v1/rest/auth/metadata")
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != want {
+			t.Errorf("metadata answer %d: %d, want %d", i, response.StatusCode, want)
+		}
+	}
+}
+
+func TestParseFaultPlan(t *testing.T) {
+	got, err := emulator.ParseFaultPlan(" 429=0.3, cut-after=0.1,late=0.5,retry-after=2s,max=3,seed=7 ")
+	want := emulator.FaultPlan{Throttle: 0.3, CutAfter: 0.1, Late: 0.5, RetryAfter: 2 * time.Second, MaxPerCommand: 3, Seed: 7}
+	if err != nil || got != want {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for _, text := range []string{"418=0.1", "429", "429=2", "429=x", "429=0.6,503=0.6", "max=many", "429=NaN"} {
+		if _, err := emulator.ParseFaultPlan(text); err == nil {
+			t.Errorf("%q was accepted", text)
+		}
+	}
+}
+
+func TestHold_letsTestsWaitForEvents(t *testing.T) {
+	s := newStand(t)
+	gate := s.cluster.Hold(func(c emulator.Command) bool { return c.Verb == ".add" })
+	var running sync.WaitGroup
+	for i := range 5 {
+		running.Go(func() {
+			csl := fmt.Sprintf(".add database Samples users ('aaduser=alice@contoso.com') 'n%d'", i)
+			if a, err := s.send(s.token, "Samples", csl); err != nil || a.status != 200 {
+				t.Errorf("%v %v", a, err)
+			}
+		})
+	}
+	for range 5 {
+		if held := <-gate.Waiting(); held.Role != "users" || held.Status != 0 {
+			t.Errorf("held %+v", held)
+		}
+	}
+	s.run("Samples", ".show database Samples principals") // others pass
+	if len(s.cluster.Grants(samples)) != 0 || s.cluster.InFlightPeak() != 6 {
+		t.Errorf("grants %v, peak %d", s.cluster.Grants(samples), s.cluster.InFlightPeak())
+	}
+	gate.Release()
+	running.Wait()
+	if len(s.cluster.Grants(samples)) != 1 {
+		t.Errorf("grants %v", s.cluster.Grants(samples))
+	}
+	s.run("Samples", ".add database Samples users ('aaduser=bob@contoso.com')") // and from now on all do
+}
+
+func TestClose_endsHeldAndSlowCommands(t *testing.T) {
+	s := newStand(t)
+	s.cluster.SetLatency(time.Hour)
+	gate := s.cluster.Hold(func(c emulator.Command) bool { return c.Verb == ".add" })
+	var running sync.WaitGroup
+	for _, csl := range []string{".add database Samples users ('aaduser=alice@contoso.com')", ".show database Samples principals"} {
+		running.Go(func() {
+			if a, err := s.send(s.token, "Samples", csl); err == nil {
+				t.Errorf("%s was answered: %s", csl, a.raw)
+			}
+		})
+	}
+	<-gate.Waiting()
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	running.Wait()
+}
