@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// watcher cancels once everything has been printed that the test waits for.
+type watcher struct {
+	strings.Builder
+	until string
+	then  func()
+}
+
+func (w *watcher) Write(p []byte) (int, error) {
+	n, err := w.Builder.Write(p)
+	if strings.Contains(w.String(), w.until) {
+		w.then()
+	}
+	return n, err
+}
+
+func TestRun_printsWhatAPersonNeedsAndEndsCleanly(t *testing.T) {
+	dir := t.TempDir()
+	envFile := filepath.Join(dir, "exports")
+	ctx, cancel := context.WithCancel(t.Context())
+	out := &watcher{until: "Commands (Ctrl-C ends):", then: cancel}
+	err := run(ctx, []string{"-listen", "127.0.0.1:0", "-dir", dir, "-env-file", envFile, "-faults", "429=0.3,late=0.1", "-cluster", "mine"}, out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	exports, err := os.ReadFile(envFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"export HTTPS_PROXY='http://127.0.0.1:", "export SSL_CERT_FILE='" + filepath.Join(dir, "ca.pem") + "'",
+		"export KUSTO_CLUSTER_URI='https://mine.westeurope.kusto.windows.net'", "export ARM_TENANT_ID='", "export ARM_CLIENT_ID='", "export ARM_CLIENT_SECRET='",
+	} {
+		if !strings.Contains(string(exports), want) || !strings.Contains(out.String(), want) {
+			t.Errorf("no %s in\n%s", want, exports)
+		}
+	}
+}
+
+func TestRun_refusesMistakes(t *testing.T) {
+	for _, args := range [][]string{{"-faults", "500=1"}, {"-latency", "fast"}, {"surplus"}, {"-listen", "nowhere:-1"}} {
+		if err := run(t.Context(), args, io.Discard); err == nil {
+			t.Errorf("%v was accepted", args)
+		}
+	}
+	if err := run(t.Context(), []string{"-h"}, io.Discard); err != nil && !errors.Is(err, context.Canceled) {
+		t.Errorf("-h: %v", err)
+	}
+}
