@@ -131,7 +131,7 @@ func TestAzureCLI_mistakes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			err, text := refusalOf(cred, t)
+			text, err := refusalOf(t, cred)
 			wantWords(t, text, test.says...)
 			wantNoSecret(t, text+err.Error())
 		})
@@ -150,7 +150,7 @@ func TestCLIs_notInstalled(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, text := refusalOf(cred, t)
+			text, _ := refusalOf(t, cred)
 			wantWords(t, text, strings.TrimSpace(name), "https://aka.ms/")
 		})
 	}
@@ -176,6 +176,6 @@ func TestAzureDeveloperCLI_notSignedIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, text := refusalOf(cred, t)
+	text, _ := refusalOf(t, cred)
 	wantWords(t, text, "Not signed in to the Azure Developer CLI", "Run: azd auth login --tenant-id "+tenant)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -91,13 +92,12 @@ func New(c Config, opts ...Option) (*Credential, error) {
 	}, nil
 }
 
+var oddTenant = regexp.MustCompile(`[^A-Za-z0-9.-]`)
+
 // checkTenants applies azidentity's rule for tenants where the attribute is known.
 func checkTenants(c *Config) error {
 	check := func(attribute, tenant string) error {
-		odd := func(r rune) bool {
-			return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '-')
-		}
-		if !strings.ContainsFunc(tenant, odd) {
+		if !oddTenant.MatchString(tenant) {
 			return nil
 		}
 		return &ConfigError{

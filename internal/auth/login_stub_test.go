@@ -178,12 +178,13 @@ func secretConfig() Config {
 
 func formOf(r *http.Request) url.Values { return r.PostForm }
 
-func refusalOf(cred *Credential, t *testing.T) (error, string) {
+// refusalOf fails to get a token, and returns what a person reads and the error.
+func refusalOf(t *testing.T, cred *Credential) (string, error) {
 	t.Helper()
 	_, err := cred.GetToken(t.Context(), options(""))
 	if err == nil {
 		t.Fatal("GetToken succeeded")
 	}
 	summary, detail := Explain(err, cred)
-	return err, fmt.Sprintf("%s\n%s", summary, detail)
+	return fmt.Sprintf("%s\n%s", summary, detail), err
 }

@@ -257,7 +257,7 @@ func TestSignIn_refusesToSendSecretsElsewhere(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			err, text := refusalOf(cred, t)
+			text, err := refusalOf(t, cred)
 			wantWords(t, text, "Refused to send credentials", "authority_host")
 			wantNoSecret(t, err.Error()+text)
 			for _, r := range s.posts() {
@@ -282,7 +282,7 @@ func TestSignIn_gitHubRequestIsNotRedirected(t *testing.T) {
 		return false
 	})
 	cred := newCredential(t, s, Config{TenantID: tenant, ClientID: client, OIDCRequestURL: "https://actions.example.com/?x=1", OIDCRequestToken: secret})
-	_, text := refusalOf(cred, t)
+	text, _ := refusalOf(t, cred)
 	wantWords(t, text, "Could not get the job's OIDC token", "302", "id-token: write")
 	for _, r := range s.requests {
 		if r.Host == "evil.example.com" {
