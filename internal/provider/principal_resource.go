@@ -100,6 +100,9 @@ func (r *principalResource) Read(ctx context.Context, req resource.ReadRequest, 
 		return
 	case !found:
 		resp.State.RemoveResource(ctx)
+		if resp.Identity != nil { // an identity is owed even for what is gone
+			resp.Diagnostics.Append(setAll(ctx, resp.Identity, m.identity())...)
+		}
 		return
 	case grant == nil:
 		resp.Diagnostics.Append(indistinct(m))

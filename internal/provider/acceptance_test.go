@@ -1,0 +1,242 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+)
+
+// fake is the emulator that every acceptance test of this process reaches by
+// the variables a corporate network would set. Each test has a cluster of its
+// own in it.
+var fake *emulator.Emulator
+
+func TestMain(m *testing.M) {
+	os.Exit(runTests(m))
+}
+
+func runTests(m *testing.M) int {
+	var err error
+	if fake, err = emulator.Start(emulator.Options{}); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer fake.Close()
+	dir, err := os.MkdirTemp("", "kusto-acc")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	if real() {
+		return m.Run()
+	}
+	clearEnvironment()
+	ca, err := fake.WriteCA(dir)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	// Go reads the proxy and the CA once in a process: before any request.
+	for _, pair := range fake.Environ(ca) {
+		name, value, _ := strings.Cut(pair, "=")
+		os.Setenv(name, value)
+	}
+	chooseCLI()
+	return m.Run()
+}
+
+// clearEnvironment keeps a person's own sign-in out of the tests.
+func clearEnvironment() {
+	for _, pair := range os.Environ() {
+		name, _, _ := strings.Cut(pair, "=")
+		for _, prefix := range []string{"KUSTO_", "ARM_", "AZURE_", "NO_PROXY", "no_proxy", "ACTIONS_", "SYSTEM_", "TF_VAR_"} {
+			if strings.HasPrefix(name, prefix) {
+				os.Unsetenv(name)
+			}
+		}
+	}
+}
+
+// chooseCLI runs acceptance tests with whatever CLI is at hand, where the
+// makefile did not choose one.
+func chooseCLI() {
+	if os.Getenv("TF_ACC_TERRAFORM_PATH") == "" {
+		for _, name := range []string{"terraform", "tofu"} {
+			if path, err := exec.LookPath(name); err == nil {
+				os.Setenv("TF_ACC_TERRAFORM_PATH", path)
+				break
+			}
+		}
+	}
+	if os.Getenv("TF_ACC_TERRAFORM_PATH") != "" {
+		os.Setenv("TF_ACC", "1")
+	}
+}
+
+// quickly are pauses that suit an emulator.
+var quickly = kusto.Pauses{
+	First: time.Millisecond, Longest: 20 * time.Millisecond,
+	LateFirst: 5 * time.Millisecond, LateLongest: 50 * time.Millisecond,
+	Unreachable: 2 * time.Second,
+}
+
+// factories serve the provider to Terraform from within the test process.
+var factories = map[string]func() (tfprotov6.ProviderServer, error){
+	"kusto": providerserver.NewProtocol6WithError(New("test", WithPauses(quickly))()),
+}
+
+// stage is one test's cluster with a database in it.
+type stage struct {
+	*emulator.Cluster // nil against a real cluster
+	uri               string
+	database          string
+	provider          string // the provider block
+}
+
+var stages atomic.Int64
+
+// newStage gives a test a cluster of its own, with an app as AllDatabasesAdmin
+// that Terraform signs in as, and a database "Samples".
+func newStage(t *testing.T) *stage {
+	t.Helper()
+	if real() {
+		t.Skip("needs the emulator")
+	}
+	deployer := fake.Directory().App("ci-deployer")
+	c := fake.AddCluster(emulator.ClusterConfig{
+		Name: fmt.Sprintf("t%d", stages.Add(1)), Admins: []*emulator.Principal{deployer},
+	})
+	c.AddDatabase("Samples")
+	s := &stage{Cluster: c, uri: c.URI(), database: "Samples"}
+	s.provider = s.signedInAs(deployer)
+	return s
+}
+
+// signedInAs is a provider block for the cluster and an application.
+func (s *stage) signedInAs(app *emulator.Principal) string {
+	return fmt.Sprintf(`
+provider "kusto" {
+  cluster_uri   = %q
+  tenant_id     = %q
+  client_id     = %q
+  client_secret = %q
+}
+`, s.uri, app.TenantID, app.AppID, app.Secrets[0])
+}
+
+// config is a whole configuration.
+func (s *stage) config(body string) string { return s.provider + body }
+
+// test runs steps against the stage; afterwards nothing may be left that
+// Terraform granted.
+func (s *stage) test(t *testing.T, steps ...resource.TestStep) {
+	t.Helper()
+	before := s.held()
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories,
+		Steps:                    steps,
+		CheckDestroy: func(*terraform.State) error {
+			return same("after destroy", s.held(), before)
+		},
+	})
+}
+
+// held is what the cluster holds, a line for each direct grant.
+func (s *stage) held() []string {
+	var lines []string
+	for _, g := range s.AllGrants() {
+		lines = append(lines, line(g.Securable, g.Grant.Role, g.Grant.FQN, g.Grant.Notes))
+	}
+	return lines
+}
+
+func line(s emulator.Securable, role, fqn, notes string) string {
+	where := s.Kind + " " + s.Database
+	if s.Entity != "" {
+		where += "/" + s.Entity
+	}
+	return strings.TrimSpace(where + ": " + role + " " + fqn + " " + notes)
+}
+
+// holds checks that the cluster holds exactly these grants.
+func (s *stage) holds(want ...string) resource.TestCheckFunc {
+	return func(*terraform.State) error { return same("the cluster", s.held(), want) }
+}
+
+// sent checks how many commands of a verb the cluster got since the last reset.
+func (s *stage) sent(verb string, want int) resource.TestCheckFunc {
+	return func(*terraform.State) error {
+		if got := s.count(verb); got != want {
+			return fmt.Errorf("%d %s commands were sent, want %d: %v", got, verb, want, s.texts())
+		}
+		return nil
+	}
+}
+
+func (s *stage) count(verb string) int {
+	n := 0
+	for _, c := range s.Commands() {
+		if c.Verb == verb {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *stage) texts() []string {
+	var texts []string
+	for _, c := range s.Commands() {
+		texts = append(texts, c.Text)
+	}
+	return texts
+}
+
+func same(what string, got, want []string) error {
+	g, w := sorted(got), sorted(want)
+	if strings.Join(g, "\n") != strings.Join(w, "\n") {
+		return fmt.Errorf("%s holds\n  %s\nwant\n  %s", what, strings.Join(g, "\n  "), strings.Join(w, "\n  "))
+	}
+	return nil
+}
+
+// says matches an error's words, however the CLI breaks the lines.
+func says(words ...string) *regexp.Regexp {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		fields := strings.Fields(w)
+		for j, f := range fields {
+			fields[j] = regexp.QuoteMeta(f)
+		}
+		quoted[i] = strings.Join(fields, `\s+`)
+	}
+	return regexp.MustCompile(`(?s)` + strings.Join(quoted, `.*`))
+}
+
+// database is the emulator's securable for a database.
+func database(name string) emulator.Securable {
+	return emulator.Securable{Kind: "database", Database: name}
+}
+
+// who finds a principal of the seeded directory.
+func who(name string) *emulator.Principal { return fake.Directory().Must(name) }
+
+func testContext(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}

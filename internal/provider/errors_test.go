@@ -1,0 +1,127 @@
+package provider
+
+import (
+	"fmt"
+	"regexp"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+)
+
+// at matches an error that stands at an attribute of the resource "it".
+func at(attribute string, words ...string) *regexp.Regexp {
+	return says(append(append([]string{}, words[0]), append([]string{attribute + " "}, words[1:]...)...)...)
+}
+
+func TestErrors_namesTheAttributeAtFault(t *testing.T) {
+	t.Parallel()
+	const alice = "aaduser=alice@contoso.com"
+	for _, c := range []struct {
+		name, hcl string
+		want      *regexp.Regexp
+	}{
+		{"unknown role", grantHCL("Samples", "admin", alice, ""),
+			says(`Invalid Attribute Value Match`, `role`, `"admins" "users" "viewers" "unrestrictedviewers" "ingestors" "monitors"`)},
+		{"no FQN", grantHCL("Samples", "viewers", "alice@contoso.com", ""),
+			at("principal_fqn", "Invalid principal", `"alice@contoso.com" is not a principal: it must begin with aaduser=`)},
+		{"group by name without a tenant", grantHCL("Samples", "viewers", "aadgroup=On-Call", ""),
+			at("principal_fqn", "Invalid principal", `a group's display name needs its tenant: aadgroup=On-Call;<tenant id or domain>`)},
+		{"two principals in one", grantHCL("Samples", "viewers", "aaduser=a@contoso.com', 'aaduser=b@contoso.com", ""),
+			at("principal_fqn", "Invalid principal")},
+		{"http", grantHCL("Samples", "viewers", alice, `cluster_uri = "http://c.westeurope.kusto.windows.net"`),
+			at("cluster_uri", "Invalid cluster address", "clear text; write https://c.westeurope.kusto.windows.net")},
+		{"ingestion endpoint", grantHCL("Samples", "viewers", alice, `cluster_uri = "https://ingest-c.westeurope.kusto.windows.net"`),
+			at("cluster_uri", "Invalid cluster address", "ingestion endpoint", "write https://c.westeurope.kusto.windows.net")},
+		{"user info", grantHCL("Samples", "viewers", alice, `cluster_uri = "https://c.kusto.windows.net@evil.example.com"`),
+			at("cluster_uri", "Invalid cluster address", "must not hold a user name")},
+		{"look-alike", grantHCL("Samples", "viewers", alice, `cluster_uri = "https://c.kusto.windows.net.evil.example.com"`),
+			at("cluster_uri", "Invalid cluster address", "no token is sent there")},
+		{"another cloud's cluster", grantHCL("Samples", "viewers", alice, `cluster_uri = "https://c.kusto.usgovcloudapi.net"`),
+			at("cluster_uri", "Invalid cluster address", `set environment = "usgovernment"`)},
+		{"empty name", grantHCL(" ", "viewers", alice, ""),
+			at("database_name", "Invalid name", "must not be empty")},
+		{"no such database", grantHCL("Smaples", "viewers", alice, ""),
+			at("database_name", "No such database", "Kusto said (HTTP 400)", "Entity ID 'Smaples' of kind 'Database' was not found", "Activity ID")},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			s.test(t, resource.TestStep{Config: s.config(c.hcl), ExpectError: c.want})
+			if held := s.held(); len(held) > 0 {
+				t.Errorf("the cluster holds %v", held)
+			}
+		})
+	}
+}
+
+func TestErrors_saysThatAPrincipalWasWaitedFor(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.test(t, resource.TestStep{
+		Config: s.config(grantHCL("Samples", "viewers", "aadapp=00000000-0000-4000-8000-00000000dead;contoso.com", `timeouts = { create = "2s" }`)),
+		ExpectError: at("principal_fqn", "Principal not found in Microsoft Entra ID",
+			"Kusto said (HTTP 400)", "was not found in AAD tenant", "Tried", "times in", "timeouts.create"),
+	})
+	if s.count(".add") < 2 {
+		t.Errorf("it was not waited for: %v", s.texts())
+	}
+}
+
+func TestErrors_saysThatTheCallerIsNoAdmin(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	nobody := fake.Directory().AddApp(emulator.ContosoTenantID, "nobody")
+	s.Grant(database("Samples"), "viewers", nobody, "")
+	s.test(t, resource.TestStep{
+		Config:      s.signedInAs(nobody) + grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", ""),
+		ExpectError: says(`Not authorized to grant viewers of database "Samples" to aaduser=alice@contoso.com`, "Kusto said (HTTP 403)", nobody.AppID, "Database Admin"),
+	})
+}
+
+func TestErrors_keepsEntrasOwnCode(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	app := *who("ci-deployer")
+	app.Secrets = []string{"wrong-Secret~1"}
+	steps := []resource.TestStep{{
+		Config:      s.signedInAs(&app) + grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", ""),
+		ExpectError: says("AADSTS7000215"),
+	}}
+	unknown := fake.Directory().AddApp(emulator.FabrikamTenantID, "elsewhere")
+	lost := *unknown
+	lost.TenantID = emulator.ContosoTenantID
+	steps = append(steps, resource.TestStep{
+		Config:      s.signedInAs(&lost) + grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", ""),
+		ExpectError: says("AADSTS700016"),
+	})
+	s.test(t, steps...)
+	if n := len(s.Commands()); n > 0 {
+		t.Errorf("%d commands were sent without a token", n)
+	}
+}
+
+func TestErrors_saysWhatToConfigure(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	grant := grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", "")
+	for _, c := range []struct {
+		name, provider string
+		want           *regexp.Regexp
+	}{
+		{"no cluster", `provider "kusto" {}`, at("cluster_uri", "No cluster", "KUSTO_CLUSTER_URI")},
+		{"nothing but no CLI", fmt.Sprintf("provider \"kusto\" {\n cluster_uri = %q\n use_cli = false\n}", s.uri), says("No way to sign in is configured", "client_secret", "let use_cli be true")},
+		{"half a secret", fmt.Sprintf("provider \"kusto\" {\n cluster_uri = %q\n client_secret = \"s3cr3t-of-nobody\"\n}", s.uri), says("client_id", "KUSTO_CLIENT_ID")},
+		{"bad environment", fmt.Sprintf("provider \"kusto\" {\n cluster_uri = %q\n environment = \"mars\"\n}", s.uri), says("mars", "public")},
+		{"bad cluster", `provider "kusto" { cluster_uri = "https://kusto.example.com" }`, at("cluster_uri", "Invalid cluster address")},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: factories,
+				Steps:                    []resource.TestStep{{Config: c.provider + grant, ExpectError: c.want}},
+			})
+		})
+	}
+}
