@@ -155,8 +155,9 @@ func (c *Cluster) rowOf(g *grant) []byte {
 	for _, cell := range cells[:style.columns-1] {
 		row = append(append(row, ','), quote(cell)...)
 	}
-	g.row, g.style = append(row, ']'), style
-	return g.row
+	row = append(row, ']')
+	g.row, g.style = row, style
+	return row
 }
 
 func quote(s string) []byte {

@@ -94,10 +94,10 @@ func (s *entra) certificateOf(p *Principal, token *jwt.Token) (*x509.Certificate
 	return nil, fmt.Sprintf("%X", decoded)
 }
 
-func samePrint(print string, sum []byte) bool {
-	decoded, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(print, "="))
+func samePrint(thumbprint string, sum []byte) bool {
+	decoded, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(thumbprint, "="))
 	if err != nil {
-		decoded, err = base64.StdEncoding.DecodeString(print)
+		decoded, err = base64.StdEncoding.DecodeString(thumbprint)
 	}
 	return err == nil && string(decoded) == string(sum)
 }

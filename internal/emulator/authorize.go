@@ -8,8 +8,10 @@ import (
 
 // holders are the FQNs under which a caller acts: their own and their groups'.
 func (c *Cluster) holders(p *Principal) []string {
-	fqns := []string{strings.ToLower(p.FQN())}
-	for _, g := range c.emulator.directory.groupsOf(p) {
+	groups := c.emulator.directory.groupsOf(p)
+	fqns := make([]string, 0, 1+len(groups))
+	fqns = append(fqns, strings.ToLower(p.FQN()))
+	for _, g := range groups {
 		fqns = append(fqns, strings.ToLower(g.FQN()))
 	}
 	return fqns

@@ -58,8 +58,9 @@ func (p *Principal) makeFQN() string {
 		return "aadgroup=" + p.ObjectID + ";" + p.TenantID
 	case MSAUser:
 		return "msauser=" + p.UPN
+	default:
+		return "aadapp=" + p.AppID + ";" + p.TenantID
 	}
-	return "aadapp=" + p.AppID + ";" + p.TenantID
 }
 
 // Directory is the emulated Entra ID of all tenants. It is safe for concurrent use.

@@ -18,10 +18,14 @@ type Options struct {
 	Listen string
 	// TokenLifetime is how long access tokens are valid, 0 for one hour.
 	TokenLifetime time.Duration
+	// Uncompressed leaves answers uncompressed even where the client takes
+	// gzip, so that a benchmark does not measure the emulator's own work.
+	Uncompressed bool
 }
 
 // Emulator is a running emulator. All its methods are safe for concurrent use.
 type Emulator struct {
+	options      Options
 	certificates *certificates
 	directory    *Directory
 	tokens       *tokenIssuer
@@ -59,19 +63,19 @@ func Start(o Options) (*Emulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", o.Listen)
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", o.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("emulator: %w", err)
 	}
 	e := &Emulator{
-		certificates: certificates, tokens: tokens, directory: newDirectory(),
+		options: o, certificates: certificates, tokens: tokens, directory: newDirectory(),
 		listener: listener, tunnels: newTunnels(listener.Addr()), done: make(chan struct{}),
 		hosts: map[string]http.Handler{}, clusters: map[string]*Cluster{},
 	}
 	e.entra = &entra{emulator: e}
 	e.registerHosts()
 	if err := e.serve(); err != nil {
-		listener.Close()
+		_ = listener.Close()
 		return nil, err
 	}
 	return e, nil
@@ -91,7 +95,7 @@ func (e *Emulator) registerHosts() {
 }
 
 func (e *Emulator) serve() error {
-	msi, err := net.Listen("tcp", "127.0.0.1:0")
+	msi, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("emulator: %w", err)
 	}
@@ -126,9 +130,9 @@ func (e *Emulator) Close() error {
 	e.closing.Do(func() {
 		close(e.done)
 		for _, server := range e.servers {
-			server.Close()
+			_ = server.Close()
 		}
-		e.tunnels.Close()
+		_ = e.tunnels.Close()
 		e.running.Wait()
 		e.conns.cut()
 	})
@@ -156,6 +160,7 @@ func (e *Emulator) Environ(caFile string) []string {
 	return []string{
 		"HTTPS_PROXY=" + e.ProxyURL(),
 		"https_proxy=" + e.ProxyURL(), // some programs prefer it where a machine has both
+		"NO_PROXY=", "no_proxy=", // a machine's own exceptions may name these very hosts
 		"SSL_CERT_FILE=" + caFile,
 		"REQUESTS_CA_BUNDLE=" + caFile,
 		"CURL_CA_BUNDLE=" + caFile,

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"crypto/subtle"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -19,7 +20,7 @@ func (s *entra) token(w http.ResponseWriter, r *http.Request, tenantName string,
 		return
 	}
 	// The REST documents post the form with curl -F, which is multipart.
-	if err := r.ParseMultipartForm(maxForm); err != nil && err != http.ErrNotMultipart {
+	if err := r.ParseMultipartForm(maxForm); err != nil && !errors.Is(err, http.ErrNotMultipart) {
 		writeEntraError(w, r, *missingParameter("grant_type"))
 		return
 	}

@@ -71,19 +71,18 @@ func (l *roleList) put(p *Principal, notes string) (g *grant, added bool) {
 	return g, true
 }
 
-// remove takes the member with this resolved FQN out and tells whether there was one.
-func (l *roleList) remove(fqn string) bool {
+// remove takes the member with this resolved FQN out, if there is one.
+func (l *roleList) remove(fqn string) {
 	key := strings.ToLower(fqn)
 	g := l.members[key]
 	if g == nil {
-		return false
+		return
 	}
 	g.gone = true
 	delete(l.members, key)
 	if len(l.order) > 2*len(l.members)+16 {
 		l.order = slices.DeleteFunc(l.order, func(g *grant) bool { return g.gone })
 	}
-	return true
 }
 
 // each calls f for the members in order.

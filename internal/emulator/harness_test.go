@@ -30,17 +30,17 @@ type stand struct {
 	token   string // of ci-deployer, the cluster's admin
 }
 
-func newStand(t testing.TB) *stand {
-	t.Helper()
+func newStand(tb testing.TB) *stand {
+	tb.Helper()
 	e, err := emulator.Start(emulator.Options{})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	s := &stand{Emulator: e, t: t, client: clientOf(t, e)}
-	t.Cleanup(func() {
+	s := &stand{Emulator: e, t: tb, client: clientOf(tb, e)}
+	tb.Cleanup(func() {
 		s.client.CloseIdleConnections()
 		if err := e.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	deployer := e.Directory().App("ci-deployer")
@@ -55,15 +55,15 @@ func newStand(t testing.TB) *stand {
 	return s
 }
 
-func clientOf(t testing.TB, e *emulator.Emulator) *http.Client {
-	t.Helper()
+func clientOf(tb testing.TB, e *emulator.Emulator) *http.Client {
+	tb.Helper()
 	proxy, err := url.Parse(e.ProxyURL())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(e.CAPEM()) {
-		t.Fatal("the CA is not PEM")
+		tb.Fatal("the CA is not PEM")
 	}
 	return &http.Client{
 		Transport: &http.Transport{

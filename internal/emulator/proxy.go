@@ -37,17 +37,17 @@ func (e *Emulator) serveProxy(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "no such host here: "+r.Host, http.StatusForbidden)
 		return
 	}
-	conn, buffered, err := w.(http.Hijacker).Hijack()
+	conn, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return
 	}
 	if buffered.Reader.Buffered() > 0 { // a client must wait for the answer
-		conn.Close()
+		_ = conn.Close()
 		return
 	}
 	_ = conn.SetDeadline(time.Time{})
 	if _, err := io.WriteString(conn, "HTTP/1.1 200 Connection established\r\n\r\n"); err != nil {
-		conn.Close()
+		_ = conn.Close()
 		return
 	}
 	e.tunnels.add(&tunnel{Conn: tls.Server(conn, e.certificates.configFor(host)), host: strings.ToLower(host)})
@@ -96,7 +96,7 @@ func (t *tunnels) add(c net.Conn) {
 	select {
 	case t.queue <- c:
 	case <-t.done:
-		c.Close()
+		_ = c.Close()
 	}
 }
 
@@ -141,6 +141,7 @@ func (c *connections) track(conn net.Conn, state http.ConnState) {
 		if len(c.open) == 0 && c.none != nil {
 			c.none.Broadcast()
 		}
+	default: // active or idle: still tended
 	}
 }
 
@@ -150,7 +151,7 @@ func (c *connections) cut() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for conn := range c.open {
-		conn.Close()
+		_ = conn.Close()
 	}
 	c.none = sync.NewCond(&c.mu)
 	for len(c.open) > 0 {

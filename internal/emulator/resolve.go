@@ -116,6 +116,7 @@ func (d *Directory) resolveIn(fqn, prefix, id string, t *tenant) (*Principal, er
 		candidates = append(candidates, d.byMail[key])
 	case App:
 		candidates = append(candidates, d.byAppID[key])
+	case MSAUser: // in no tenant, and resolved elsewhere
 	}
 	for _, p := range candidates {
 		if p != nil && p.Kind == kind && p.TenantID == t.id {

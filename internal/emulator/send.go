@@ -13,17 +13,14 @@ import (
 // minCompressed is the size, in bytes, below which compressing is not worth it.
 const minCompressed = 1 << 10
 
-var compressors = sync.Pool{New: func() any {
-	w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is valid
-	return w
-}}
+var compressors sync.Pool // of *gzip.Writer
 
 // send answers with a JSON body, compressed where the client takes it. A
 // truncated one promises all and ends in the middle.
 func (k *call) send(status int, body []byte, truncate bool) {
 	h := k.w.Header()
 	h.Set("Content-Type", "application/json; charset=UTF-8")
-	if len(body) >= minCompressed && strings.Contains(k.r.Header.Get("Accept-Encoding"), "gzip") {
+	if len(body) >= minCompressed && !k.cluster.emulator.options.Uncompressed && strings.Contains(k.r.Header.Get("Accept-Encoding"), "gzip") {
 		h.Set("Content-Encoding", "gzip")
 		body = compressed(body)
 	}
@@ -41,9 +38,13 @@ func (k *call) send(status int, body []byte, truncate bool) {
 
 func compressed(body []byte) []byte {
 	var out bytes.Buffer
-	w := compressors.Get().(*gzip.Writer)
+	w, reused := compressors.Get().(*gzip.Writer)
+	if reused {
+		w.Reset(&out)
+	} else {
+		w, _ = gzip.NewWriterLevel(&out, gzip.BestSpeed) // the level is valid
+	}
 	defer compressors.Put(w)
-	w.Reset(&out)
 	_, _ = w.Write(body) // a buffer takes everything
 	_ = w.Close()
 	return out.Bytes()

@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -31,7 +32,7 @@ func main() {
 type settings struct {
 	listen, cluster, databases, dir, envFile, faults string
 	latency, lifetime                                time.Duration
-	quiet                                            bool
+	quiet, uncompressed                              bool
 }
 
 func parse(args []string, out io.Writer) (settings, error) {
@@ -46,6 +47,7 @@ func parse(args []string, out io.Writer) (settings, error) {
 	flags.StringVar(&s.faults, "faults", "", "a fault `plan`, such as 429=0.3,503=0.1,cut-after=0.1,late=0.2,retry-after=1s")
 	flags.DurationVar(&s.latency, "latency", 0, "how long each command takes, such as 50ms")
 	flags.DurationVar(&s.lifetime, "token-lifetime", time.Hour, "how long access tokens are valid")
+	flags.BoolVar(&s.uncompressed, "uncompressed", false, "never compress answers, for benchmarks")
 	flags.BoolVar(&s.quiet, "quiet", false, "print nothing but the exports")
 	if err := flags.Parse(args); err != nil {
 		return s, err
@@ -59,7 +61,7 @@ func parse(args []string, out io.Writer) (settings, error) {
 // run serves until the context ends.
 func run(ctx context.Context, args []string, out io.Writer) error {
 	s, err := parse(args, out)
-	if err == flag.ErrHelp {
+	if errors.Is(err, flag.ErrHelp) {
 		return nil
 	}
 	if err != nil {
@@ -75,7 +77,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 		defer os.RemoveAll(s.dir)
 	}
-	e, err := emulator.Start(emulator.Options{Listen: s.listen, TokenLifetime: s.lifetime})
+	options := emulator.Options{Listen: s.listen, TokenLifetime: s.lifetime, Uncompressed: s.uncompressed}
+	e, err := emulator.Start(options) //nolint:contextcheck // it ends with Close
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"text/tabwriter"
@@ -85,7 +86,7 @@ type linePrinter struct {
 const maxShown = 160
 
 func (p *linePrinter) print(c emulator.Command) {
-	status := fmt.Sprint(c.Status)
+	status := strconv.Itoa(c.Status)
 	if c.Status == 0 {
 		status = "cut"
 	}
