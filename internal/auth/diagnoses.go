@@ -84,7 +84,7 @@ var diagnoses = []diagnosis{
 		advice:  func(c *Credential) string { return "Run: " + c.loginCommand() },
 	},
 	{
-		words:   []string{"subscription of '", "subscription_id"},
+		words:   []string{"subscription of '", "subscription '", "subscription_id"},
 		method:  MethodAzureCLI,
 		summary: "The subscription is not usable",
 		advice: say("Check subscription_id. The Azure CLI lists the ones it knows with: " +

@@ -1,0 +1,210 @@
+package auth
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	"software.sslmate.com/src/go-pkcs12"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+)
+
+// entra is the emulated Entra ID that every test of this process reaches as a
+// program in a corporate network would: by HTTPS_PROXY and SSL_CERT_FILE, which Go
+// reads once a process.
+var entra *emulator.Emulator
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "auth") //nolint:usetesting // there is no test yet whose directory it could be
+	if err != nil {
+		panic(err)
+	}
+	entra = must(emulator.Start(emulator.Options{}))
+	for _, pair := range entra.Environ(must(entra.WriteCA(dir))) {
+		name, value, _ := strings.Cut(pair, "=")
+		if err := os.Setenv(name, value); err != nil {
+			panic(err)
+		}
+	}
+	code := m.Run()
+	_ = entra.Close()
+	_ = os.RemoveAll(dir)
+	if err := goleak.Find(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+const kubernetesSubject = "system:serviceaccount:default:terraform"
+
+// emulated makes the product's own credential, options and transport included.
+func emulated(t *testing.T, c Config) *Credential {
+	t.Helper()
+	cred, err := New(c, WithApplicationID("auth-test"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cred.Close)
+	return cred
+}
+
+// deployer is the seeded application, without a way to sign in.
+func deployer(change func(*Config)) Config {
+	c := Config{TenantID: emulator.ContosoTenantID, ClientID: emulator.CIDeployerAppID}
+	change(&c)
+	return c
+}
+
+// emulatedCases are all the ways to sign in as the seeded application, with what the
+// process's environment needs.
+func emulatedCases(t *testing.T) map[string]struct {
+	config Config
+	env    map[string]string
+} {
+	t.Helper()
+	app := entra.Directory().App("ci-deployer")
+	cert, key := testCertificate()
+	entra.Directory().AddCertificate(app, cert)
+	for issuer, subject := range map[string]string{
+		emulator.GitHubActionsIssuer: emulator.GitHubSubject, emulator.AzurePipelinesIssuer: emulator.PipelinesSubject,
+		emulator.KubernetesIssuer: kubernetesSubject,
+	} {
+		entra.Directory().AddFederatedCredential(app, issuer, subject)
+	}
+	entra.Directory().AssignIdentity(app)
+	pfx := must(pkcs12.Modern.Encode(key, cert, nil, pfxPassword))
+	federated := entra.FederatedToken(emulator.KubernetesIssuer, kubernetesSubject, emulator.FederatedAudience, time.Hour)
+	file := writeFile(t, "token", federated)
+	type signIn = struct {
+		config Config
+		env    map[string]string
+	}
+	return map[string]signIn{
+		MethodSecret: {deployer(func(c *Config) { c.ClientSecret = emulator.CIDeployerSecret }), nil},
+		MethodCertificate: {deployer(func(c *Config) {
+			c.ClientCertificatePath, c.ClientCertificatePassword = writeFile(t, "c.pfx", string(pfx)), pfxPassword
+		}), nil},
+		MethodOIDCToken:     {deployer(func(c *Config) { c.OIDCToken = federated }), nil},
+		MethodOIDCTokenFile: {deployer(func(c *Config) { c.OIDCTokenFilePath = file }), nil},
+		MethodAKS:           {deployer(func(c *Config) { c.UseAKSWorkloadIdentity, c.OIDCTokenFilePath = ptr(true), file }), nil},
+		MethodGitHub: {deployer(func(c *Config) {
+			c.OIDCRequestURL, c.OIDCRequestToken = emulator.GitHubRequestURL, emulator.GitHubRequestToken
+		}), nil},
+		MethodAzurePipelines: {deployer(func(c *Config) {
+			c.ADOPipelineServiceConnectionID, c.OIDCRequestToken = emulator.PipelinesConnectionID, emulator.PipelinesAccessToken
+		}), map[string]string{"SYSTEM_OIDCREQUESTURI": emulator.PipelinesRequestURL}},
+		MethodManagedIdentity: {
+			Config{UseMSI: ptr(true), ClientID: emulator.CIDeployerAppID},
+			map[string]string{"IDENTITY_ENDPOINT": entra.ManagedIdentityEndpoint(), "IDENTITY_HEADER": emulator.IdentityHeader},
+		},
+	}
+}
+
+func TestEmulator_eachMethodEndsInAToken(t *testing.T) {
+	for name, test := range emulatedCases(t) {
+		t.Run(name, func(t *testing.T) {
+			for k, v := range test.env {
+				t.Setenv(k, v)
+			}
+			cred := emulated(t, test.config)
+			if cred.Method() != name {
+				t.Fatalf("chose %s", cred.Method())
+			}
+			caller := signIn(t, cred)
+			if caller.ClientID != emulator.CIDeployerAppID || caller.TenantID != emulator.ContosoTenantID || !caller.IsApp {
+				t.Errorf("signed in as %+v", caller)
+			}
+		})
+	}
+}
+
+func TestEmulator_mistakes(t *testing.T) {
+	expired := entra.FederatedToken(emulator.KubernetesIssuer, kubernetesSubject, emulator.FederatedAudience, -time.Minute)
+	stranger := entra.FederatedToken(emulator.GitHubActionsIssuer, "repo:somebody/else:ref:refs/heads/main", emulator.FederatedAudience, time.Hour)
+	key := must(rsa.GenerateKey(rand.Reader, 2048))
+	pfx := must(pkcs12.Modern.Encode(key, selfSigned(key, &key.PublicKey), nil, pfxPassword))
+	emulatedCases(t) // registers what a right sign-in would use
+	tests := map[string]struct {
+		config Config
+		says   []string
+	}{
+		"wrong secret": {deployer(func(c *Config) { c.ClientSecret = secret }), []string{"The client secret is wrong", "AADSTS7000215"}},
+		"unknown app": {
+			Config{TenantID: emulator.ContosoTenantID, ClientID: client, ClientSecret: secret},
+			[]string{"not known in the tenant", "AADSTS700016", client},
+		},
+		"unknown tenant": {
+			Config{TenantID: otherTenant, ClientID: client, ClientSecret: secret},
+			[]string{"The tenant does not exist", "AADSTS90002"},
+		},
+		"expired federated token": {deployer(func(c *Config) { c.OIDCToken = expired }), []string{"has expired", "AADSTS700024", "oidc_token_file_path"}},
+		"another repository":      {deployer(func(c *Config) { c.OIDCToken = stranger }), []string{"does not trust this federated token"}},
+		"another certificate": {
+			deployer(func(c *Config) {
+				c.ClientCertificatePath, c.ClientCertificatePassword = writeFile(t, "c.pfx", string(pfx)), pfxPassword
+			}),
+			[]string{"certificate is not the application's", "AADSTS700027"},
+		},
+		"wrong request token in GitHub Actions": {
+			deployer(func(c *Config) { c.OIDCRequestURL, c.OIDCRequestToken = emulator.GitHubRequestURL, secret }),
+			[]string{"Could not get the job's OIDC token", "401", "id-token: write"},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			text, err := refusalOf(t, emulated(t, test.config))
+			wantWords(t, text, test.says...)
+			wantNoSecret(t, text+err.Error())
+		})
+	}
+}
+
+// TestEmulator_azureCLI signs in through the real Azure CLI.
+func TestEmulator_azureCLI(t *testing.T) {
+	if _, err := exec.LookPath("az"); err != nil {
+		t.Skip("the Azure CLI is not installed: apt-get install azure-cli")
+	}
+	t.Setenv("AZURE_CONFIG_DIR", filepath.Join(t.TempDir(), "azure"))
+	t.Setenv("AZURE_CORE_COLLECT_TELEMETRY", "0")
+	text, _ := refusalOf(t, emulated(t, Config{}))
+	wantWords(t, text, "Not signed in to the Azure CLI", "Run: az login")
+
+	const odd = `Contoso "Data" & Größe (prod)`
+	entra.Directory().AddSubscription("00000000-0000-4000-8000-0000000000d9", odd, emulator.ContosoTenantID)
+	login := exec.CommandContext(t.Context(), "az", "login", "--service-principal", "--username", emulator.CIDeployerAppID,
+		"--password", emulator.CIDeployerSecret, "--tenant", emulator.ContosoTenantID)
+	if out, err := login.CombinedOutput(); err != nil {
+		t.Fatalf("az login: %v\n%s", err, out)
+	}
+	for name, config := range map[string]Config{
+		"as it is":                   {},
+		"tenant":                     {TenantID: emulator.ContosoTenantID},
+		"subscription by id":         {SubscriptionID: emulator.ProdSubscriptionID},
+		"subscription by name":       {SubscriptionID: "Contoso Prod"},
+		"subscription by odd name":   {SubscriptionID: odd},
+		"subscription and tenant":    {SubscriptionID: emulator.ProdSubscriptionID, TenantID: emulator.ContosoTenantID},
+		"subscription of a nobody":   {SubscriptionID: "nobody's"},
+		"subscription of an unknown": {SubscriptionID: client},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cred := emulated(t, config)
+			if strings.Contains(name, " of a") {
+				text, _ := refusalOf(t, cred)
+				wantWords(t, text, "The subscription is not usable", "az account list")
+				return
+			}
+			if caller := signIn(t, cred); caller.ClientID != emulator.CIDeployerAppID {
+				t.Errorf("signed in as %+v", caller)
+			}
+		})
+	}
+}
