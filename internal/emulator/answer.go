@@ -111,10 +111,14 @@ func (c *Cluster) principalsAnswer(s Securable) []byte {
 	if s.Entity != "" {
 		owner := Securable{Kind: command.Database, Database: s.Database}
 		c.appendRows(t, c.lists(owner)["admins"], c.scopeWords(owner)+" Admin")
+		c.appendRows(t, c.database(s.Database).shared["admins"], c.scopeWords(owner)+" Admin")
 	}
 	scope := c.scopeWords(s)
 	for _, r := range roleWords {
 		c.appendRows(t, lists[r.plural], scope+" "+c.roleWord(r))
+		if s.Kind == command.Database {
+			c.appendRows(t, c.database(s.Database).shared[r.plural], scope+" "+c.roleWord(r))
+		}
 	}
 	return t.end()
 }

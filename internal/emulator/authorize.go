@@ -59,7 +59,7 @@ func (c *Cluster) authorize(caller *Principal, s Securable, st command.Statement
 	}
 	db := c.database(s.Database)
 	switch {
-	case db.roles.anyIn("admins", fqns):
+	case db.roles.anyIn("admins", fqns), db.shared.anyIn("admins", fqns):
 	case looking && db.roles.anyIn("monitors", fqns):
 	case s.Kind == command.FollowerDatabase && db.follower.anyIn("admins", fqns):
 	case (ownAdminsSuffice[s.Kind] || looking) && s.Entity != "" && c.lists(s).anyIn("admins", fqns):

@@ -108,3 +108,13 @@ func TestProxy_refusesAndRecordsStrangers(t *testing.T) {
 		t.Errorf("requests: %+v", requests)
 	}
 }
+
+func TestShare_showsAndCannotBeDropped(t *testing.T) {
+	s := newStand(t)
+	alice := s.Directory().Must("alice@contoso.com")
+	s.cluster.Database("Samples").Share("viewers", alice)
+	rows := s.run("Samples", ".drop database Samples viewers ('"+alice.FQN()+"')").rows(t)
+	if got := cells(rows, 0); got != "AllDatabasesAdmin, Database Samples Viewer" || len(s.cluster.Grants(samples)) != 0 {
+		t.Errorf("rows %s, grants %v", got, s.cluster.Grants(samples))
+	}
+}

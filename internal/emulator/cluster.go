@@ -106,6 +106,7 @@ type Database struct {
 	pretty   string // what people call it, "" if that is name
 	roles    roleLists
 	follower roleLists
+	shared   roleLists // by a Fabric workspace or item
 	entities map[entityKey]roleLists
 	// modification is how a follower's principals combine with its leader's.
 	modification string
@@ -121,7 +122,7 @@ func (c *Cluster) AddDatabase(name string, admins ...*Principal) *Database {
 
 // AddDatabasePretty adds a database that has another name for people. Commands may use either.
 func (c *Cluster) AddDatabasePretty(name, pretty string, admins ...*Principal) *Database {
-	db := &Database{cluster: c, name: name, pretty: pretty, roles: roleLists{}, follower: roleLists{}, entities: map[entityKey]roleLists{}}
+	db := &Database{cluster: c, name: name, pretty: pretty, roles: roleLists{}, follower: roleLists{}, shared: roleLists{}, entities: map[entityKey]roleLists{}}
 	for _, p := range admins {
 		db.roles.list("admins").put(p, "")
 	}
@@ -158,6 +159,22 @@ func (c *Cluster) Database(name string) *Database {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.database(name)
+}
+
+// Share gives p a role on the database by way of its Fabric workspace or item:
+// it counts and shows in lists like a grant, but it is none, and no command
+// takes it away. role is the plural word.
+func (db *Database) Share(role string, p *Principal) {
+	db.cluster.mu.Lock()
+	defer db.cluster.mu.Unlock()
+	db.shared.list(role).put(p, "")
+}
+
+// Unshare ends what [Database.Share] began.
+func (db *Database) Unshare(role string, p *Principal) {
+	db.cluster.mu.Lock()
+	defer db.cluster.mu.Unlock()
+	db.shared.list(role).remove(p.FQN())
 }
 
 // Name is the database's own name.

@@ -160,7 +160,7 @@ func (e *Emulator) Environ(caFile string) []string {
 	return []string{
 		"HTTPS_PROXY=" + e.ProxyURL(),
 		"https_proxy=" + e.ProxyURL(), // some programs prefer it where a machine has both
-		"NO_PROXY=", "no_proxy=", // a machine's own exceptions may name these very hosts
+		"NO_PROXY=", "no_proxy=",      // a machine's own exceptions may name these very hosts
 		"SSL_CERT_FILE=" + caFile,
 		"REQUESTS_CA_BUNDLE=" + caFile,
 		"CURL_CA_BUNDLE=" + caFile,

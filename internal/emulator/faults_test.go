@@ -170,3 +170,25 @@ func TestClose_endsHeldAndSlowCommands(t *testing.T) {
 	}
 	running.Wait()
 }
+
+// Everything at once, for the race detector.
+func TestCluster_standsManyAtOnce(t *testing.T) {
+	s := newStand(t)
+	s.cluster.SetFaults(emulator.FaultPlan{Throttle: 0.2, CutAfter: 0.1, Truncate: 0.1, Late: 0.3, Partial: 0.1})
+	apps := manyApps(s, 40)
+	var running sync.WaitGroup
+	for i, app := range apps {
+		running.Go(func() {
+			for attempt := range 5 {
+				_, _ = s.send(s.token, "Samples", fmt.Sprintf(".add database Samples users (%s) 'attempt %d'", app, attempt))
+			}
+			s.cluster.Grant(samples, "viewers", s.Directory().AddUser("contoso.com", fmt.Sprintf("u%d@contoso.com", i), "U"), "")
+			s.cluster.SetBehaviour(emulator.Behaviour{OldTypeWords: i%2 == 0})
+			_, _, _, _ = s.cluster.Commands(), s.cluster.AllGrants(), s.Requests(), s.Connects()
+		})
+	}
+	running.Wait()
+	if n := len(s.cluster.Commands()); n != 200 {
+		t.Errorf("%d commands were logged", n)
+	}
+}
