@@ -192,3 +192,11 @@ func TestCluster_standsManyAtOnce(t *testing.T) {
 		t.Errorf("%d commands were logged", n)
 	}
 }
+
+func TestTruncate_cutsErrorsToo(t *testing.T) {
+	s := newStand(t)
+	s.cluster.Intercept(func(emulator.Command) *emulator.Fault { return &emulator.Fault{Kind: emulator.Truncate} })
+	if a, err := s.send(s.token, "Samples", ".show database Nowhere principals"); err == nil {
+		t.Errorf("answered %d %s", a.status, a.raw)
+	}
+}

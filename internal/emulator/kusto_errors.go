@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -80,16 +81,17 @@ func unavailable(status int) *kustoError {
 }
 
 // envelope is the JSON in which errors come.
-func (e *kustoError) envelope(c *call) map[string]any {
-	name, _, _ := strings.Cut(c.cluster.host, ".")
-	return map[string]any{"error": map[string]any{
+func (k *call) envelope(e *kustoError) []byte {
+	name, _, _ := strings.Cut(k.cluster.host, ".")
+	body, _ := json.Marshal(map[string]any{"error": map[string]any{ // strings and numbers always marshal
 		"code": e.code, "message": e.message, "@type": e.kind, "@message": e.detail, "@permanent": e.permanent,
 		"@context": map[string]any{
 			"timestamp": time.Now().UTC().Format(time.RFC3339Nano), "serviceAlias": strings.ToUpper(name),
 			"machineName": "KEngine000000", "processName": "Kusto.WinSvc.Svc", "processId": 4242, "threadId": 42,
-			"clientRequestId": c.requestID, "activityId": c.activityID, "subActivityId": c.activityID,
-			"activityType": "DN.AdminCommand", "parentActivityId": c.activityID,
-			"activityStack": "(Activity stack: CRID=" + c.requestID + " ARID=" + c.activityID + " > DN.AdminCommand/" + c.activityID + ")",
+			"clientRequestId": k.requestID, "activityId": k.activityID, "subActivityId": k.activityID,
+			"activityType": "DN.AdminCommand", "parentActivityId": k.activityID,
+			"activityStack": "(Activity stack: CRID=" + k.requestID + " ARID=" + k.activityID + " > DN.AdminCommand/" + k.activityID + ")",
 		},
-	}}
+	}})
+	return body
 }

@@ -140,7 +140,7 @@ func (k *call) run() {
 		return
 	}
 	answer, refusal := k.execute()
-	if k.failAfter(fault, answer) {
+	if k.failAfter(fault, answer, refusal) {
 		return
 	}
 	if refusal != nil {
@@ -166,10 +166,9 @@ func (k *call) wait(d time.Duration) {
 
 // refuse answers with an error envelope.
 func (k *call) refuse(e *kustoError) {
-	body, _ := json.Marshal(e.envelope(k)) // strings and numbers always marshal
 	if e.status == http.StatusUnauthorized {
 		k.w.Header().Set("WWW-Authenticate", `Bearer authorization_uri="`+cloudOf(k.cluster.host).login+`/`+k.cluster.tenantID+
 			`", resource_id="`+kustoResource(k.cluster.host)+`"`)
 	}
-	k.send(e.status, body, false)
+	k.send(e.status, k.envelope(e), false)
 }

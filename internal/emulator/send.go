@@ -91,7 +91,7 @@ func (k *call) latePrincipal() *kustoError {
 }
 
 // failAfter meets the faults of commands that took effect, and tells whether the call is over.
-func (k *call) failAfter(f *Fault, answer []byte) bool {
+func (k *call) failAfter(f *Fault, answer []byte, refusal *kustoError) bool {
 	switch f.Kind {
 	case GatewayTimeout:
 		k.refuse(unavailable(http.StatusGatewayTimeout))
@@ -102,7 +102,11 @@ func (k *call) failAfter(f *Fault, answer []byte) bool {
 	case CustomExecuted:
 		k.send(f.Status, []byte(f.Body), false)
 	case Truncate:
-		k.send(http.StatusOK, answer, true)
+		status := http.StatusOK
+		if refusal != nil {
+			status, answer = refusal.status, k.envelope(refusal)
+		}
+		k.send(status, answer, true)
 	default:
 		return false
 	}
