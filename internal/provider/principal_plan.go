@@ -89,7 +89,7 @@ func (r *principalResource) samePrincipal(ctx context.Context, state, planned pr
 	switch {
 	case asked.Equal(state.fqn()), held.IsSurely(asked):
 		return true
-	case held.IsSurelyNot(asked), r.session == nil, len(r.session.unknown) > 0:
+	case held.IsSurelyNot(asked), !r.session.usable():
 		return false
 	}
 	var ignored diag.Diagnostics // the address was good when the state was written
@@ -107,7 +107,7 @@ func (r *principalResource) samePrincipal(ctx context.Context, state, planned pr
 
 // checkAddress refuses a bad address before anything is applied.
 func (r *principalResource) checkAddress(m *principalModel, resp *resource.ModifyPlanResponse) {
-	if r.session == nil || len(r.session.unknown) > 0 || m.clusterURI.IsUnknown() || resp.Diagnostics.HasError() {
+	if !r.session.usable() || m.clusterURI.IsUnknown() || resp.Diagnostics.HasError() {
 		return
 	}
 	r.session.cluster(m.clusterURI, &resp.Diagnostics)
@@ -116,7 +116,7 @@ func (r *principalResource) checkAddress(m *principalModel, resp *resource.Modif
 // guard refuses, at plan time, to drop a grant that locks someone out. What is
 // not known yet is left to the apply, which asks again.
 func (r *principalResource) guard(ctx context.Context, state principalModel, resp *resource.ModifyPlanResponse) {
-	if resp.Diagnostics.HasError() || state.allowLockout.ValueBool() || r.session == nil || len(r.session.unknown) > 0 {
+	if resp.Diagnostics.HasError() || state.allowLockout.ValueBool() || !r.session.usable() {
 		return
 	}
 	cluster := r.session.cluster(state.clusterURI, &resp.Diagnostics)

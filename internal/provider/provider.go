@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -34,6 +35,7 @@ var (
 	_ provider.Provider                       = (*kustoProvider)(nil)
 	_ provider.ProviderWithFunctions          = (*kustoProvider)(nil)
 	_ provider.ProviderWithEphemeralResources = (*kustoProvider)(nil)
+	_ provider.ProviderWithListResources      = (*kustoProvider)(nil)
 )
 
 // Option changes how a provider made by New behaves. The released binary uses
@@ -109,13 +111,17 @@ func (p *kustoProvider) Configure(ctx context.Context, req provider.ConfigureReq
 func (p *kustoProvider) Resources(context.Context) []func() resource.Resource {
 	var resources []func() resource.Resource
 	for _, kind := range kusto.Kinds {
-		resources = append(resources, newPrincipalResource(kind))
+		resources = append(resources, newPrincipalResource(kind), newRoleResource(kind))
 	}
 	return resources
 }
 
 func (p *kustoProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{newAccessTokenDataSource, newClientConfigDataSource}
+	sources := []func() datasource.DataSource{newAccessTokenDataSource, newClientConfigDataSource}
+	for _, kind := range kusto.Kinds {
+		sources = append(sources, newPrincipalsDataSource(kind))
+	}
+	return sources
 }
 
 func (p *kustoProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
@@ -123,5 +129,13 @@ func (p *kustoProvider) EphemeralResources(context.Context) []func() ephemeral.E
 }
 
 func (p *kustoProvider) Functions(context.Context) []func() function.Function {
-	return nil
+	return []func() function.Function{newPrincipalFQNFunction, newParsePrincipalFQNFunction}
+}
+
+func (p *kustoProvider) ListResources(context.Context) []func() list.ListResource {
+	var lists []func() list.ListResource
+	for _, kind := range kusto.Kinds {
+		lists = append(lists, newPrincipalList(kind))
+	}
+	return lists
 }

@@ -153,6 +153,10 @@ func (s *session) checkClusterURI(diags *diag.Diagnostics) {
 	}
 }
 
+// usable reports whether the session can sign in, for a plan that asks only where
+// it can.
+func (s *session) usable() bool { return s != nil && len(s.unknown) == 0 }
+
 // ready says why the session cannot sign in yet; true when it can.
 func (s *session) ready(diags *diag.Diagnostics) bool {
 	if s == nil {
