@@ -43,15 +43,25 @@ func rowsOf(answer v1.Dataset) []row {
 
 // grantsOf reads the list of a securable.
 func grantsOf(s Securable, rows []row) []Grant {
+	type reading struct {
+		role   Role
+		direct bool
+	}
+	read := make(map[string]reading) // ten thousand rows hold a handful of words
 	grants := make([]Grant, len(rows))
 	for i, r := range rows {
-		role, direct := s.Kind.directRole(r.get("role"))
+		words := r.get("role")
+		is, known := read[words]
+		if !known {
+			is.role, is.direct = s.directRole(words)
+			read[words] = is
+		}
 		principal := principalOf(r)
 		grants[i] = Grant{
-			Role: role, Principal: principal, Type: principal.Type,
+			Role: is.role, Principal: principal, Type: principal.Type,
 			DisplayName: r.get("principaldisplayname"), ObjectID: r.get("principalobjectid"),
 			Notes: r.get("notes"), AssignmentID: r.get("roleassignmentidentifier"),
-			Inherited: !direct, Words: r.get("role"),
+			Inherited: !is.direct, Words: words,
 		}
 	}
 	return grants

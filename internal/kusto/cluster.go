@@ -124,7 +124,7 @@ func newCluster(uri ClusterURI, o Options) (*Cluster, error) {
 		WithTokenCredential(audienceGuard{credential: o.Credential, cloud: o.Cloud})
 	// Neither the machine's user nor its program name is told to the service.
 	kcsb.ApplicationForTracing, kcsb.UserForTracing = o.Product, azkustodata.NONE
-	sdk, err := azkustodata.New(kcsb, azkustodata.WithHttpClient(newHTTPClient(o.Product, CommandsInFlight)))
+	sdk, err := azkustodata.New(kcsb, azkustodata.WithHttpClient(newHTTPClient(o.Product, o.Cloud, CommandsInFlight)))
 	if err != nil {
 		return nil, fmt.Errorf("the address %s cannot be used: %w", uri, err)
 	}
@@ -149,7 +149,7 @@ func (c *Cluster) attempt(ctx context.Context, cmd command) ([]row, *Error) {
 	defer c.slots.Release(1)
 	sending, cancel := c.finishing(ctx, cmd.verb)
 	defer cancel()
-	sending, x := withExchange(sending)
+	sending, x := withExchange(sending, ctx)
 	request := "TFK." + string(cmd.verb[1:]) + ";" + uuid.NewString()
 	answer, err := c.sdk.Mgmt(sending, cmd.database, cmd.statement(), azkustodata.ClientRequestID(request))
 	if x.status != 0 {

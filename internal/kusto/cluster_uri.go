@@ -1,6 +1,7 @@
 package kusto
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -58,7 +59,7 @@ func ParseClusterURI(raw string, cloud Cloud) (ClusterURI, error) {
 		return "", err
 	}
 	uri := "https://" + host
-	if rest, ok := strings.CutPrefix(host, "ingest-"); ok {
+	if rest, ok := strings.CutPrefix(host, "ingest-"); ok && cloud.trusts(uri) {
 		return "", fmt.Errorf("%q is the cluster's ingestion endpoint, which takes no management commands; write https://%s", raw, rest)
 	}
 	if cloud.trusts(uri) {
@@ -86,15 +87,17 @@ func CheckResource(raw string, cloud Cloud) error {
 	return nil
 }
 
+var errUserInfo = errors.New("the address must not hold a user name or password (what stands before the @); write https://<host>")
+
 // hostOf takes the host, and the port where it is not 443, out of an https
 // address that holds nothing else.
 func hostOf(raw string) (string, error) {
 	u, err := url.Parse(raw)
 	switch {
+	case strings.Contains(raw, "@"):
+		return "", errUserInfo // not repeated: it may be a password
 	case err != nil:
 		return "", fmt.Errorf("%q is not an address: write https://<host>", raw)
-	case u.User != nil:
-		return "", fmt.Errorf("the address must not hold a user name or password (what stands before the @); write https://%s", u.Host)
 	case u.Scheme == "http":
 		return "", fmt.Errorf("%q would send the access token in clear text; write https://%s", raw, u.Host)
 	case u.Scheme != "https" || u.Host == "":
@@ -102,14 +105,24 @@ func hostOf(raw string) (string, error) {
 	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return "", fmt.Errorf("%q holds more than the cluster's host; write https://%s and name the database in database_name", raw, u.Host)
 	}
-	host, port := strings.ToLower(u.Hostname()), u.Port()
-	if !domainPattern.MatchString(host) && !isLoopback(host) {
+	if !isHostName(u.Hostname()) {
 		return "", fmt.Errorf("%q is not a host name", u.Host)
 	}
+	host, port := strings.ToLower(u.Hostname()), u.Port()
 	if port != "" && port != "443" {
 		return net.JoinHostPort(host, port), nil
 	}
 	return host, nil
+}
+
+// isHostName reports whether a host is a domain name of ASCII letters and
+// digits, or a loopback address. What only looks like an address is neither: it
+// would be looked up as a name.
+func isHostName(host string) bool {
+	if strings.Trim(host, "0123456789.") == "" {
+		return isLoopback(host)
+	}
+	return domainPattern.MatchString(host) || host == "localhost"
 }
 
 func isLoopback(host string) bool {

@@ -70,11 +70,7 @@ func writeCommand(v verb, s Securable, role Role, principals []FQN, notes *strin
 // reference names the securable in a command. The name is always bracketed, so
 // that a keyword, a role or a name with spaces reads as a name.
 func (s Securable) reference() string {
-	name := s.Name
-	if !s.Kind.InsideDatabase() {
-		name = s.Database
-	}
-	return s.Kind.Keyword + " [" + quote(name) + "]"
+	return s.Kind.Keyword + " [" + quote(s.ownName()) + "]"
 }
 
 // quote writes a string literal of the query language: single quotes, backslash

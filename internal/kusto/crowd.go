@@ -22,21 +22,32 @@ func newCrowd(first context.Context) *crowd {
 
 // join counts ctx in until it is done or leave is called. The last one to go
 // ends the crowd's context, with the reason it had.
-func (c *crowd) join(ctx context.Context) (leave func()) {
+func (c *crowd) join(ctx context.Context) (leave func()) { return c.joinAll(ctx) }
+
+// joinAll counts all in before any of them can go, so that one who is gone
+// already does not end it for the others.
+func (c *crowd) joinAll(all ...context.Context) (leave func()) {
 	c.mu.Lock()
-	c.members++
+	c.members += len(all)
 	c.mu.Unlock()
-	var once sync.Once
-	gone := func() {
-		once.Do(func() {
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			c.members--
-			if c.members == 0 {
-				c.cancel(context.Cause(ctx))
-			}
-		})
+	leaving := make([]func(), len(all))
+	for i, ctx := range all {
+		gone := sync.OnceFunc(func() { c.lose(ctx) })
+		stop := context.AfterFunc(ctx, gone)
+		leaving[i] = func() { stop(); gone() }
 	}
-	stop := context.AfterFunc(ctx, gone)
-	return func() { stop(); gone() }
+	return func() {
+		for _, l := range leaving {
+			l()
+		}
+	}
+}
+
+func (c *crowd) lose(ctx context.Context) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.members--
+	if c.members == 0 {
+		c.cancel(context.Cause(ctx))
+	}
 }

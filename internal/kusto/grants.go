@@ -40,8 +40,9 @@ func (c *Cluster) Set(ctx context.Context, s Securable, role Role, principals []
 	for i, f := range principals {
 		unique[i] = &request{principal: f}
 	}
-	cmd := writeCommand(verbSet, s, role, principalsOf(unique), nil)
-	after, err := c.change(s, func() ([]row, error) { return c.runWaiting(ctx, cmd, nil) })
+	setting := c.newRetrier(writeCommand(verbSet, s, role, principalsOf(unique), nil))
+	setting.waitForLate = true
+	after, err := c.change(ctx, s, setting)
 	if KindOf(err) == SecurableNotFound && len(principals) == 0 {
 		return newPicture(s, nil), nil
 	}
@@ -87,26 +88,50 @@ func stillThere(q *queue, r *request, after *Picture) error {
 		g.DisplayName, q.key.role, q.securable)}
 }
 
-// unlessGone turns the failure of a drop into success when the grant is not
-// there: no document says whether dropping an absent principal is an error, and
-// a try that was cut off may have done the work.
-func (c *Cluster) unlessGone(ctx context.Context, q *queue, r *request, err error) error {
-	switch KindOf(err) {
-	case SecurableNotFound:
-		return nil
-	case PrincipalNotFound, Unknown:
+// dropRefused tells a batch of drops that failed. A drop is done when the grant
+// is not there: no document says whether dropping an absent principal is an
+// error, and a try that was cut off may have done the work. Those that are there
+// are tried again without the others.
+func (c *Cluster) dropRefused(ctx context.Context, q *queue, batch []*request, err error) {
+	if KindOf(err) == SecurableNotFound {
+		tellAll(batch, nil)
+		return
+	}
+	if !blamesOne(err) {
+		tellAll(batch, err)
+		return
+	}
+	c.forget(q.securable)
+	p, readErr := c.Picture(ctx, q.securable)
+	switch {
+	case KindOf(readErr) == SecurableNotFound:
+		tellAll(batch, nil)
+		return
+	case readErr != nil:
+		tellAll(batch, err)
+		return
+	}
+	held := c.heldOf(ctx, batch, q.key.role, p)
+	switch {
+	case len(held) > 0 && len(held) < len(batch):
+		c.send(q, held, nil)
+	case len(held) > 1:
+		c.split(q, held, err)
 	default:
-		return err
+		tellAll(held, err)
 	}
-	p, readErr := c.Fresh(ctx, q.securable)
-	if readErr != nil {
-		if KindOf(readErr) == SecurableNotFound {
-			return nil
+}
+
+// heldOf are the drops whose grant is in the list, or may be; the others are told
+// that they are done.
+func (c *Cluster) heldOf(ctx context.Context, batch []*request, role Role, p *Picture) []*request {
+	var held []*request
+	for _, r := range batch {
+		if g, ambiguous := c.Identify(ctx, p, role, r.principal); g != nil || ambiguous {
+			held = append(held, r)
+			continue
 		}
-		return err
+		r.done <- outcome{}
 	}
-	if _, there := p.findSurely(q.key.role, r.principal); there {
-		return err
-	}
-	return nil
+	return held
 }

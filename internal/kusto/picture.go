@@ -39,14 +39,28 @@ func newPicture(s Securable, grants []Grant) *Picture {
 		}
 		p.direct[g.Role] = append(p.direct[g.Role], g)
 		p.byName[rolePrincipal{g.Role, g.Principal.key()}] = g
-		if g.ObjectID != "" {
-			p.byID[rolePrincipal{g.Role, typedID(g.Type, g.ObjectID)}] = g
+		p.indexID(g, g.ObjectID)
+		if IsGUID(g.Principal.ID) && !strings.EqualFold(g.Principal.ID, g.ObjectID) {
+			p.indexID(g, g.Principal.ID)
 		}
 		if upn := g.upn(); upn != "" {
 			p.byUPN[rolePrincipal{g.Role, upn}] = g
 		}
 	}
 	return p
+}
+
+// indexID notes an id of a row. An application that is at home in several
+// tenants has one application id in all of them, which then names none: nil.
+func (p *Picture) indexID(g *Grant, id string) {
+	if id == "" {
+		return
+	}
+	key := rolePrincipal{g.Role, typedID(g.Type, id)}
+	if other, taken := p.byID[key]; taken && (other == nil || other.Principal.key() != g.Principal.key()) {
+		g = nil
+	}
+	p.byID[key] = g
 }
 
 func typedID(t PrincipalType, id string) string { return string(t) + "=" + strings.ToLower(id) }
@@ -71,19 +85,6 @@ func (p *Picture) findSurely(role Role, asked FQN) (*Grant, bool) {
 		p.byUPN[rolePrincipal{role, strings.ToLower(asked.ID)}],
 	} {
 		if g != nil && g.IsSurely(asked) {
-			return g, true
-		}
-	}
-	if !asked.Resolved() && IsGUID(asked.ID) {
-		return p.findByOwnID(role, asked)
-	}
-	return nil, false
-}
-
-// findByOwnID finds an id whose tenant is written as a domain name.
-func (p *Picture) findByOwnID(role Role, asked FQN) (*Grant, bool) {
-	for _, g := range p.direct[role] {
-		if g.IsSurely(asked) {
 			return g, true
 		}
 	}

@@ -1,6 +1,7 @@
 package kusto
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -59,6 +60,8 @@ var (
 	domainPattern = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+$`)
 )
 
+var errSemicolons = errors.New("only one semicolon can stand in it, between the principal and its tenant; whoever has one in the name is named by object id")
+
 // IsGUID reports whether s is a GUID in its usual form with hyphens.
 func IsGUID(s string) bool { return guidPattern.MatchString(s) }
 
@@ -75,11 +78,17 @@ func ParseFQN(s string) (FQN, error) {
 	f := FQN{Type: kind, ID: rest}
 	if i := strings.LastIndexByte(rest, ';'); i >= 0 {
 		f.ID, f.Tenant = rest[:i], rest[i+1:]
+		if strings.Contains(f.ID, ";") {
+			return FQN{}, errSemicolons
+		}
 		if !IsGUID(f.Tenant) && !domainPattern.MatchString(f.Tenant) {
 			return FQN{}, fmt.Errorf("what stands behind the semicolon must be a tenant's id or domain name, not %q", f.Tenant)
 		}
 	}
-	return f, f.check()
+	if err := f.check(); err != nil {
+		return FQN{}, err
+	}
+	return f, nil
 }
 
 // NewFQN puts a name together from its parts; tenant may be empty where the
@@ -101,6 +110,9 @@ func typeOf(prefix string) (PrincipalType, bool) {
 	return "", false
 }
 
+// The joiners are invisible too, and belong to names in many scripts.
+const zeroWidthNonJoiner, zeroWidthJoiner = '\u200c', '\u200d'
+
 // checkPrintable refuses control characters and invisible separators: none
 // belongs to a principal, and one that slipped in from a copied text would be
 // looked up as another name.
@@ -109,8 +121,11 @@ func checkPrintable(s string) error {
 		return err
 	}
 	for _, r := range s {
-		if unicode.IsControl(r) || isLineBreak(r) {
+		switch {
+		case unicode.IsControl(r):
 			return fmt.Errorf("it holds the control character %U", r)
+		case isLineBreak(r), unicode.Is(unicode.Cf, r) && r != zeroWidthNonJoiner && r != zeroWidthJoiner:
+			return fmt.Errorf("it holds the invisible character %U", r)
 		}
 	}
 	if s != strings.TrimSpace(s) {
@@ -159,10 +174,14 @@ func (f FQN) checkApp() error {
 }
 
 // isAddress reports whether s looks like a UPN or an e-mail address: something,
-// an @, a domain, and no white space or list separator.
+// an @, a domain, and nothing that belongs to the text around it.
 func isAddress(s string) bool {
 	at := strings.LastIndexByte(s, '@')
-	return at > 0 && domainPattern.MatchString(s[at+1:]) && !strings.ContainsAny(s, " ;,")
+	return at > 0 && !strings.ContainsFunc(s[:at], notInAddress) && domainPattern.MatchString(s[at+1:])
+}
+
+func notInAddress(r rune) bool {
+	return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune(`@;,:="()<>[]\`, r)
 }
 
 // String writes the name as a command holds it, the prefix in lower case.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 )
 
 // reads holds the picture of each securable for the length of a run: everyone
@@ -26,7 +27,8 @@ type reading struct {
 	done    chan struct{}
 	picture *Picture
 	err     error
-	writes  int // reads.writes when the picture was taken
+	writes  int                   // reads.writes when the picture was taken
+	last    atomic.Pointer[Error] // what the last try failed of
 }
 
 type overlap struct {
@@ -71,13 +73,31 @@ func (c *Cluster) picture(ctx context.Context, s Securable, good func(*reading, 
 			leave()
 		case <-ctx.Done():
 			leave()
-			return nil, &Error{Kind: Interrupted, Cluster: c.uri, Err: context.Cause(ctx)}
+			return nil, c.gaveUp(ctx, r.last.Load())
 		}
-		if r.err != nil && KindOf(r.err) == Interrupted && ctx.Err() == nil {
+		if wasAbandoned(r.err) && ctx.Err() == nil {
 			continue // those it was read for are gone; this caller is not
 		}
 		return r.picture, r.err
 	}
+}
+
+// gaveUp is the error of a caller whose time is up while others wait on: what
+// the command failed of so far, where it did, tells most.
+func (c *Cluster) gaveUp(ctx context.Context, last *Error) error {
+	cause := context.Cause(ctx)
+	if last == nil {
+		return &Error{Kind: Interrupted, Cluster: c.uri, Err: cause, TimeUp: cause}
+	}
+	out := *last
+	out.TimeUp = cause
+	return &out
+}
+
+// wasAbandoned reports whether a command ended because its callers gave up.
+func wasAbandoned(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && (e.Kind == Interrupted || e.TimeUp != nil)
 }
 
 // reading joins the reading under way or at hand, or begins one.
@@ -92,7 +112,9 @@ func (c *Cluster) reading(ctx context.Context, s Securable, good func(*reading, 
 	c.reads.put(s, r)
 	go func() {
 		defer close(r.done)
-		rows, err := c.run(r.crowd.ctx, showCommand(s))
+		asking := c.newRetrier(showCommand(s))
+		asking.failed = r.last.Store
+		rows, err := asking.run(r.crowd.ctx)
 		if err != nil {
 			r.err = err
 			return
@@ -125,7 +147,7 @@ func (c *Cluster) peek(s Securable) *Picture {
 	}
 }
 
-// writeBegins notes that a write at the securable is under way.
+// writeBegins notes that one try of a write at the securable is under way.
 func (c *Cluster) writeBegins(s Securable) {
 	c.reads.mu.Lock()
 	defer c.reads.mu.Unlock()
@@ -144,7 +166,7 @@ func (c *Cluster) writeBegins(s Securable) {
 // writeEnds puts the answer's list in the picture's place. Where another write
 // crossed this one, or it failed without word of what was done, the next who
 // asks reads anew; a refusal leaves the picture as it was.
-func (c *Cluster) writeEnds(s Securable, answer *Picture, err error) {
+func (c *Cluster) writeEnds(s Securable, answer *Picture, failed *Error) {
 	c.reads.mu.Lock()
 	defer c.reads.mu.Unlock()
 	o := c.reads.writing[s.key()]
@@ -152,11 +174,11 @@ func (c *Cluster) writeEnds(s Securable, answer *Picture, err error) {
 	if o.count == 0 {
 		delete(c.reads.writing, s.key())
 	}
-	if refused(err) {
+	if refused(failed) {
 		return
 	}
 	c.reads.writes++
-	if err != nil || o.crossed {
+	if failed != nil || o.crossed {
 		delete(c.reads.readings, s.key())
 		return
 	}
@@ -165,8 +187,21 @@ func (c *Cluster) writeEnds(s Securable, answer *Picture, err error) {
 	c.reads.put(s, &reading{crowd: newCrowd(context.Background()), done: done, picture: answer, writes: c.reads.writes})
 }
 
-// refused reports whether the service answered that it did nothing.
-func refused(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Status >= 400 && e.Status < 500 && e.Tries <= 1
+// refused reports whether the failure of one try says that nothing was done.
+func refused(e *Error) bool {
+	switch {
+	case e == nil:
+		return false
+	case e.Kind == SignIn, e.Kind == Untrusted:
+		return true
+	}
+	return e.Status >= 400 && e.Status < 500 && e.Kind != Unavailable
+}
+
+// forget makes the next who asks for the securable read anew, for a caller who
+// has reason to believe that someone else changed it.
+func (c *Cluster) forget(s Securable) {
+	c.reads.mu.Lock()
+	defer c.reads.mu.Unlock()
+	delete(c.reads.readings, s.key())
 }

@@ -54,24 +54,29 @@ type retrier struct {
 	cluster *Cluster
 	cmd     command
 	send    func(context.Context) ([]row, *Error)
-	// waitForLate makes a principal that Entra ID does not know worth another try.
+	// waitForLate makes a principal that Entra ID does not know worth another try,
+	// until the context is done.
 	waitForLate bool
 	// given is a failure that the caller has in hand already; it stands for the
 	// first try.
-	given        *Error
+	given *Error
+	// failed is told of every failed try, for callers who may not wait for the end.
+	failed       func(*Error)
 	usual, late  *backoff.ExponentialBackOff
 	started      time.Time
 	tries        int
 	unauthorized int
 	last         *Error
+	over         bool // last is final, whatever time is left
 }
 
 func (c *Cluster) newRetrier(cmd command) *retrier {
 	return &retrier{
 		cluster: c, cmd: cmd, started: time.Now(),
-		send:  func(ctx context.Context) ([]row, *Error) { return c.attempt(ctx, cmd) },
-		usual: growing(c.pauses.First, c.pauses.Longest),
-		late:  growing(c.pauses.LateFirst, c.pauses.LateLongest),
+		send:   func(ctx context.Context) ([]row, *Error) { return c.attempt(ctx, cmd) },
+		failed: func(*Error) {},
+		usual:  growing(c.pauses.First, c.pauses.Longest),
+		late:   growing(c.pauses.LateFirst, c.pauses.LateLongest),
 	}
 }
 
@@ -124,15 +129,6 @@ func (c *Cluster) run(ctx context.Context, cmd command) ([]row, error) {
 	return c.newRetrier(cmd).run(ctx)
 }
 
-// runWaiting is run for a command whose principals may be too new for Entra ID
-// to show: until ctx is done, their absence is no reason to stop. A failure that
-// the caller has seen already, or nil, counts as the first try.
-func (c *Cluster) runWaiting(ctx context.Context, cmd command, seen *Error) ([]row, error) {
-	r := c.newRetrier(cmd)
-	r.waitForLate, r.given = true, seen
-	return r.run(ctx)
-}
-
 func (r *retrier) run(ctx context.Context) ([]row, error) {
 	rows, err := backoff.Retry(ctx, func() ([]row, error) { return r.try(ctx) },
 		backoff.WithBackOff(r),
@@ -160,22 +156,30 @@ func (r *retrier) try(ctx context.Context) ([]row, error) {
 		return nil, backoff.Permanent(e)
 	}
 	r.last = e
+	r.failed(r.snapshot())
 	if !r.again(e) {
+		r.over = e.Kind != Interrupted
 		return nil, backoff.Permanent(e)
 	}
 	return nil, e
 }
 
-// final is the error a caller sees: the last failure, how often and how long was
-// tried, and that the caller's time was up, where it was.
+// final is the error a caller sees: the last failure, and that the caller's time
+// was up, where that is why no other try was made.
 func (r *retrier) final(ctx context.Context) error {
+	out := r.snapshot()
+	if cause := context.Cause(ctx); cause != nil && !r.over {
+		out.TimeUp = cause
+	}
+	return out
+}
+
+// snapshot is the last failure, how often and how long was tried.
+func (r *retrier) snapshot() *Error {
 	out := *r.last
 	out.Tries = r.tries
 	if r.tries > 1 {
 		out.Waited = time.Since(r.started)
-	}
-	if cause := context.Cause(ctx); cause != nil {
-		out.TimeUp = cause
 	}
 	return &out
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Role is a security role as commands write it: a plural word such as "admins".
@@ -124,32 +125,47 @@ var roleWords = []struct {
 	{"monitor", Monitors},
 }
 
-// directRole reads the Role column of a row in the list of a securable of this
-// kind. It answers the role and true when the row is a grant on the securable
-// itself; a row inherited from somewhere else (AllDatabasesAdmin, or a
+// directRole reads the Role column of a row in the securable's list. It answers
+// the role and true when the row is a grant on the securable itself; a row inherited from somewhere else (AllDatabasesAdmin, or a
 // database's admins in the list of a table) answers false.
 //
 // Only the first words and the last are read. The name between them is
 // unquoted, may hold spaces, may end like a role, and may be spelled otherwise
-// than it was asked for; within one securable's list it decides nothing.
-func (k *Kind) directRole(words string) (Role, bool) {
+// than it was asked for. Where it stands there as asked for, it tells where the
+// role begins; otherwise it decides nothing.
+func (s Securable) directRole(words string) (Role, bool) {
 	lower := strings.ToLower(strings.TrimSpace(words))
-	for _, beginning := range k.Words {
+	for _, beginning := range s.Kind.Words {
 		rest, ok := strings.CutPrefix(lower, strings.ToLower(beginning)+" ")
 		if !ok {
 			continue
 		}
-		if role, ok := lastRole(rest); ok && k.Has(role) {
+		role, ok := roleBehind(rest, strings.ToLower(s.ownName()))
+		if !ok {
+			role, ok = lastRole(rest)
+		}
+		if ok && s.Kind.Has(role) {
 			return role, true
 		}
 	}
 	return "", false
 }
 
-// lastRole reads the role that a name and a role word end with. "x unrestricted
-// viewer" is taken for an unrestricted viewer of x: no document says how the
-// service writes that role, and a database whose name ends in the separate word
-// "unrestricted" is the rarer reading.
+// roleBehind reads the role that stands behind a name, when that is all there is.
+func roleBehind(nameAndRole, name string) (Role, bool) {
+	rest, ok := strings.CutPrefix(nameAndRole, name+" ")
+	for _, w := range roleWords {
+		if ok && rest == w.word {
+			return w.role, true
+		}
+	}
+	return "", false
+}
+
+// lastRole reads the role that an unknown name and a role word end with. "x
+// unrestricted viewer" is taken for an unrestricted viewer of x: no document
+// says how the service writes that role, and a database whose name ends in the
+// separate word "unrestricted" is the rarer reading.
 func lastRole(nameAndRole string) (Role, bool) {
 	for _, w := range roleWords {
 		name, ok := strings.CutSuffix(nameAndRole, w.word)
@@ -179,6 +195,14 @@ func (s Securable) String() string {
 	return fmt.Sprintf("%s %q of database %q", s.Kind.Noun, s.Name, s.Database)
 }
 
+// ownName is the name that a command and the Role column hold.
+func (s Securable) ownName() string {
+	if s.Kind.InsideDatabase() {
+		return s.Name
+	}
+	return s.Database
+}
+
 // securableKey tells securables apart within a cluster.
 type securableKey struct{ slug, database, name string }
 
@@ -200,6 +224,11 @@ func CheckIdentifier(name string) error {
 		return fmt.Errorf("a name must not be empty")
 	case len([]rune(name)) > MaxIdentifierLength:
 		return fmt.Errorf("a name has at most %d characters, this one has %d", MaxIdentifierLength, len([]rune(name)))
+	}
+	for _, r := range name {
+		if unicode.IsControl(r) || isLineBreak(r) {
+			return fmt.Errorf("a name holds no control characters, this one has %U", r)
+		}
 	}
 	return checkText(name)
 }

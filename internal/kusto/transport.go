@@ -14,7 +14,10 @@ import (
 // and how a token request failed. One belongs to one attempt and travels in its
 // context.
 type exchange struct {
-	phase      string // "metadata" or "command": what was sent last
+	// caller is who the attempt is for: once it is done, nothing more is sent. An
+	// attempt may outlive it, and does when the command was sent before.
+	caller     context.Context //nolint:containedctx // beside the attempt's own
+	phase      string          // "metadata" or "command": what was sent last
 	status     int
 	retryAfter time.Duration
 	activityID string
@@ -25,8 +28,8 @@ type exchange struct {
 
 type exchangeKey struct{}
 
-func withExchange(ctx context.Context) (context.Context, *exchange) {
-	x := &exchange{}
+func withExchange(ctx, caller context.Context) (context.Context, *exchange) {
+	x := &exchange{caller: caller}
 	return context.WithValue(ctx, exchangeKey{}, x), x
 }
 
@@ -35,23 +38,24 @@ func exchangeOf(ctx context.Context) *exchange {
 	if x, ok := ctx.Value(exchangeKey{}).(*exchange); ok {
 		return x
 	}
-	return &exchange{}
+	return &exchange{caller: ctx}
 }
 
 // transport sends the SDK's requests: it says which provider is calling, makes
-// the body re-sendable, and notes the answer's headers.
+// the body re-sendable, notes the answer's headers, and completes metadata.
 type transport struct {
 	next    http.RoundTripper
 	product string // "terraform-provider-kusto/1.2.3"
+	cloud   Cloud
 }
 
 // newHTTPClient gives the client that one cluster's requests share. Redirects
 // are never followed: the request carries a token for one host.
-func newHTTPClient(product string, connections int) *http.Client {
+func newHTTPClient(product string, cloud Cloud, connections int) *http.Client {
 	base := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // the standard library's own
 	base.MaxIdleConnsPerHost = connections
 	return &http.Client{
-		Transport: &transport{next: base, product: product},
+		Transport: &transport{next: base, product: product, cloud: cloud},
 		CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse
 		},
@@ -73,6 +77,10 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := holdBody(req); err != nil {
 		return nil, err
 	}
+	if err := context.Cause(x.caller); err != nil {
+		x.netErr = err
+		return nil, err
+	}
 	resp, err := t.next.RoundTrip(req)
 	if err != nil {
 		x.netErr = err
@@ -82,7 +90,10 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	x.retryAfter = retryAfter(resp.Header.Get("Retry-After"), time.Now())
 	x.activityID = resp.Header.Get("x-ms-activity-id")
 	x.location = resp.Header.Get("Location")
-	return resp, nil
+	if x.phase == "metadata" {
+		resp, x.netErr = t.cloud.completeMetadata(resp)
+	}
+	return resp, x.netErr
 }
 
 // CloseIdleConnections lets http.Client.CloseIdleConnections through.

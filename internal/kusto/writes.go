@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // mostInBatch bounds how many principals go into one command.
@@ -40,7 +42,8 @@ type request struct {
 	ctx          context.Context
 	principal    FQN
 	allowLockout bool
-	done         chan outcome // buffered: the answer never waits for its reader
+	done         chan outcome          // buffered: the answer never waits for its reader
+	last         atomic.Pointer[Error] // what the last try of its command failed of
 }
 
 // outcome is what became of a request: for an added grant its row, which is nil
@@ -59,8 +62,12 @@ func (k batchKey) notesOrNil() *string {
 
 // submit puts a request in line and waits for what becomes of it. A caller that
 // gives up while in line is taken out, and nothing is sent for it; one whose
-// command is on its way hears what it did.
+// command is on its way hears what it did, unless others keep trying for longer
+// than a command on its way is let finish.
 func (c *Cluster) submit(s Securable, key batchKey, r *request) (*Grant, error) {
+	if r.ctx.Err() != nil {
+		return nil, c.gaveUp(r.ctx, nil)
+	}
 	r.done = make(chan outcome, 1)
 	q := c.enqueue(s, key, r)
 	select {
@@ -69,10 +76,16 @@ func (c *Cluster) submit(s Securable, key batchKey, r *request) (*Grant, error) 
 	case <-r.ctx.Done():
 	}
 	if c.withdraw(q, r) {
-		return nil, &Error{Kind: Interrupted, Cluster: c.uri, Err: context.Cause(r.ctx), TimeUp: context.Cause(r.ctx)}
+		return nil, c.gaveUp(r.ctx, nil)
 	}
-	o := <-r.done
-	return o.grant, o.err
+	patience := time.NewTimer(c.pauses.Finish)
+	defer patience.Stop()
+	select {
+	case o := <-r.done:
+		return o.grant, o.err
+	case <-patience.C:
+		return nil, c.gaveUp(r.ctx, r.last.Load())
+	}
 }
 
 func (c *Cluster) enqueue(s Securable, key batchKey, r *request) *queue {
@@ -117,6 +130,13 @@ func (c *Cluster) drain(q *queue) {
 func (c *Cluster) nextBatch(q *queue) []*request {
 	c.writes.mu.Lock()
 	defer c.writes.mu.Unlock()
+	q.waiting = slices.DeleteFunc(q.waiting, func(r *request) bool {
+		gone := r.ctx.Err() != nil
+		if gone { // before it could withdraw
+			r.done <- outcome{err: c.gaveUp(r.ctx, nil)}
+		}
+		return gone
+	})
 	n := min(len(q.waiting), mostInBatch)
 	if n == 0 {
 		delete(c.writes.queues, q.key)
@@ -132,9 +152,7 @@ func (c *Cluster) nextBatch(q *queue) []*request {
 // waited for, by itself.
 func (c *Cluster) send(q *queue, batch []*request, seen *Error) {
 	crowd := newCrowd(batch[0].ctx)
-	for _, r := range batch {
-		defer crowd.join(r.ctx)()
-	}
+	defer crowd.joinAll(contextsOf(batch)...)()
 	if q.key.verb == verbDrop && q.key.role == Admins {
 		batch = c.withoutLockouts(crowd.ctx, q, batch)
 		if len(batch) == 0 {
@@ -146,42 +164,57 @@ func (c *Cluster) send(q *queue, batch []*request, seen *Error) {
 	switch {
 	case err == nil:
 		c.tell(crowd.ctx, q, batch, before, after)
+	case q.key.verb == verbDrop:
+		c.dropRefused(crowd.ctx, q, batch, err)
 	case len(batch) > 1 && blamesOne(err):
 		c.split(q, batch, err)
-	case KindOf(err) == PrincipalNotFound && q.key.verb == verbAdd && seen == nil:
+	case KindOf(err) == PrincipalNotFound && seen == nil:
 		// Alone from here on, so that no one else waits for it.
 		var first *Error
 		errors.As(err, &first)
 		go c.send(q, batch, first)
-	case q.key.verb == verbDrop && len(batch) == 1:
-		batch[0].done <- outcome{err: c.unlessGone(crowd.ctx, q, batch[0], err)}
 	default:
 		tellAll(batch, err)
 	}
 }
 
+func contextsOf(batch []*request) []context.Context {
+	all := make([]context.Context, len(batch))
+	for i, r := range batch {
+		all[i] = r.ctx
+	}
+	return all
+}
+
 // write sends the batch's command and keeps its answer as the picture.
 func (c *Cluster) write(ctx context.Context, q *queue, batch []*request, seen *Error) (*Picture, error) {
-	cmd := writeCommand(q.key.verb, q.securable, q.key.role, principalsOf(batch), q.key.notesOrNil())
-	return c.change(q.securable, func() ([]row, error) {
-		if seen != nil {
-			return c.runWaiting(ctx, cmd, seen)
+	sending := c.newRetrier(writeCommand(q.key.verb, q.securable, q.key.role, principalsOf(batch), q.key.notesOrNil()))
+	sending.waitForLate, sending.given = seen != nil, seen
+	sending.failed = func(e *Error) {
+		for _, r := range batch {
+			r.last.Store(e)
 		}
-		return c.run(ctx, cmd)
-	})
+	}
+	return c.change(ctx, q.securable, sending)
 }
 
 // change runs a command that changes the list of a securable and makes its
-// answer the picture of it.
-func (c *Cluster) change(s Securable, run func() ([]row, error)) (*Picture, error) {
-	c.writeBegins(s)
-	rows, err := run()
-	if err != nil {
-		c.writeEnds(s, nil, err)
+// answer the picture of it. While it pauses between tries, others' answers count.
+func (c *Cluster) change(ctx context.Context, s Securable, sending *retrier) (*Picture, error) {
+	var after *Picture
+	attempt := sending.send
+	sending.send = func(ctx context.Context) ([]row, *Error) {
+		c.writeBegins(s)
+		rows, failed := attempt(ctx)
+		if failed == nil {
+			after = newPicture(s, grantsOf(s, rows))
+		}
+		c.writeEnds(s, after, failed)
+		return rows, failed
+	}
+	if _, err := sending.run(ctx); err != nil {
 		return nil, err
 	}
-	after := newPicture(s, grantsOf(s, rows))
-	c.writeEnds(s, after, nil)
 	return after, nil
 }
 
@@ -227,14 +260,14 @@ func (c *Cluster) split(q *queue, batch []*request, err error) {
 		c.send(q, batch[half:], nil)
 		return
 	}
-	c.send(q, rest, nil)
 	if q.key.verb == verbAdd && e.Kind == PrincipalNotFound {
 		for _, r := range named {
-			go c.send(q, []*request{r}, e)
+			go c.send(q, []*request{r}, e) // waits on its own, so that no one else does
 		}
-		return
+	} else {
+		tellAll(named, err)
 	}
-	tellAll(named, err)
+	c.send(q, rest, nil)
 }
 
 func tellAll(batch []*request, err error) {
@@ -243,14 +276,23 @@ func tellAll(batch []*request, err error) {
 	}
 }
 
-// tell finds each request's row in the list after the change.
+// tell finds each request's row in the list after the change. Those whose row
+// takes asking for are asked for together.
 func (c *Cluster) tell(ctx context.Context, q *queue, batch []*request, before, after *Picture) {
+	var asking sync.WaitGroup
+	defer asking.Wait()
 	for _, r := range batch {
 		if q.key.verb == verbDrop {
 			r.done <- outcome{err: stillThere(q, r, after)}
 			continue
 		}
-		grant, err := c.whichIs(ctx, q.key.role, r.principal, before, after)
-		r.done <- outcome{grant, err}
+		if grant, ok := after.findSurely(q.key.role, r.principal); ok {
+			r.done <- outcome{grant: grant}
+			continue
+		}
+		asking.Go(func() {
+			grant, err := c.whichIs(ctx, q.key.role, r.principal, before, after)
+			r.done <- outcome{grant, err}
+		})
 	}
 }

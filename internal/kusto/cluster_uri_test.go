@@ -1,0 +1,179 @@
+package kusto
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	trustedendpoints "github.com/Azure/azure-kusto-go/azkustodata/trusted_endpoints"
+)
+
+func TestParseClusterURI_bringsGoodAddressesToOneForm(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]ClusterURI{
+		"https://demo.westeurope.kusto.windows.net":       "https://demo.westeurope.kusto.windows.net",
+		"https://demo.westeurope.kusto.windows.net/":      "https://demo.westeurope.kusto.windows.net",
+		"https://demo.westeurope.kusto.windows.net:443":   "https://demo.westeurope.kusto.windows.net",
+		"https://demo.westeurope.kusto.windows.net:8443":  "https://demo.westeurope.kusto.windows.net:8443",
+		"HTTPS://Demo.WestEurope.Kusto.Windows.NET":       "https://demo.westeurope.kusto.windows.net",
+		"https://abc123.z4.kusto.fabric.microsoft.com":    "https://abc123.z4.kusto.fabric.microsoft.com",
+		"https://pool.ws.kusto.azuresynapse.net":          "https://pool.ws.kusto.azuresynapse.net",
+		"https://xn--dm-fka.westeurope.kusto.windows.net": "https://xn--dm-fka.westeurope.kusto.windows.net",
+		"https://localhost:8080":                          "https://localhost:8080",
+		"https://127.0.0.1:8080":                          "https://127.0.0.1:8080",
+	} {
+		got, err := ParseClusterURI(raw, PublicCloud)
+		if err != nil || got != want {
+			t.Errorf("%q gives %q, %v; want %q", raw, got, err, want)
+		}
+	}
+	if _, err := ParseClusterURI("https://demo.kusto.usgovcloudapi.net", USGovernmentCloud); err != nil {
+		t.Error(err)
+	}
+	if _, err := ParseClusterURI("https://demo.kusto.chinacloudapi.cn", ChinaCloud); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestParseClusterURI_refusesBeforeAnyRequest(t *testing.T) {
+	t.Parallel()
+	const untrusted = "not a host of Kusto that Microsoft lists as trusted"
+	for raw, want := range map[string]string{
+		"":                                                     "does not begin with https://",
+		"demo.westeurope.kusto.windows.net":                    "does not begin with https://",
+		"https:demo.kusto.windows.net":                         "does not begin with https://",
+		"https:///demo.kusto.windows.net":                      "does not begin with https://",
+		"ftp://demo.kusto.windows.net":                         "does not begin with https://",
+		"http://demo.kusto.windows.net":                        "clear text; write https://demo.kusto.windows.net",
+		"HTTP://demo.kusto.windows.net":                        "clear text",
+		"https://u:p@demo.kusto.windows.net":                   "must not hold a user name or password",
+		"https://demo.kusto.windows.net@evil.example.com":      "must not hold a user name or password",
+		"https://demo.kusto.windows.net:x@evil.example.com/?a": "must not hold a user name",
+		"https://demo.kusto.windows.net/Samples":               "write https://demo.kusto.windows.net and name the database in database_name",
+		"https://demo.kusto.windows.net?x":                     "holds more than the cluster's host",
+		"https://demo.kusto.windows.net?":                      "holds more than the cluster's host",
+		"https://demo.kusto.windows.net#x":                     "holds more than the cluster's host",
+		"https://evil.example/?x.kusto.windows.net":            "holds more than",
+		"https://evil.example/x.kusto.windows.net":             "holds more than",
+		"https://evil.example#x.kusto.windows.net":             "holds more than",
+		`https://evil.example\x.kusto.windows.net`:             "not an address",
+		"https://evil.example%2f.kusto.windows.net":            "not an address",
+		"https://demo.kusto.windows.net.evil.example.com":      untrusted,
+		"https://evilkusto.windows.net":                        untrusted,
+		"https://kusto.windows.net":                            untrusted,
+		"https://demo.kusto.windows.net.":                      "is not a host name",
+		"https://.kusto.windows.net":                           "is not a host name",
+		"https://-a.kusto.windows.net":                         "is not a host name",
+		"https://demo_x.kusto.windows.net":                     "is not a host name",
+		"https://demo.\u212austo.windows.net":                  "is not a host name",
+		"https://demo.kusto。windows.net":                       "is not a host name",
+		"https://dеmo.kusto.windows.net":                       "is not a host name", // a Cyrillic е
+		"https://demo.kusto.windows.net:":                      "",
+		"https://demo.kusto.windows.net:x":                     "not an address",
+		"https://ingest-demo.westeurope.kusto.windows.net":     "ingestion endpoint, which takes no management commands; write https://demo.westeurope.kusto.windows.net",
+		"https://INGEST-abc.z4.kusto.fabric.microsoft.com":     "write https://abc.z4.kusto.fabric.microsoft.com",
+		"https://ingest-demo.example.com":                      untrusted,
+		"https://demo.kusto.usgovcloudapi.net":                 `another cloud than the configured "public"; set environment = "usgovernment"`,
+		"https://demo.kusto.chinacloudapi.cn":                  `set environment = "china"`,
+		"https://10.0.0.1":                                     "is not a host name",
+		"https://127.0.0.999":                                  "is not a host name",
+		"https://127.0000.0.1":                                 "is not a host name",
+		"https://[::1]:443":                                    "is not a host name",
+		"https://[fe80::1%25.x.kusto.windows.net]":             "is not a host name",
+		" https://demo.kusto.windows.net":                      "not an address",
+		"https://demo.kusto.windows.net ":                      "not an address",
+		"https://demo.kusto.windows.net\n":                     "not an address",
+		"https://a b.kusto.windows.net":                        "not an address",
+	} {
+		got, err := ParseClusterURI(raw, PublicCloud)
+		wantError(t, raw, err, want)
+		if err != nil && got != "" {
+			t.Errorf("%q was refused and still gave %q", raw, got)
+		}
+	}
+}
+
+func TestParseClusterURI_repeatsNoPassword(t *testing.T) {
+	t.Parallel()
+	for _, raw := range []string{"https://u:s3cret@demo.kusto.windows.net", "https://u:s3cret @demo", "u:s3cret@demo", "https://u:s3cret%zz@demo"} {
+		if _, err := ParseClusterURI(raw, PublicCloud); err == nil || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%q: %v", raw, err)
+		}
+	}
+}
+
+func TestCheckResource_allowsKustoAlone(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]string{
+		"https://kusto.kusto.windows.net":           "",
+		"https://api.kusto.windows.net":             "",
+		"https://demo.westeurope.kusto.windows.net": "",
+		"https://kusto.fabric.microsoft.com":        "not a resource of Kusto",
+		"https://management.azure.com":              "not a resource of Kusto in the public cloud; it is usually https://kusto.kusto.windows.net",
+		"https://graph.microsoft.com":               "not a resource of Kusto",
+		"https://kusto.kusto.usgovcloudapi.net":     "not a resource of Kusto in the public cloud",
+		"https://localhost":                         "not a resource of Kusto",
+		"https://127.0.0.1:443":                     "not a resource of Kusto",
+		"api://something":                           "does not begin with https://",
+		"https://kusto.kusto.windows.net/x":         "holds more than",
+		"":                                          "does not begin with https://",
+	} {
+		wantError(t, raw, CheckResource(raw, PublicCloud), want)
+	}
+}
+
+func TestSameCluster_readsBothAsPeopleWriteThem(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		a, b string
+		same bool
+	}{
+		{"https://demo.kusto.windows.net", "HTTPS://Demo.kusto.windows.net:443/", true},
+		{"https://demo.kusto.windows.net", "https://demo2.kusto.windows.net", false},
+		{"https://demo.kusto.windows.net", "https://demo.kusto.windows.net:444", false},
+		{"not a uri", "not a uri", true},
+		{"not a uri", "not a url", false},
+	} {
+		if got := SameCluster(tc.a, tc.b); got != tc.same {
+			t.Errorf("%q and %q: %t", tc.a, tc.b, got)
+		}
+	}
+}
+
+func TestCloudNamed_hasADefault(t *testing.T) {
+	t.Parallel()
+	if c, ok := CloudNamed(""); !ok || c != PublicCloud {
+		t.Errorf("%v, %t", c, ok)
+	}
+	if _, ok := CloudNamed("mars"); ok {
+		t.Error("there is no cloud on Mars")
+	}
+}
+
+func FuzzParseClusterURI(f *testing.F) {
+	for _, seed := range []string{
+		"https://demo.westeurope.kusto.windows.net", "https://demo.kusto.windows.net.evil.example.com", "https://u@x.kusto.windows.net",
+		"https://127.0.0.1:1", "https://x.kusto.windows.net:443/", "https://evil.example/?x.kusto.windows.net", "https://[::1%25.kusto.windows.net]",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		got, err := ParseClusterURI(raw, PublicCloud)
+		if err != nil {
+			return
+		}
+		u, err := url.Parse(string(got))
+		if err != nil || u.Scheme != "https" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Host == "" || string(got) != "https://"+u.Host {
+			t.Fatalf("%q gives %q, which reads as %#v, %v", raw, got, u, err)
+		}
+		if trustedendpoints.Instance.ValidateTrustedEndpoint(string(got), "https://login.microsoftonline.com") != nil {
+			t.Errorf("%q gives %q, which is not trusted", raw, got)
+		}
+		if again, err := ParseClusterURI(string(got), PublicCloud); err != nil || again != got {
+			t.Errorf("%q gives %q, and that gives %q, %v", raw, got, again, err)
+		}
+		if !strings.Contains(strings.ToLower(raw), u.Hostname()) {
+			t.Errorf("%q gives another host: %q", raw, got)
+		}
+	})
+}

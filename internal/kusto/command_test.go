@@ -1,0 +1,175 @@
+package kusto
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
+
+	grammar "github.com/kusto-community/terraform-provider-kusto/internal/emulator/command"
+)
+
+func TestCommands_areWrittenAsDocumented(t *testing.T) {
+	t.Parallel()
+	alice, app := must("AADUSER=alice@contoso.com"), must("aadapp=dash'board;contoso.com")
+	notes, none := `a "b" 'c' \ `+"\t\n😀", ""
+	for _, tc := range []struct {
+		command  command
+		database string
+		want     string
+	}{
+		{showCommand(database("My DB")), "My DB", `.show database ['My DB'] principals`},
+		{showCommand(entity("external_table", "E")), "Samples", `.show external table ['E'] principals`},
+		{rolesCommand(entity("function", "F"), alice), "Samples", `.show function ['F'] principal 'aaduser=alice@contoso.com' roles`},
+		{
+			writeCommand(verbAdd, database("users"), UnrestrictedViewers, []FQN{alice}, nil), "users",
+			`.add database ['users'] unrestrictedviewers ('aaduser=alice@contoso.com')`,
+		},
+		{
+			writeCommand(verbAdd, entity("table", `we'ird["]`), Ingestors, []FQN{alice, app}, &notes), "Samples",
+			`.add table ['we\'ird[\"]'] ingestors ('aaduser=alice@contoso.com', 'aadapp=dash\'board;contoso.com') 'a \"b\" \'c\' \\ \t\n😀'`,
+		},
+		{
+			writeCommand(verbDrop, entity("materialized_view", "where"), Admins, []FQN{app}, nil), "Samples",
+			`.drop materialized-view ['where'] admins ('aadapp=dash\'board;contoso.com')`,
+		},
+		{writeCommand(verbSet, entity("graph_model", "G"), Admins, nil, nil), "Samples", `.set graph_model ['G'] admins none`},
+		{writeCommand(verbSet, database("1day"), Users, []FQN{alice}, &none), "1day", `.set database ['1day'] users ('aaduser=alice@contoso.com') ''`},
+	} {
+		if tc.command.text != tc.want || tc.command.database != tc.database {
+			t.Errorf("in %q:\n%s\nwant in %q:\n%s", tc.command.database, tc.command.text, tc.database, tc.want)
+		}
+		if got := tc.command.statement().String(); got != tc.want {
+			t.Errorf("the SDK sends %s", got)
+		}
+	}
+}
+
+// oddText draws texts that have broken somebody's quoting.
+func oddText() *rapid.Generator[string] {
+	odd := rapid.SampledFrom([]string{
+		"users", "where", "1day", "admins", "none", "'", `"`, `\`, "\\'", "['", "']", "[", "]", "(", ")", ",", ";", "//", "`", "~~~", "```", "@'",
+		"h'", "\t", "\n", "\r", "\r\n", "\x01", "\x1f", "\x7f", "\u0085", "\u2028", "\u2029", "\ufeff", "\u200b", "\u202e", "😀", "𝔘", "\U0010ffff",
+		"\ufffd", "é", "e\u0301", "ß", " ", "  ", `\u0027`, `\x27`, `\n`, "principals", ".drop database", "skip-results",
+	})
+	return rapid.Custom(func(t *rapid.T) string {
+		parts := rapid.SliceOfN(rapid.OneOf(odd, rapid.StringN(0, 4, -1)), 0, 8).Draw(t, "parts")
+		return strings.Join(parts, "")
+	})
+}
+
+func TestWriteCommand_readsBackWhateverItHolds(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		k := rapid.SampledFrom(Kinds).Draw(t, "kind")
+		name := oddText().Filter(func(s string) bool { return s != "" && checkText(s) == nil }).Draw(t, "name")
+		role := rapid.SampledFrom(k.Roles).Draw(t, "role")
+		ids := rapid.SliceOfN(oddText().Filter(func(s string) bool { return checkText(s) == nil }), 0, 5).Draw(t, "ids")
+		verb := rapid.SampledFrom([]verb{verbAdd, verbDrop, verbSet}).Draw(t, "verb")
+		var notes *string
+		if text := oddText().Filter(func(s string) bool { return CheckNotes(s) == nil }).Draw(t, "notes"); rapid.Bool().Draw(t, "has notes") {
+			notes = &text
+		}
+		principals := make([]FQN, len(ids))
+		for i, id := range ids {
+			principals[i] = FQN{Type: Group, ID: id, Tenant: "contoso.com"}
+		}
+		if len(ids) == 0 {
+			verb, notes = verbSet, nil
+		}
+		checkReadsBack(t, verb, named(k, name), role, principals, notes)
+	})
+}
+
+type failer interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+// checkReadsBack has the emulator's parser, which shares no code with this
+// package, read what was written.
+func checkReadsBack(t failer, v verb, s Securable, role Role, principals []FQN, notes *string) {
+	t.Helper()
+	text := writeCommand(v, s, role, principals, notes).text
+	got, err := grammar.Parse(text)
+	if err != nil {
+		t.Fatalf("%q does not parse: %v", text, err)
+	}
+	var written []string
+	for _, p := range principals {
+		written = append(written, p.String())
+	}
+	switch {
+	case got.Verb != string(v), got.Kind != s.Kind.Keyword, got.Name != s.ownName(), got.Role != string(role),
+		!slices.Equal(got.Principals, written), got.None != (len(principals) == 0), got.SkipResults:
+		t.Fatalf("%q reads back as %#v", text, got)
+	case (notes == nil) != (got.Notes == nil), notes != nil && *notes != *got.Notes:
+		t.Fatalf("%q: the notes read back as %v", text, got.Notes)
+	}
+	for _, r := range text {
+		if r < 0x20 || r == 0x7f || isLineBreak(r) {
+			t.Fatalf("%q holds %U", text, r)
+		}
+	}
+	show, err := grammar.Parse(showCommand(s).text)
+	if err != nil || show.Name != s.ownName() || show.Roles {
+		t.Fatalf("%q reads back as %#v, %v", showCommand(s).text, show, err)
+	}
+	for _, p := range principals {
+		roles, err := grammar.Parse(rolesCommand(s, p).text)
+		if err != nil || !roles.Roles || roles.Principal == nil || *roles.Principal != p.String() {
+			t.Fatalf("%q reads back as %#v, %v", rolesCommand(s, p).text, roles, err)
+		}
+	}
+}
+
+func FuzzCommand(f *testing.F) {
+	for _, seed := range [][3]string{
+		{"Samples", "aaduser=alice@contoso.com", "notes"},
+		{"users", "aadgroup=O'Brien's;contoso.com", `a\`},
+		{"where", `aadgroup=a\b"c;contoso.com`, "tab\there\r\nand line"},
+		{"1day", "aadapp=😀;contoso.com", "\u2028\u2029\u0085\x7f"},
+		{`we'ird["]`, "aadgroup=') none //;contoso.com", "') .drop database X admins ('x"},
+		{"a\\", "aadgroup=];contoso.com", "𝔘\U0010ffff"},
+	} {
+		f.Add(seed[0], seed[1], seed[2])
+	}
+	f.Fuzz(func(t *testing.T, name, principal, notes string) {
+		if checkText(name) != nil || name == "" || CheckNotes(notes) != nil {
+			return
+		}
+		fqn, err := ParseFQN(principal)
+		if err != nil {
+			return
+		}
+		for _, k := range Kinds {
+			checkReadsBack(t, verbAdd, named(k, name), Admins, []FQN{fqn, fqn}, &notes)
+		}
+	})
+}
+
+func FuzzQuote(f *testing.F) {
+	for _, seed := range []string{"", "'", `\`, `\'`, "\"", "\t\r\n", "\u2028", "😀", "\u1f60", "a\x00"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if !utf8.ValidString(text) {
+			return
+		}
+		got, err := grammar.Parse(".show database D principal " + quote(text) + " roles")
+		if err != nil || got.Principal == nil || *got.Principal != text {
+			t.Errorf("%q is written %s, which reads as %v, %v", text, quote(text), got.Principal, err)
+		}
+	})
+}
+
+func TestCheckNotes_refusesWhatNoLiteralCarries(t *testing.T) {
+	t.Parallel()
+	for notes, want := range map[string]string{
+		"": "", "a\tb\n'\"\\ 😀": "", "a\x00b": "NUL", "a\xff": "UTF-8",
+	} {
+		wantError(t, notes, CheckNotes(notes), want)
+	}
+}

@@ -1,0 +1,180 @@
+package kusto
+
+import (
+	"strings"
+	"testing"
+)
+
+const (
+	objectID = "00000000-0000-4000-8000-0000000000AA"
+	tenantID = "C0C0C0C0-0000-4000-8000-00000000C0C0"
+)
+
+func TestParseFQN_readsEveryDocumentedForm(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]FQN{
+		"aaduser=alice@contoso.com":                   {User, "alice@contoso.com", ""},
+		"aaduser=o'neil+x@contoso.com":                {User, "o'neil+x@contoso.com", ""},
+		"aaduser=alice@contoso.com;contoso.com":       {User, "alice@contoso.com", "contoso.com"},
+		"aaduser=alice@contoso.com;" + tenantID:       {User, "alice@contoso.com", tenantID},
+		"aaduser=" + objectID + ";" + tenantID:        {User, objectID, tenantID},
+		"aaduser=" + objectID + ";contoso.com":        {User, objectID, "contoso.com"},
+		"AADUser=Alice@Contoso.com":                   {User, "Alice@Contoso.com", ""},
+		"aaduser=a_b.com#EXT#@c.onmicrosoft.com":      {User, "a_b.com#EXT#@c.onmicrosoft.com", ""},
+		"aadgroup=readers@contoso.com":                {Group, "readers@contoso.com", ""},
+		"aadGroup=Data Readers;contoso.com":           {Group, "Data Readers", "contoso.com"},
+		"aadgroup=R&D = (all), \"x\" 'y';" + tenantID: {Group, "R&D = (all), \"x\" 'y'", tenantID},
+		"aadgroup=گروه\u200cها;contoso.com":           {Group, "گروه\u200cها", "contoso.com"},
+		"aadgroup=" + objectID + ";" + tenantID:       {Group, objectID, tenantID},
+		"aadapp=" + objectID + ";" + tenantID:         {App, objectID, tenantID},
+		"aadapp=dashboard 😀;contoso.com":              {App, "dashboard 😀", "contoso.com"},
+		"msauser=carol@outlook.com":                   {MSA, "carol@outlook.com", ""},
+	} {
+		got, err := ParseFQN(text)
+		if err != nil || got != want {
+			t.Errorf("%q reads as %#v, %v; want %#v", text, got, err, want)
+		}
+	}
+}
+
+func TestParseFQN_refusesWhatIsNoSinglePrincipal(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"":                                       "must begin with aaduser=, aadgroup=, aadapp= or msauser=",
+		"alice@contoso.com":                      "must begin with",
+		"aaduser":                                "must begin with",
+		"user=alice@contoso.com":                 "must begin with",
+		"aaduser =alice@contoso.com":             "must begin with",
+		"aaduser=":                               "id or name of the principal",
+		"aaduser=;contoso.com":                   "id or name of the principal",
+		"aadgroup= x;contoso.com":                "without spaces around it",
+		" aaduser=alice@contoso.com":             "white space",
+		"aaduser=alice@contoso.com ":             "white space",
+		"aaduser=alice@contoso.com\n":            "control character U+000A",
+		"aadgroup=a\tb;contoso.com":              "control character U+0009",
+		"aadgroup=a\x00b;contoso.com":            "NUL",
+		"aadgroup=a\xffb;contoso.com":            "UTF-8",
+		"aadgroup=a\u2028b;contoso.com":          "invisible character U+2028",
+		"aadgroup=a\u0085b;contoso.com":          "U+0085",
+		"aaduser=al\u200bice@contoso.com":        "invisible character U+200B",
+		"aadgroup=a\u202eb;contoso.com":          "invisible character U+202E",
+		"\ufeffaaduser=alice@contoso.com":        "invisible character U+FEFF",
+		"aaduser=alice":                          "named by UPN",
+		"aaduser=Alice Ng;contoso.com":           "named by UPN",
+		"aaduser=a b@contoso.com":                "named by UPN",
+		"aaduser=a@b@contoso.com":                "named by UPN",
+		"aaduser=alice@contoso":                  "named by UPN",
+		"aaduser=" + objectID:                    "needs its tenant: aaduser=" + objectID + ";<tenant id or domain>",
+		"aadgroup=" + objectID:                   "needs its tenant",
+		"aadgroup=Data Readers":                  "needs its tenant: aadgroup=Data Readers;<tenant",
+		"aadapp=" + objectID:                     "application needs its tenant",
+		"aadapp=dashboard":                       "application needs its tenant",
+		"aadapp=x;":                              `tenant's id or domain name, not ""`,
+		"aadapp=x;contoso":                       `domain name, not "contoso"`,
+		"aadapp=x;-a.com":                        "domain name",
+		"aadapp=x;a..com":                        "domain name",
+		"aadapp=x;contoso.com;contoso.com":       "only one semicolon",
+		"aadapp=x;" + tenantID + ";":             "only one semicolon",
+		"aadgroup=a;b;contoso.com":               "only one semicolon",
+		"msauser=carol@outlook.com;live.com":     "has no tenant: write msauser=carol@outlook.com",
+		"msauser=carol":                          "named by its address",
+		"aadapp=x;t'),('aaduser=e@evil.com":      "domain name",
+		"aadapp=x;contoso.com'":                  "domain name",
+		"aadapp=x;contoso.com') none//":          "domain name",
+		"aaduser=x'),('aaduser=e@evil.com":       "named by UPN",
+		"aaduser=a@b.com,aaduser=c@d.com":        "named by UPN",
+		"aaduser=a@b.com','aaduser=c@d.com":      "named by UPN",
+		"aadgroup=a@b.com\"),(\"aaduser=c@d.com": "needs its tenant",
+		"aaduser=a@b.com;aaduser=c@d.com":        "domain name",
+	} {
+		got, err := ParseFQN(text)
+		wantError(t, text, err, want)
+		if got != (FQN{}) {
+			t.Errorf("%q was refused and still gave %#v", text, got)
+		}
+	}
+}
+
+func TestNewFQN_putsPartsTogether(t *testing.T) {
+	t.Parallel()
+	f, err := NewFQN(App, objectID, tenantID)
+	if err != nil || f.String() != "aadapp="+objectID+";"+tenantID {
+		t.Errorf("%v, %v", f, err)
+	}
+	for _, tc := range []struct {
+		t          PrincipalType
+		id, tenant string
+		want       string
+	}{
+		{"robot", "x", "contoso.com", "one of user, group, app, msa"},
+		{User, "alice@contoso.com;fabrikam.com", "contoso.com", "only one semicolon"},
+		{Group, "", "contoso.com", "id or name"},
+		{MSA, "carol@outlook.com", "live.com", "has no tenant"},
+	} {
+		_, err := NewFQN(tc.t, tc.id, tc.tenant)
+		wantError(t, tc.id, err, tc.want)
+	}
+}
+
+func TestFQN_equalsOtherSpellingsOfTheSameName(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		a, b string
+		same bool
+	}{
+		{"aaduser=alice@contoso.com", "AADUSER=Alice@CONTOSO.com", true},
+		{"aaduser=alice@contoso.com", "aaduser=alice@contoso.com;Contoso.com", true},
+		{"aaduser=alice@contoso.com", "aaduser=alice@contoso.com;fabrikam.com", false},
+		{"aaduser=alice@contoso.com", "aaduser=alice@contoso.com;" + tenantID, false},
+		{"aaduser=alice@contoso.com", "aaduser=alice@contoso.com.evil.com", false},
+		{"aaduser=alice@contoso.com", "msauser=alice@contoso.com", false},
+		{"aaduser=alice@contoso.com", "aadgroup=alice@contoso.com", false},
+		{"aadapp=" + objectID + ";" + tenantID, "aadapp=" + strings.ToLower(objectID+";"+tenantID), true},
+		{"aadapp=" + objectID + ";" + tenantID, "aadapp=" + objectID + ";contoso.com", false},
+		{"aadgroup=Data Readers;contoso.com", "aadgroup=data readers;contoso.com", true},
+		{"aadgroup=Data Readers;contoso.com", "aadgroup=Data Readers 2;contoso.com", false},
+	} {
+		a, b := must(tc.a), must(tc.b)
+		if a.Equal(b) != tc.same || b.Equal(a) != tc.same || (a.key() == b.key()) != tc.same {
+			t.Errorf("%s and %s: equal %t, want %t", tc.a, tc.b, a.Equal(b), tc.same)
+		}
+	}
+}
+
+func TestFQN_isResolvedWhenKustoAnswersSo(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"aaduser=" + objectID + ";" + tenantID:  true,
+		"aadapp=" + objectID + ";" + tenantID:   true,
+		"msauser=carol@outlook.com":             true,
+		"aaduser=" + objectID + ";contoso.com":  false,
+		"aaduser=alice@contoso.com":             false,
+		"aaduser=alice@contoso.com;" + tenantID: false,
+	} {
+		if got := must(text).Resolved(); got != want {
+			t.Errorf("%s: resolved %t, want %t", text, got, want)
+		}
+	}
+}
+
+func FuzzParseFQN(f *testing.F) {
+	for _, seed := range []string{
+		"aaduser=alice@contoso.com", "aadapp=" + objectID + ";" + tenantID, "AADGROUP=a=b;contoso.com", "msauser=x@y.z",
+		"aadapp=x;t'),('aaduser=e@evil.com", "aadgroup=\u212a@k.com", "=;", "aaduser=a;b;c.d",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		parsed, err := ParseFQN(text)
+		if err != nil {
+			return
+		}
+		again, err := ParseFQN(parsed.String())
+		if err != nil || again != parsed || !again.Equal(parsed) {
+			t.Errorf("%q reads as %#v, prints as %q, and reads back as %#v, %v", text, parsed, parsed, again, err)
+		}
+		if strings.Contains(parsed.ID, ";") || strings.ContainsAny(parsed.Tenant, "'\"(),; ") {
+			t.Errorf("%q reads as %#v", text, parsed)
+		}
+	})
+}
