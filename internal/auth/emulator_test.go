@@ -23,7 +23,7 @@ import (
 var entra *emulator.Emulator
 
 func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "auth") //nolint:usetesting // there is no test yet whose directory it could be
+	dir, err := os.MkdirTemp("", "auth")
 	if err != nil {
 		panic(err)
 	}
