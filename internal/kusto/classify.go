@@ -143,9 +143,15 @@ func (e *Error) fromMetadata(x *exchange) {
 	e.Message = fmt.Sprintf("the cluster's sign-in metadata (/v1/rest/auth/metadata) could not be read: %v", e.Err)
 	var sdk *kustoerrors.Error
 	if errors.As(e.Err, &sdk) && sdk.Kind == kustoerrors.KClientArgs {
-		e.Kind = Untrusted
-		e.Message = "the cluster's sign-in metadata names a login host that does not belong to this cluster's cloud, so no token is sent to it"
+		e.fromUntrustedLogin()
 	}
+}
+
+// fromUntrustedLogin: the SDK did not trust the cluster under the login host that
+// the metadata name, now or when it read them.
+func (e *Error) fromUntrustedLogin() {
+	e.Kind, e.Status = Untrusted, 0
+	e.Message = "the cluster's sign-in metadata names a login host that does not belong to this cluster's cloud, so no token is sent to it"
 }
 
 // fromBody: status 200 says that the command started, not that it succeeded. A
@@ -154,11 +160,11 @@ func (e *Error) fromBody(err error) {
 	e.Kind = Unavailable
 	var sdk *kustoerrors.Error
 	if errors.As(err, &sdk) && sdk.Err != nil {
-		e.Message = sdk.Err.Error()
-		if sdk.Kind == kustoerrors.KClientArgs {
-			e.Kind, e.Permanent = Untrusted, true
+		if sdk.Kind == kustoerrors.KClientArgs && e.Status == 0 {
+			e.fromUntrustedLogin()
 			return
 		}
+		e.Message = sdk.Err.Error()
 		e.refine()
 		return
 	}
