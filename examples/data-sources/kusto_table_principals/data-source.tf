@@ -1,0 +1,9 @@
+data "kusto_table_principals" "table" {
+  database_name = "Samples"
+  table_name    = "StormEvents"
+  role          = "ingestors"
+}
+
+output "writers_of_this_table_alone" {
+  value = [for p in data.kusto_table_principals.table.principals : p.principal_fqn if !p.inherited]
+}

@@ -1,0 +1,16 @@
+locals {
+  viewers = toset([
+    "aaduser=alice@contoso.com",
+    "aadgroup=Data Readers;contoso.com",
+    "aadapp=dashboard;contoso.com",
+  ])
+}
+
+# Only the groups.
+resource "kusto_database_principal" "groups" {
+  for_each = toset([for v in local.viewers : v if provider::kusto::parse_principal_fqn(v).type == "group"])
+
+  database_name = "Samples"
+  role          = "viewers"
+  principal_fqn = each.value
+}

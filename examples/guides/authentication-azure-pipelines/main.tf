@@ -1,0 +1,14 @@
+provider "kusto" {
+  cluster_uri = "https://mycluster.westeurope.kusto.windows.net"
+  use_oidc    = true
+  tenant_id   = "contoso.com"
+  client_id   = "00000000-0000-4000-8000-0000000000a1"
+
+  ado_pipeline_service_connection_id = "00000000-0000-4000-8000-0000000000e2"
+}
+
+resource "kusto_database_principal" "readers" {
+  database_name = "Samples"
+  role          = "viewers"
+  principal_fqn = "aadgroup=Data Readers;contoso.com"
+}

@@ -1,0 +1,12 @@
+provider "kusto" {
+  cluster_uri = "https://mycluster.westeurope.kusto.windows.net"
+  use_oidc    = true
+  tenant_id   = "contoso.com"
+  client_id   = "00000000-0000-4000-8000-0000000000a1"
+}
+
+resource "kusto_database_principal" "readers" {
+  database_name = "Samples"
+  role          = "viewers"
+  principal_fqn = "aadgroup=Data Readers;contoso.com"
+}

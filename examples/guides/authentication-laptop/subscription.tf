@@ -1,0 +1,10 @@
+provider "kusto" {
+  cluster_uri     = "https://mycluster.westeurope.kusto.windows.net"
+  subscription_id = "Contoso Prod" # an id or a name
+}
+
+resource "kusto_database_principal" "bob" {
+  database_name = "Samples"
+  role          = "viewers"
+  principal_fqn = "aaduser=bob@contoso.com"
+}

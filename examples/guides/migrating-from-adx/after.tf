@@ -1,0 +1,7 @@
+resource "kusto_table_principal" "telemetry" {
+  database_name = "Samples"
+  table_name    = "StormEvents"
+  role          = "ingestors"
+  principal_fqn = "aadapp=telemetry-agent;contoso.com"
+  notes         = "writes storm reports"
+}

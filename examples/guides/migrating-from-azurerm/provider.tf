@@ -1,0 +1,3 @@
+provider "kusto" {
+  cluster_uri = azurerm_kusto_cluster.main.uri
+}

@@ -1,0 +1,7 @@
+list "kusto_database_principal" "all" {
+  provider = kusto
+
+  config {
+    database_name = "Samples"
+  }
+}

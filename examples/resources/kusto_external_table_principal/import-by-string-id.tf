@@ -1,0 +1,4 @@
+import {
+  to = kusto_external_table_principal.lake_owners
+  id = "https://mycluster.westeurope.kusto.windows.net|Samples|ArchivedEvents|admins|aadgroup=Lake Owners;contoso.com"
+}

@@ -1,0 +1,4 @@
+import {
+  to = kusto_function_principal.query_library
+  id = "https://mycluster.westeurope.kusto.windows.net|Samples|RecentEvents|admins|aadapp=query-library;contoso.com"
+}

@@ -1,0 +1,10 @@
+import {
+  to = kusto_materialized_view_principal.bob
+  identity = {
+    cluster_uri            = "https://mycluster.westeurope.kusto.windows.net"
+    database_name          = "Samples"
+    materialized_view_name = "DailyEvents"
+    role                   = "admins"
+    principal_fqn          = "aaduser=bob@contoso.com"
+  }
+}

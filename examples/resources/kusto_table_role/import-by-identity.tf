@@ -1,0 +1,9 @@
+import {
+  to = kusto_table_role.ingestors
+  identity = {
+    cluster_uri   = "https://mycluster.westeurope.kusto.windows.net"
+    database_name = "Samples"
+    table_name    = "StormEvents"
+    role          = "ingestors"
+  }
+}

@@ -1,0 +1,60 @@
+// Command examples writes the examples of everything that exists once for each
+// kind of securable: resources, data sources and list resources, with their
+// imports, in the folders where tfplugindocs looks. What tells the kinds apart
+// stands in stories; the rest is made from kusto.Kinds.
+package main
+
+import (
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+)
+
+func main() {
+	if len(os.Args) != 2 {
+		log.Fatal("usage: examples <folder>")
+	}
+	for _, kind := range kusto.Kinds {
+		s, ok := stories[kind.Slug]
+		if !ok {
+			log.Fatalf("the kind %s has no story: add one to stories.go", kind.Slug)
+		}
+		for path, content := range filesOf(kind, s) {
+			if err := write(filepath.Join(os.Args[1], path), content); err != nil {
+				log.Fatal(err)
+			}
+		}
+	}
+}
+
+func write(path, content string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // examples are for everyone
+		return err
+	}
+	return os.WriteFile(path, []byte(content), 0o644) //nolint:gosec // examples are for everyone
+}
+
+// filesOf gives each example of a kind by its path.
+func filesOf(kind *kusto.Kind, s story) map[string]string {
+	member, role := "kusto_"+kind.Slug+"_principal", "kusto_"+kind.Slug+"_role"
+	first := s.members[0]
+	memberID := append(s.target(kind, first.role), attribute{"principal_fqn", quoted(first.principal)})
+	roleID := s.target(kind, s.role)
+	return map[string]string{
+		"resources/" + member + "/resource.tf":                           memberExample(kind, s),
+		"resources/" + member + "/import.sh":                             importCommand(member, first.label, memberID),
+		"resources/" + member + "/import-by-string-id.tf":                importByID(member, first.label, memberID),
+		"resources/" + member + "/import-by-identity.tf":                 importByIdentity(member, first.label, memberID),
+		"resources/" + role + "/resource.tf":                             roleExample(kind, s),
+		"resources/" + role + "/import.sh":                               importCommand(role, s.role, roleID),
+		"resources/" + role + "/import-by-string-id.tf":                  importByID(role, s.role, roleID),
+		"resources/" + role + "/import-by-identity.tf":                   importByIdentity(role, s.role, roleID),
+		"data-sources/kusto_" + kind.Slug + "_principals/data-source.tf": dataExample(kind, s),
+		"list-resources/" + member + "/list-resource.tfquery.hcl":        listExample(kind, s),
+	}
+}
+
+func quoted(s string) string { return fmt.Sprintf("%q", s) }
