@@ -114,6 +114,11 @@ func (d *Directory) AddUser(tenant, upn, displayName string) *Principal {
 	return d.add(tenant, &Principal{Kind: User, UPN: upn, DisplayName: displayName})
 }
 
+// AddUserWithID is AddUser for a test that needs to know the object id beforehand.
+func (d *Directory) AddUserWithID(tenant, objectID, upn, displayName string) *Principal {
+	return d.add(tenant, &Principal{Kind: User, ObjectID: objectID, UPN: upn, DisplayName: displayName})
+}
+
 // AddGroup adds a security group; mail may be empty.
 func (d *Directory) AddGroup(tenant, displayName, mail string) *Principal {
 	return d.add(tenant, &Principal{Kind: Group, Mail: mail, DisplayName: displayName})
