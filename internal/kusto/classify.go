@@ -124,7 +124,7 @@ func (e *Error) refine() {
 // fromNetwork: a connection that never came to be, or was cut. A certificate
 // that does not verify stays so.
 func (e *Error) fromNetwork(cause error) {
-	e.Kind, e.Err = Unavailable, cause
+	e.Kind, e.Err, e.Status = Unavailable, cause, 0
 	var certificate *tls.CertificateVerificationError
 	var authority x509.UnknownAuthorityError
 	var host x509.HostnameError

@@ -139,11 +139,15 @@ func unlessAbsent(err error) error {
 // withoutLockouts takes the requests out of a batch whose drop would lock
 // someone out, one after another, and tells them so.
 func (c *Cluster) withoutLockouts(ctx context.Context, q *queue, batch []*request) []*request {
-	guarded := false
+	var guarded, meant []*request
 	for _, r := range batch {
-		guarded = guarded || !r.allowLockout
+		if r.allowLockout {
+			meant = append(meant, r)
+			continue
+		}
+		guarded = append(guarded, r)
 	}
-	if !guarded {
+	if len(guarded) == 0 {
 		return batch
 	}
 	p, err := c.Picture(ctx, q.securable)
@@ -155,8 +159,8 @@ func (c *Cluster) withoutLockouts(ctx context.Context, q *queue, batch []*reques
 		caller, err = c.Caller(ctx)
 	}
 	if err != nil {
-		tellAll(batch, err)
-		return nil
+		tellAll(guarded, err)
+		return meant
 	}
 	return p.withoutLockouts(caller, batch)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 
 	"github.com/Azure/azure-kusto-go/azkustodata"
@@ -54,32 +53,15 @@ func (t boundTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return t.next.RoundTrip(req.WithContext(t.ctx))
 }
 
-// completeMetadata brings an answer to one form. A cluster may publish nothing
-// (404, or an empty body) or leave out what is usual: its cloud's own stands in.
-// The body is read to its end here, as the SDK leaves that of a failure open.
-func (c Cloud) completeMetadata(resp *http.Response) (*http.Response, error) {
-	body, err := io.ReadAll(io.LimitReader(resp.Body, mostMetadata))
-	_ = resp.Body.Close()
-	if err != nil {
-		return nil, err
+// completeMetadata fills in what a cluster's metadata leave out, by its cloud's
+// own. A cluster may publish none at all (404, or an empty body). What is a
+// failure, or no JSON, stays so.
+func (c Cloud) completeMetadata(status int, body []byte) []byte {
+	if status == http.StatusNotFound {
+		status, body = http.StatusOK, nil
 	}
-	if resp.StatusCode == http.StatusNotFound {
-		body = nil
-	}
-	if resp.StatusCode < 300 || resp.StatusCode == http.StatusNotFound {
-		body = c.complete(body)
-	}
-	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-	return resp, nil
-}
-
-// mostMetadata bounds, in bytes, what is read of the metadata.
-const mostMetadata = 1 << 20
-
-// complete fills in what the metadata leave out; what is not JSON stays so.
-func (c Cloud) complete(body []byte) []byte {
 	var answer struct{ AzureAD azkustodata.CloudInfo }
-	if len(bytes.TrimSpace(body)) > 0 && json.Unmarshal(body, &answer) != nil {
+	if status >= 300 || len(bytes.TrimSpace(body)) > 0 && json.Unmarshal(body, &answer) != nil {
 		return body
 	}
 	if answer.AzureAD.LoginEndpoint == "" {

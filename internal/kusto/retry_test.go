@@ -279,3 +279,18 @@ func TestRetry_givesUpOnWhatNeverAnswered(t *testing.T) {
 		t.Errorf("%#v: %v", e, e)
 	}
 }
+
+// A refusal that was cut short says nothing, so it must not be taken for one.
+func TestRetry_asksAgainWhenARefusalWasCutShort(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	late := newApp("late")
+	emu.Directory().HideFor(late, 1)
+	s.failOnce(emulator.Fault{Kind: emulator.Truncate})
+	if g, err := s.Add(t.Context(), s.db, Viewers, must(late.FQN()), nil); err != nil || fqnOf(g) != late.FQN() {
+		t.Errorf("%v, %v", g, err)
+	}
+	if events := s.paused(); len(events) != 1 || events[0].Kind != Unavailable || !strings.Contains(events[0].Reason, "unexpected EOF") {
+		t.Errorf("%#v", events)
+	}
+}

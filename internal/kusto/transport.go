@@ -90,10 +90,28 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	x.retryAfter = retryAfter(resp.Header.Get("Retry-After"), time.Now())
 	x.activityID = resp.Header.Get("x-ms-activity-id")
 	x.location = resp.Header.Get("Location")
-	if x.phase == "metadata" {
-		resp, x.netErr = t.cloud.completeMetadata(resp)
+	if x.phase == "metadata" || resp.StatusCode >= http.StatusBadRequest {
+		resp, x.netErr = t.whole(resp, x.phase)
 	}
 	return resp, x.netErr
+}
+
+// mostText bounds, in bytes, what is read of metadata and of a refusal.
+const mostText = 1 << 20
+
+// whole reads metadata or a refusal to its end: the SDK takes a refusal that was
+// cut short for one without words, and never closes metadata that failed.
+func (t *transport) whole(resp *http.Response, phase string) (*http.Response, error) {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, mostText))
+	_ = resp.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	if phase == "metadata" {
+		body = t.cloud.completeMetadata(resp.StatusCode, body)
+	}
+	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	return resp, nil
 }
 
 // CloseIdleConnections lets http.Client.CloseIdleConnections through.

@@ -84,6 +84,7 @@ func (c *Cluster) submit(s Securable, key batchKey, r *request) (*Grant, error) 
 	case o := <-r.done:
 		return o.grant, o.err
 	case <-patience.C:
+		c.forget(s) // what was done is not known here
 		return nil, c.gaveUp(r.ctx, r.last.Load())
 	}
 }

@@ -1,0 +1,127 @@
+package kusto
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"testing"
+
+	kustoerrors "github.com/Azure/azure-kusto-go/azkustodata/errors"
+	v1 "github.com/Azure/azure-kusto-go/azkustodata/query/v1"
+)
+
+const manyRows = 10_000
+
+// manyAnswer is an answer of 10,000 users of the cluster's own tenant.
+func manyAnswer(tb testing.TB) []byte {
+	tb.Helper()
+	type column struct{ ColumnName, DataType, ColumnType string }
+	type table struct {
+		TableName string
+		Columns   []column
+		Rows      [][]string
+	}
+	rows := make([][]string, manyRows)
+	for i := range rows {
+		f := userAt(i)
+		rows[i] = []string{
+			"Database Samples Viewer", "Microsoft Entra user", fmt.Sprintf("User %d (upn: user%d@contoso.com)", i, i), f.ID, f.String(), "notes",
+			fmt.Sprintf("10000000-0000-4000-9000-%012x", i),
+		}
+	}
+	columns := make([]column, 0, 7)
+	for _, name := range []string{"Role", "PrincipalType", "PrincipalDisplayName", "PrincipalObjectId", "PrincipalFQN", "Notes", "RoleAssignmentIdentifier"} {
+		columns = append(columns, column{name, "String", "string"})
+	}
+	body, err := json.Marshal(map[string]any{"Tables": []table{{"Table_0", columns, rows}}})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return body
+}
+
+func userAt(i int) FQN {
+	return FQN{Type: User, ID: fmt.Sprintf("00000000-0000-4000-9000-%012x", i), Tenant: contoso}
+}
+
+func picture(tb testing.TB, body []byte) *Picture {
+	tb.Helper()
+	answer, err := v1.NewDatasetFromReader(context.Background(), kustoerrors.OpMgmt, io.NopCloser(bytes.NewReader(body)))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	db := database("Samples")
+	return newPicture(db, grantsOf(db, rowsOf(answer)))
+}
+
+func BenchmarkParseAnswer10000Rows(b *testing.B) {
+	body := manyAnswer(b)
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if p := picture(b, body); len(p.Grants) != manyRows {
+			b.Fatal(len(p.Grants))
+		}
+	}
+}
+
+func BenchmarkPicture10000Rows(b *testing.B) {
+	answer, err := v1.NewDatasetFromReader(context.Background(), kustoerrors.OpMgmt, io.NopCloser(bytes.NewReader(manyAnswer(b))))
+	if err != nil {
+		b.Fatal(err)
+	}
+	db := database("Samples")
+	b.ReportAllocs()
+	for b.Loop() {
+		newPicture(db, grantsOf(db, rowsOf(answer)))
+	}
+}
+
+func BenchmarkFindIn10000Rows(b *testing.B) {
+	p := picture(b, manyAnswer(b))
+	for name, asked := range map[string]FQN{
+		"resolved": userAt(manyRows - 1),
+		"UPN":      must("aaduser=user9999@contoso.com"),
+		"domain":   {Type: User, ID: userAt(manyRows - 1).ID, Tenant: "contoso.com"},
+		"absent":   userAt(manyRows),
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, found := p.findSurely(Viewers, asked); found == (name == "absent") {
+					b.Fatal(found)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkWriteCommand1000Principals(b *testing.B) {
+	principals := make([]FQN, 1000)
+	for i := range principals {
+		principals[i] = userAt(i)
+	}
+	notes := "granted by Terraform"
+	b.ReportAllocs()
+	for b.Loop() {
+		writeCommand(verbAdd, database("My DB"), Viewers, principals, &notes)
+	}
+}
+
+// What is looked up must not be searched for: each form is found in ten thousand
+// rows as it is in ten.
+func TestPicture_findsWithoutSearching(t *testing.T) {
+	t.Parallel()
+	p := picture(t, manyAnswer(t))
+	for _, asked := range []FQN{userAt(77), must("aaduser=USER77@contoso.com"), {Type: User, ID: userAt(77).ID, Tenant: "contoso.com"}} {
+		g, found := p.findSurely(Viewers, asked)
+		if !found || g != p.Direct(Viewers)[77] {
+			t.Errorf("%s: %v", asked, g)
+		}
+	}
+	if g, found := p.findSurely(Viewers, userAt(manyRows)); found {
+		t.Errorf("%v was found", g)
+	}
+}
