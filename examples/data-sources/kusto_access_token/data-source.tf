@@ -2,6 +2,8 @@ data "kusto_access_token" "cluster" {
   cluster_uri = "https://mycluster.westeurope.kusto.windows.net"
 }
 
-output "token_is_good_until" {
-  value = data.kusto_access_token.cluster.expires_on
+# For a program that runs commands of its own over HTTPS.
+output "authorization_header" {
+  value     = "${data.kusto_access_token.cluster.token_type} ${data.kusto_access_token.cluster.access_token}"
+  sensitive = true
 }
