@@ -7,7 +7,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/Azure/azure-kusto-go/azkustodata/trusted_endpoints"
+	trustedEndpoints "github.com/Azure/azure-kusto-go/azkustodata/trusted_endpoints"
 )
 
 // Cloud is one of Microsoft's clouds. It decides which hosts may be handed a

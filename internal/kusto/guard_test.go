@@ -14,7 +14,7 @@ func guarded(t *testing.T, admins ...*emulator.Principal) *stand {
 	t.Helper()
 	deployer := emu.Directory().App("ci-deployer")
 	s := newStand(t, func(o *standOptions) {
-		o.ClusterConfig.Admins, o.Monitors = nil, []*emulator.Principal{deployer}
+		o.Admins, o.Monitors = nil, []*emulator.Principal{deployer}
 		o.Caller = func(string) (Caller, error) {
 			return Caller{ObjectID: deployer.ObjectID, ClientID: deployer.AppID, TenantID: deployer.TenantID}, nil
 		}

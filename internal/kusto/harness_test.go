@@ -175,13 +175,6 @@ func (s *stand) failOnce(faults ...emulator.Fault) {
 	})
 }
 
-// holding runs do while commands of a verb wait at a gate.
-func (s *stand) holding(verb string, do func(arrived <-chan emulator.Command)) {
-	gate := s.remote.Hold(func(c emulator.Command) bool { return c.Verb == verb })
-	defer gate.Release()
-	do(gate.Waiting())
-}
-
 // waitingFor waits until n requests stand in the lines of the cluster.
 func (s *stand) waitingFor(n int) {
 	s.t.Helper()

@@ -121,7 +121,7 @@ func TestRetryAfter_readsBothForms(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	for value, want := range map[string]time.Duration{
-		"": 0, "soon": 0, "-5": 0, "0": 0, "7": 7 * time.Second, " 7 ": 7 * time.Second,
+		"": 0, "soon": 0, "-5": 0, "0": 0, "7": 7 * time.Second,
 		"86400": longestRetryAfter, "99999999999999999999": 0,
 		now.Add(20 * time.Second).Format(http.TimeFormat):  20 * time.Second,
 		now.Add(-20 * time.Second).Format(http.TimeFormat): 0,

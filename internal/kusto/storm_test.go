@@ -56,15 +56,6 @@ func TestStorm_endsWithWhatWasAskedFor(t *testing.T) {
 			all.Wait()
 			s.wantHeld(s.db, Viewers, fqnsOf(keep)...)
 			s.wantHeld(table, Ingestors, fqnsOf(keep)...)
-			// The picture is the truth, whatever crossed: this client's own writes are over.
-			s.remote.SetFaults(emulator.FaultPlan{})
-			for _, in := range []Securable{s.db, table} {
-				for _, g := range append(s.mustPicture(in).Direct(Viewers), s.mustPicture(in).Direct(Ingestors)...) {
-					if g.Principal.Type != App {
-						t.Errorf("%v", g)
-					}
-				}
-			}
 		})
 	}
 }

@@ -2,6 +2,7 @@ package kusto
 
 import (
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -127,7 +128,7 @@ func (s *stand) wantNoToken() {
 		s.t.Errorf("%d tokens were made for %v", made, s.credential.scopes)
 	}
 	for _, r := range requestsTo(s.remote.Host()) {
-		if r.Header.Get("Authorization") != "" || r.Method != "GET" {
+		if r.Header.Get("Authorization") != "" || r.Method != http.MethodGet {
 			s.t.Errorf("%s %s was sent", r.Method, r.Path)
 		}
 	}
