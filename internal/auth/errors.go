@@ -73,7 +73,9 @@ func (e *SignInError) Temporary() bool {
 	case e.StatusCode != 0 || e.Code != "":
 		return false
 	}
-	return isNetworkTrouble(e.Message)
+	// A managed identity is asked for on this machine: where nothing answers,
+	// there is none.
+	return e.Method != MethodManagedIdentity && isNetworkTrouble(e.Message)
 }
 
 // transientCodes are those which Microsoft's list of AADSTS errors calls temporary.

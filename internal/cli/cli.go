@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -67,6 +68,8 @@ type Workspace struct {
 	Echo io.Writer
 
 	cli string
+	// clean is the environment before anything was added for one workspace.
+	clean []string
 }
 
 // NewWorkspace builds the provider from the project and installs it for the CLI
@@ -77,23 +80,40 @@ func NewWorkspace(ctx context.Context, cli, dir string, env []string) (*Workspac
 		return nil, err
 	}
 	mirror := filepath.Join(dir, "mirror")
-	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
-		binary := filepath.Join(mirror, host, address, Version, runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-kusto_v"+Version)
-		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-X main.version="+Version, "-o", binary, root)
-		build.Dir = root
-		if out, err := build.CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("building the provider: %w\n%s", err, out)
-		}
+	if err := install(ctx, root, mirror); err != nil {
+		return nil, err
 	}
 	config := filepath.Join(dir, "cli.tfrc")
 	text := fmt.Sprintf("disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
-	w := &Workspace{Dir: filepath.Join(dir, "work"), cli: cli}
-	w.Env = append(cleanEnviron(), "TF_CLI_CONFIG_FILE="+config, "TF_IN_AUTOMATION=1", "HOME="+dir)
-	w.Env = append(w.Env, env...)
-	return w, os.MkdirAll(w.Dir, 0o700)
+	w := &Workspace{cli: cli, clean: append(cleanEnviron(), "TF_CLI_CONFIG_FILE="+config, "TF_IN_AUTOMATION=1", "HOME="+dir)}
+	return w.Another(filepath.Join(dir, "work"), env)
+}
+
+// Another makes a workspace with the same provider in a folder of its own.
+func (w *Workspace) Another(dir string, env []string) (*Workspace, error) {
+	other := &Workspace{Dir: dir, Env: slices.Concat(w.clean, env), cli: w.cli, clean: w.clean}
+	return other, os.MkdirAll(dir, 0o700)
+}
+
+// install builds the provider once, and puts it where each CLI looks for it.
+func install(ctx context.Context, root, mirror string) error {
+	place := func(host string) string {
+		return filepath.Join(mirror, host, address, Version, runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-kusto_v"+Version)
+	}
+	built := place("registry.terraform.io")
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-X main.version="+Version, "-o", built, root)
+	build.Dir = root
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("building the provider: %w\n%s", err, out)
+	}
+	other := place("registry.opentofu.org")
+	if err := os.MkdirAll(filepath.Dir(other), 0o700); err != nil {
+		return err
+	}
+	return os.Link(built, other)
 }
 
 // cleanEnviron is what programs need to run at all, and nothing that signs in.

@@ -21,8 +21,8 @@ type Pauses struct {
 	// Finish is how long a command that is on its way is let finish after its
 	// caller gave up, so that state can record what the service did. Default 20 s.
 	Finish time.Duration
-	// Unreachable is how long a cluster that has never answered is tried.
-	// Default 1 min.
+	// Unreachable is how long a cluster that has never answered, or a login host
+	// that fails, is tried. Default 1 min.
 	Unreachable time.Duration
 	// Attempt bounds one try. Default 2 min.
 	Attempt time.Duration
@@ -112,8 +112,9 @@ func (r *retrier) again(e *Error) bool {
 		r.cluster.credential.Refresh()
 		return r.unauthorized <= mostUnauthorized
 	case SignIn:
+		// A login host that stays away is not worth the caller's whole time.
 		var transient interface{ Temporary() bool }
-		return errors.As(e.Err, &transient) && transient.Temporary()
+		return errors.As(e.Err, &transient) && transient.Temporary() && time.Since(r.started) < r.cluster.pauses.Unreachable
 	case Unavailable:
 		if !r.cluster.answered.Load() && time.Since(r.started) > r.cluster.pauses.Unreachable {
 			return false

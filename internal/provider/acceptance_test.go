@@ -25,6 +25,9 @@ import (
 // own in it.
 var fake *emulator.Emulator
 
+// binaries is a folder for the provider as it is built.
+var binaries string
+
 func TestMain(m *testing.M) {
 	os.Exit(runTests(m))
 }
@@ -42,6 +45,7 @@ func runTests(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
+	binaries = dir
 	if real() {
 		return m.Run()
 	}

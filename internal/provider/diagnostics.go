@@ -140,6 +140,9 @@ func trace(e *kusto.Error) string {
 	if e.Cluster != "" {
 		parts = append(parts, "Cluster: "+string(e.Cluster))
 	}
+	if e.Kind == kusto.SignIn {
+		return strings.Join(parts, "") // no command was sent
+	}
 	if e.ActivityID != "" {
 		parts = append(parts, "Activity ID: "+e.ActivityID)
 	}

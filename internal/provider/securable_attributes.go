@@ -155,7 +155,11 @@ func importForm(kind *kusto.Kind, more ...string) string {
 func identityAttributes(kind *kusto.Kind, more ...string) identityschema.Schema {
 	attributes := make(map[string]identityschema.Attribute)
 	for _, name := range append(targetAttributes(kind), more...) {
-		attributes[name] = identityschema.StringAttribute{RequiredForImport: true, Description: identityDescriptions[name]}
+		description := identityDescriptions[name]
+		if description == "" {
+			description = "The " + kind.Noun + ", upper and lower case as it was created."
+		}
+		attributes[name] = identityschema.StringAttribute{RequiredForImport: true, Description: description}
 	}
 	return identityschema.Schema{Attributes: attributes}
 }
