@@ -165,6 +165,22 @@ func FuzzQuote(f *testing.F) {
 	})
 }
 
+func TestQuote_writesNoLineBreakAndNoWrongNumberOfDigits(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"":                     `''`,
+		`'"\`:                  `'\'\"\\'`,
+		"\t\n\r":               `'\t\n\r'`,
+		"\x00\x1f\x7f\u0085":   `'\u0000\u001f\u007f\u0085'`,
+		"\u2028\u2029":         `'\u2028\u2029'`,
+		"é😀\U0010ffff\u1f60 ]": "'é😀\U0010ffff\u1f60 ]'",
+	} {
+		if got := quote(text); got != want {
+			t.Errorf("%q is written %s, want %s", text, got, want)
+		}
+	}
+}
+
 func TestCheckNotes_refusesWhatNoLiteralCarries(t *testing.T) {
 	t.Parallel()
 	for notes, want := range map[string]string{

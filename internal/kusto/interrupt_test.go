@@ -164,6 +164,20 @@ func TestInterrupt_doesNotWaitForThoseWithMorePatience(t *testing.T) {
 	wantKind(t, (<-c).err, Throttled)
 }
 
+func TestInterrupt_isNoReasonForWhatWasFinal(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	s.remote.Intercept(func(emulator.Command) *emulator.Fault {
+		cancel()
+		return &emulator.Fault{Kind: emulator.Forbidden}
+	})
+	_, err := s.Set(ctx, s.db, Viewers, nil, false)
+	if e := wantKind(t, err, Forbidden); e.TimeUp != nil {
+		t.Errorf("%#v", e)
+	}
+}
+
 func TestInterrupt_endsAReadWithItsLastAsker(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)

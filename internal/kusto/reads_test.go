@@ -217,8 +217,13 @@ func TestPicture_isReadAnewForWhoComesAsTheOthersLeave(t *testing.T) {
 	s.reads.mu.Lock()
 	s.reads.readings[s.db.key()] = abandoned
 	s.reads.mu.Unlock()
-	if _, err := s.Picture(t.Context(), s.db); err != nil {
-		t.Error(err)
+	calls := 0
+	_, err := s.picture(t.Context(), s.db, func(r *reading, writes int) bool {
+		calls++
+		return calls == 1 || r.keep(writes)
+	})
+	if err != nil || calls != 2 {
+		t.Errorf("%v after %d looks", err, calls)
 	}
 }
 
