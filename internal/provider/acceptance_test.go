@@ -39,6 +39,7 @@ func runTests(m *testing.M) int {
 		return 1
 	}
 	defer fake.Close()
+	addAlikes()
 	dir, err := os.MkdirTemp("", "kusto-acc")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -109,7 +110,8 @@ type stage struct {
 	*emulator.Cluster // nil against a real cluster
 	uri               string
 	database          string
-	provider          string // the provider block
+	deployer          *emulator.Principal // whom Terraform signs in as
+	provider          string              // the provider block
 }
 
 var stages atomic.Int64
@@ -118,15 +120,20 @@ var stages atomic.Int64
 // that Terraform signs in as, and a database "Samples".
 func newStage(t *testing.T) *stage {
 	t.Helper()
+	return newStageOf(t, fake.Directory().App("ci-deployer"))
+}
+
+// newStageOf is newStage for a test that needs the application for itself.
+func newStageOf(t *testing.T, deployer *emulator.Principal) *stage {
+	t.Helper()
 	if real() {
 		t.Skip("needs the emulator")
 	}
-	deployer := fake.Directory().App("ci-deployer")
 	c := fake.AddCluster(emulator.ClusterConfig{
 		Name: fmt.Sprintf("t%d", stages.Add(1)), Admins: []*emulator.Principal{deployer},
 	})
 	c.AddDatabase("Samples")
-	s := &stage{Cluster: c, uri: c.URI(), database: "Samples"}
+	s := &stage{Cluster: c, uri: c.URI(), database: "Samples", deployer: deployer}
 	s.provider = s.signedInAs(deployer)
 	return s
 }

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -42,7 +43,7 @@ func (parsePrincipalFQNFunction) Run(ctx context.Context, req function.RunReques
 	}
 	f, err := kusto.ParseFQN(fqn)
 	if err != nil {
-		resp.Error = function.NewArgumentFuncError(0, sentence(err))
+		resp.Error = function.NewArgumentFuncError(0, strings.TrimSuffix(sentence(err), ".")) // the CLI adds the full stop
 		return
 	}
 	resp.Error = resp.Result.Set(ctx, types.ObjectValueMust(parsedFQNTypes, map[string]attr.Value{

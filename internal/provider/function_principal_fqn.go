@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -42,7 +43,7 @@ func (principalFQNFunction) Run(ctx context.Context, req function.RunRequest, re
 	}
 	f, err := kusto.NewFQN(kusto.PrincipalType(kind), id, tenant.ValueString())
 	if err != nil {
-		resp.Error = function.NewFuncError(sentence(err))
+		resp.Error = function.NewFuncError(strings.TrimSuffix(sentence(err), ".")) // the CLI adds the full stop
 		return
 	}
 	resp.Error = resp.Result.Set(ctx, f.String())

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -88,9 +87,8 @@ func (r *principalResource) move(m mover) func(context.Context, resource.MoveSta
 		// What Kusto resolved the principal to is left for the refresh that
 		// follows.
 		grant.allowLockout, grant.notes = types.BoolValue(false), optional(source.Notes)
-		grant.id = grant.importID()
 		grant.describe(ctx, resp.TargetState.SetAttribute, &resp.Diagnostics)
-		if resp.TargetIdentity != nil {
+		if resp.TargetIdentity != nil && isSet(grant.clusterURI) {
 			resp.Diagnostics.Append(setAll(ctx, resp.TargetIdentity, grant.identity())...)
 		}
 	}
@@ -100,16 +98,12 @@ func (r *principalResource) move(m mover) func(context.Context, resource.MoveSta
 var azurermTypes = map[string]kusto.PrincipalType{"app": kusto.App, "group": kusto.Group, "user": kusto.User}
 
 // fromAzurerm reads azurerm_kusto_database_principal_assignment. It names the
-// cluster by its resource, not by its address, so that is the provider's.
+// cluster by its resource, not by its address, so that is the provider's, which
+// the refresh that follows fills in.
 func (r *principalResource) fromAzurerm(source foreignGrant, diags *diag.Diagnostics) principalModel {
 	m := principalModel{target: target{
 		kind: r.kind, database: types.StringValue(source.DatabaseName), role: types.StringValue(roleFromAzurerm(source.Role)),
 	}}
-	m.clusterURI = r.session.address(types.StringNull(), diags)
-	if m.clusterURI.IsUnknown() {
-		diags.AddAttributeError(path.Root("cluster_uri"), "The cluster is not known yet",
-			"An assignment of azurerm does not hold the cluster's address, so it is the provider's cluster_uri, which must be known to move it.")
-	}
 	f, err := kusto.NewFQN(azurermTypes[strings.ToLower(source.PrincipalType)], source.PrincipalID, source.TenantID)
 	if err != nil {
 		diags.AddError("The state to move cannot be read",
@@ -128,16 +122,16 @@ func roleFromAzurerm(role string) string {
 // fromADX reads adx_table_security_role, whose id begins with the cluster's
 // address: endpoint|database|table|<table>|security_role|<role>|<principal>.
 func (r *principalResource) fromADX(source foreignGrant, diags *diag.Diagnostics) principalModel {
-	endpoint, _, found := strings.Cut(source.ID, "|")
-	if !found || !strings.HasPrefix(endpoint, "https://") {
-		endpoint = r.session.address(types.StringNull(), diags).ValueString()
+	var cluster types.String
+	if endpoint, _, found := strings.Cut(source.ID, "|"); found && strings.HasPrefix(endpoint, "https://") {
+		cluster = types.StringValue(canonicalURI(endpoint))
 	}
 	if _, err := kusto.ParseFQN(source.PrincipalFQN); err != nil {
 		diags.AddError("The state to move cannot be read", fmt.Sprintf("The principal %q: %s.", source.PrincipalFQN, err))
 	}
 	return principalModel{
 		target: target{
-			kind: r.kind, clusterURI: types.StringValue(canonicalURI(endpoint)), database: types.StringValue(source.DatabaseName),
+			kind: r.kind, clusterURI: cluster, database: types.StringValue(source.DatabaseName),
 			name: types.StringValue(source.TableName), role: types.StringValue(source.Role),
 		},
 		principal: types.StringValue(source.PrincipalFQN),

@@ -87,6 +87,7 @@ func (r *principalResource) Create(ctx context.Context, req resource.CreateReque
 
 func (r *principalResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	m, state := r.read(ctx, req.State, &resp.Diagnostics)
+	m.clusterURI = r.session.address(m.clusterURI, &resp.Diagnostics) // a moved state may have none
 	ctx, cancel := within(ctx, timeoutsOf(m.timeouts).Read, readTimeout, &resp.Diagnostics)
 	defer cancel()
 	cluster := r.cluster(m, &resp.Diagnostics)

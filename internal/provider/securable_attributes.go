@@ -115,7 +115,8 @@ func (t *target) settle(s *session, state *target, diags *diag.Diagnostics) (rep
 		{"role", &t.role, state.role, sameString},
 	} {
 		switch {
-		case v.planned.IsNull() && v.prior.IsNull() || v.planned == &t.name && !t.kind.InsideDatabase():
+		case v.planned == &t.name && !t.kind.InsideDatabase():
+		case v.planned == &t.clusterURI && v.prior.IsNull(): // moved from elsewhere and not refreshed
 		case !v.planned.IsUnknown() && v.same(v.planned.ValueString(), v.prior.ValueString()):
 			*v.planned = v.prior
 		default:

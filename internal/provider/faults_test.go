@@ -1,0 +1,316 @@
+package provider
+
+import (
+	"cmp"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+)
+
+var updateGuide = flag.Bool("update", false, "write the table of faults into the guide")
+
+// share is how many of a cluster's commands meet the fault.
+const share = 0.3
+
+// faultCase is one thing that goes wrong while 40 grants come and go. Its words
+// stand in the guide.
+type faultCase struct {
+	name, service, provider string
+	plan                    emulator.FaultPlan
+	behaviour               emulator.Behaviour
+	// token answers the nth sign-in, from 1; nil for all as usual.
+	token func(n int) emulator.TokenAnswer
+	// met counts how often it went wrong, nil for how many commands did; a run in
+	// which that is less than least, 3 where it is 0, shows nothing.
+	met   func(*stage) int
+	least int
+}
+
+var faultCases = []faultCase{
+	{name: "429", service: "is at capacity and does nothing", provider: "sends the command again after a growing pause",
+		plan: emulator.FaultPlan{Throttle: share}},
+	{name: "429 with `Retry-After`", service: "is at capacity and says for how long", provider: "waits at least that long",
+		plan: emulator.FaultPlan{Throttle: share, RetryAfter: time.Second, MaxPerCommand: 2}},
+	{name: "503", service: "is not there for now and does nothing", provider: "sends the command again",
+		plan: emulator.FaultPlan{Unavailable: share}},
+	{name: "504", service: "may or may not have run the command", provider: "sends the command again, which does no harm",
+		plan: emulator.FaultPlan{GatewayTimeout: share}},
+	{name: "520", service: "may or may not have run the command", provider: "sends the command again, which does no harm",
+		plan: emulator.FaultPlan{Status520: share}},
+	{name: "connection cut before", service: "closes the connection and does nothing", provider: "sends the command again",
+		plan: emulator.FaultPlan{CutBefore: share}},
+	{name: "connection cut after", service: "runs the command, then closes the connection", provider: "sends the command again; a drop of what is gone is success",
+		plan: emulator.FaultPlan{CutAfter: share}},
+	{name: "connection cut after, strict drop", service: "runs the command, closes the connection, and calls the next drop an error", provider: "reads the list to see that the grant is gone",
+		plan: emulator.FaultPlan{CutAfter: share}, behaviour: emulator.Behaviour{DropAbsentIsError: true}},
+	{name: "answer cut short", service: "runs the command and sends half of the answer", provider: "sends the command again",
+		plan: emulator.FaultPlan{Truncate: share}},
+	{name: "`Exceptions` in a 200", service: "says 200 and puts the failure beside the tables, or in the place of a row", provider: "takes that for the failure it is, and sends the command again",
+		plan: emulator.FaultPlan{Partial: share}},
+	{name: "401", service: "refuses a good token", provider: "gets a fresh one, up to three times a command",
+		plan: emulator.FaultPlan{Unauthorized: share, MaxPerCommand: 3}},
+	{name: "slow", service: "takes long for an answer", provider: "waits, and gathers what comes meanwhile into the next command",
+		plan: emulator.FaultPlan{Slow: share, SlowBy: 100 * time.Millisecond}},
+	{name: "late principal", service: "does not see a new principal in Entra ID yet (30 % of the principals)", provider: "grants the others at once, and waits for the late ones",
+		plan: emulator.FaultPlan{Late: share, LateLookups: 3}, met: lateAnswers},
+	{name: "sign-in throttled", service: "Entra ID answers every other request for a token with 429", provider: "asks again after a pause",
+		token: everyOther(429), met: refusedTokens},
+	{name: "sign-in fails", service: "Entra ID answers every other request for a token with 503", provider: "asks again after a pause",
+		token: everyOther(503), met: refusedTokens},
+	{name: "metadata fail", service: "answers the first five questions for its sign-in metadata with 503", provider: "asks again after a growing pause",
+		plan: emulator.FaultPlan{MetadataFailures: 5}, met: failedMetadata},
+	{name: "short-lived tokens", service: "Entra ID's tokens last one second, and commands are slow", provider: "gets the next token before one expires",
+		plan:  emulator.FaultPlan{Slow: share, SlowBy: 700 * time.Millisecond},
+		token: func(int) emulator.TokenAnswer { return emulator.TokenAnswer{Lifetime: time.Second} }, met: grantedTokens, least: 8},
+	{name: "all at once", service: "does all of the above, 3 % of the commands each, and 30 % of the principals are late", provider: "does all of the above",
+		plan: emulator.FaultPlan{
+			Throttle: 0.03, Unavailable: 0.03, GatewayTimeout: 0.03, Status520: 0.03, CutBefore: 0.03, CutAfter: 0.03, Truncate: 0.03,
+			Slow: 0.03, SlowBy: 100 * time.Millisecond, Unauthorized: 0.03, Partial: 0.03, Late: share, LateLookups: 2,
+			MetadataFailures: 2, MaxPerCommand: 3,
+		},
+		behaviour: emulator.Behaviour{DropAbsentIsError: true}, token: everyOther(503)},
+}
+
+// everyOther refuses the first of two sign-ins.
+func everyOther(status int) func(int) emulator.TokenAnswer {
+	return func(n int) emulator.TokenAnswer {
+		if n%2 == 1 {
+			return emulator.TokenAnswer{Status: status}
+		}
+		return emulator.TokenAnswer{}
+	}
+}
+
+func TestFaults_oneApplyConverges(t *testing.T) {
+	t.Parallel()
+	var results faultResults
+	t.Run("under", func(t *testing.T) {
+		for i, c := range faultCases {
+			t.Run(c.name, func(t *testing.T) {
+				t.Parallel()
+				results.keep(c.name, c.run(t, int64(i)))
+			})
+		}
+	})
+	if results.complete() {
+		results.compare(t, filepath.Join("..", "..", "templates", "guides", "faults.md.tmpl"))
+	}
+}
+
+// run applies, plans and destroys 40 grants under the fault, and says what held.
+func (c faultCase) run(t *testing.T, seed int64) (r faultResult) {
+	s := newStageOf(t, fake.Directory().AddApp(emulator.ContosoTenantID, "deployer under faults"))
+	s.AddDatabase("My DB")
+	s.AddDatabase("Telemetry")
+	s.SetBehaviour(c.behaviour)
+	hcl, want := fortyGrants(s.provider)
+	c.plan.Seed = seed
+	s.SetFaults(c.plan)
+	c.interceptTokens(s.deployer)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories,
+		Steps: []resource.TestStep{
+			{Config: hcl, Check: func(state *terraform.State) error {
+				r.converged = true
+				err := s.holds(want...)(state)
+				r.exact = err == nil
+				return err
+			}},
+		},
+		CheckDestroy: func(state *terraform.State) error {
+			r.planEmpty = !t.Failed() // the step ended with two plans that had to be
+			err := s.holds()(state)
+			r.destroyed = err == nil
+			return err
+		},
+	})
+	met := c.met
+	if met == nil {
+		met = faultyCommands
+	}
+	if n, least := met(s), cmp.Or(c.least, 3); n < least {
+		t.Errorf("it went wrong %d times in %d commands; less than %d show nothing", n, len(s.Commands()), least)
+	}
+	return r
+}
+
+func (c faultCase) interceptTokens(app *emulator.Principal) {
+	if c.token == nil {
+		return
+	}
+	var asked atomic.Int64
+	fake.InterceptTokens(app.AppID, func() emulator.TokenAnswer { return c.token(int(asked.Add(1))) })
+}
+
+func faultyCommands(s *stage) int {
+	n := 0
+	for _, c := range s.Commands() {
+		if c.Fault != "" {
+			n++
+		}
+	}
+	return n
+}
+
+func lateAnswers(s *stage) int {
+	n := 0
+	for _, c := range s.Commands() {
+		if c.Status == 400 {
+			n++
+		}
+	}
+	return n
+}
+
+func failedMetadata(s *stage) int {
+	return s.requests(func(q emulator.Request) bool { return q.Host == s.Host() && q.Method == "GET" && q.Status == 503 })
+}
+
+func refusedTokens(s *stage) int {
+	return s.requests(func(q emulator.Request) bool { return s.isSignIn(q) && q.Status >= 400 })
+}
+
+func grantedTokens(s *stage) int {
+	return s.requests(func(q emulator.Request) bool { return s.isSignIn(q) && q.Status == 200 })
+}
+
+func (s *stage) isSignIn(q emulator.Request) bool {
+	return q.Method == "POST" && strings.Contains(string(q.Body), s.deployer.AppID)
+}
+
+func (s *stage) requests(match func(emulator.Request) bool) int {
+	n := 0
+	for _, q := range fake.Requests() {
+		if match(q) {
+			n++
+		}
+	}
+	return n
+}
+
+// crowd are principals in 40 grants, in several forms.
+var crowd = sync.OnceValue(func() (all []struct{ written, fqn string }) {
+	for i := range 40 {
+		p := fake.Directory().AddApp(emulator.ContosoTenantID, fmt.Sprintf("service %02d", i))
+		written := p.FQN()
+		switch i % 4 {
+		case 1:
+			p = fake.Directory().AddUser(emulator.ContosoTenantID, fmt.Sprintf("user%02d@contoso.com", i), fmt.Sprintf("User %02d", i))
+			written = "aaduser=" + p.UPN
+		case 2:
+			p = fake.Directory().AddGroup(emulator.ContosoTenantID, fmt.Sprintf("Group %02d", i), "")
+			written = "aadgroup=" + p.DisplayName + ";contoso.com"
+		case 3:
+			written = "aadapp=" + p.DisplayName + ";contoso.com"
+		}
+		all = append(all, struct{ written, fqn string }{written, p.FQN()})
+	}
+	return all
+})
+
+// fortyGrants is a configuration of 30 members, every other with notes of its
+// own and so with a command of its own, and of a role with 10; and what it makes.
+func fortyGrants(provider string) (hcl string, want []string) {
+	databases, roles := []string{"Samples", "My DB", "Telemetry"}, []string{"users", "ingestors", "viewers", "monitors"}
+	var members, listed strings.Builder
+	for i, p := range crowd() {
+		if i >= 30 {
+			fmt.Fprintf(&listed, "    %q,\n", p.written)
+			want = append(want, line(database("Telemetry"), "unrestrictedviewers", p.fqn, ""))
+			continue
+		}
+		in, role, notes := databases[i%3], roles[i/3%4], ""
+		if i%2 == 1 {
+			notes = fmt.Sprintf("ticket %d", 4000+i)
+		}
+		fmt.Fprintf(&members, "    { principal = %q, database = %q, role = %q, notes = %q },\n", p.written, in, role, notes)
+		want = append(want, line(database(in), role, p.fqn, notes))
+	}
+	// by count: the shims of terraform-plugin-testing know no for_each
+	return provider + fmt.Sprintf(`
+locals {
+  grants = [
+%s  ]
+}
+resource "kusto_database_principal" "it" {
+  count         = length(local.grants)
+  database_name = local.grants[count.index].database
+  role          = local.grants[count.index].role
+  principal_fqn = local.grants[count.index].principal
+  notes         = local.grants[count.index].notes == "" ? null : local.grants[count.index].notes
+}
+resource "kusto_database_role" "it" {
+  database_name = "Telemetry"
+  role          = "unrestrictedviewers"
+  principals    = [
+%s  ]
+}
+`, members.String(), listed.String()), want
+}
+
+// faultResult is what held under one fault.
+type faultResult struct{ converged, exact, planEmpty, destroyed bool }
+
+type faultResults struct {
+	mu    sync.Mutex
+	cases map[string]faultResult
+}
+
+func (r *faultResults) keep(name string, result faultResult) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.cases == nil {
+		r.cases = map[string]faultResult{}
+	}
+	r.cases[name] = result
+}
+
+// complete reports whether every case was run, and not only those that -run chose.
+func (r *faultResults) complete() bool { return len(r.cases) == len(faultCases) }
+
+// table is the guide's, in Markdown.
+func (r *faultResults) table() string {
+	var b strings.Builder
+	b.WriteString("| fault | the service | the provider | one apply converges | the next plan is empty | the service holds exactly that | destroy leaves nothing |\n")
+	b.WriteString("|---|---|---|---|---|---|---|\n")
+	word := map[bool]string{true: "yes", false: "**no**"}
+	for _, c := range faultCases {
+		k := r.cases[c.name]
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s |\n", c.name, c.service, c.provider, word[k.converged], word[k.planEmpty], word[k.exact], word[k.destroyed])
+	}
+	return b.String()
+}
+
+// compare holds the guide to the results, or writes them there.
+func (r *faultResults) compare(t *testing.T, path string) {
+	t.Helper()
+	const begin, end = "<!-- table: begin -->\n", "<!-- table: end -->\n"
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(raw), begin)
+	table, after, closed := strings.Cut(rest, end)
+	switch {
+	case !found || !closed:
+		t.Fatalf("%s has no place for the table: %q and %q", path, begin, end)
+	case table == r.table():
+	case !*updateGuide:
+		t.Errorf("%s tells another story; write the table with go test ./internal/provider -run %s -update", path, t.Name())
+	default:
+		if err := os.WriteFile(path, []byte(before+begin+r.table()+end+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
