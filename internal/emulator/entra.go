@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 )
 
 // loginHosts are the login hosts of the public clouds.
@@ -20,8 +21,40 @@ var publicAliases = []string{"login.microsoftonline.com", "login.windows.net", "
 type entra struct {
 	emulator *Emulator
 
-	mu       sync.Mutex
-	failures []tokenFailure
+	mu        sync.Mutex
+	failures  []tokenFailure
+	intercept map[string]func() TokenAnswer // by client id
+}
+
+// TokenAnswer changes what one token request gets.
+type TokenAnswer struct {
+	Status     int           // 429 or 503 instead of a token; 0 for the token
+	RetryAfter time.Duration // of a Status, in whole seconds, rounded up; 0 for none
+	Lifetime   time.Duration // of the token; 0 for the usual
+}
+
+// InterceptTokens asks fn about every token request of one application; a nil fn ends it.
+func (e *Emulator) InterceptTokens(clientID string, fn func() TokenAnswer) {
+	e.entra.mu.Lock()
+	defer e.entra.mu.Unlock()
+	if e.entra.intercept == nil {
+		e.entra.intercept = map[string]func() TokenAnswer{}
+	}
+	e.entra.intercept[strings.ToLower(clientID)] = fn
+}
+
+// answer is what a token request of a client gets that is out of the ordinary.
+func (s *entra) answer(clientID string) TokenAnswer {
+	if s.fails(clientID) {
+		return TokenAnswer{Status: http.StatusServiceUnavailable}
+	}
+	s.mu.Lock()
+	fn := s.intercept[strings.ToLower(clientID)]
+	s.mu.Unlock()
+	if fn == nil {
+		return TokenAnswer{}
+	}
+	return fn()
 }
 
 // tokenFailure makes token requests fail.

@@ -110,6 +110,14 @@ func wrongPassword() *entraError {
 	return &entraError{http.StatusBadRequest, "invalid_grant", 50126, "Error validating credentials due to invalid username or password."}
 }
 
+// notNow is a refusal that a later try may not meet.
+func notNow(status int) entraError {
+	if status == http.StatusTooManyRequests {
+		return entraError{status, "temporarily_unavailable", 90055, "Server is busy: too many requests. Please try again later."}
+	}
+	return entraError{status, "temporarily_unavailable", 90033, "A transient error has occurred. Please try again."}
+}
+
 // writeEntraError answers in Entra's envelope.
 func writeEntraError(w http.ResponseWriter, r *http.Request, e entraError) {
 	trace, correlation := uuid.NewString(), r.Header.Get("client-request-id")

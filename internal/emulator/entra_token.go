@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"crypto/subtle"
 	"errors"
 	"net/http"
@@ -25,8 +26,10 @@ func (s *entra) token(w http.ResponseWriter, r *http.Request, tenantName string,
 		return
 	}
 	form := r.PostForm
-	if s.fails(form.Get("client_id")) {
-		writeEntraError(w, r, entraError{http.StatusServiceUnavailable, "temporarily_unavailable", 90033, "A transient error has occurred. Please try again."})
+	special := s.answer(form.Get("client_id"))
+	if special.Status != 0 {
+		setRetryAfter(w.Header(), special.RetryAfter)
+		writeEntraError(w, r, notNow(special.Status))
 		return
 	}
 	grant, refusal := s.grant(r, form, tenantName, v2)
@@ -34,7 +37,7 @@ func (s *entra) token(w http.ResponseWriter, r *http.Request, tenantName string,
 		writeEntraError(w, r, *refusal)
 		return
 	}
-	s.writeToken(w, grant, v2)
+	s.writeToken(w, grant, v2, cmp.Or(special.Lifetime, s.emulator.tokens.tokenLifetime()))
 }
 
 // tokenGrant is who gets a token for what.
@@ -180,8 +183,7 @@ func oneOf(known []string, secret string) bool {
 }
 
 // writeToken answers with the token. v1 writes its numbers as strings.
-func (s *entra) writeToken(w http.ResponseWriter, g *tokenGrant, v2 bool) {
-	lifetime := s.emulator.tokens.tokenLifetime()
+func (s *entra) writeToken(w http.ResponseWriter, g *tokenGrant, v2 bool, lifetime time.Duration) {
 	token := s.emulator.tokens.accessToken(g.principal, g.clientID, g.resource, lifetime)
 	seconds := int(lifetime / time.Second)
 	answer := map[string]any{"token_type": "Bearer", "access_token": token}

@@ -113,9 +113,12 @@ func (k *call) failAfter(f *Fault, answer []byte, refusal *kustoError) bool {
 	return true
 }
 
-func (k *call) retryAfter(f *Fault) {
-	if f.RetryAfter > 0 {
-		seconds := (f.RetryAfter + time.Second - 1) / time.Second
-		k.w.Header().Set("Retry-After", strconv.Itoa(int(seconds)))
+func (k *call) retryAfter(f *Fault) { setRetryAfter(k.w.Header(), f.RetryAfter) }
+
+// setRetryAfter asks the client for a pause, in whole seconds, rounded up; none for 0.
+func setRetryAfter(h http.Header, pause time.Duration) {
+	if pause > 0 {
+		seconds := (pause + time.Second - 1) / time.Second
+		h.Set("Retry-After", strconv.Itoa(int(seconds)))
 	}
 }
