@@ -20,6 +20,11 @@ func (r row) get(column string) string {
 	return ""
 }
 
+func (r row) has(column string) bool {
+	_, ok := r.columns[column]
+	return ok
+}
+
 // rowsOf reads the first table of an answer.
 func rowsOf(answer v1.Dataset) []row {
 	if len(answer.Tables()) == 0 {
@@ -60,7 +65,7 @@ func grantsOf(s Securable, rows []row) []Grant {
 		grants[i] = Grant{
 			Role: is.role, Principal: principal, Type: principal.Type,
 			DisplayName: r.get("principaldisplayname"), ObjectID: r.get("principalobjectid"),
-			Notes: r.get("notes"), AssignmentID: r.get("roleassignmentidentifier"),
+			Notes: r.get("notes"), NotesHidden: !r.has("notes"), AssignmentID: r.get("roleassignmentidentifier"),
 			Inherited: !is.direct, Words: words,
 		}
 	}

@@ -17,6 +17,9 @@ type Grant struct {
 	// empty where the engine does not tell.
 	ObjectID string
 	Notes    string
+	// NotesHidden is set when the engine shows no notes: whatever they are, Notes
+	// is empty.
+	NotesHidden bool
 	// AssignmentID is RoleAssignmentIdentifier; empty on older engines.
 	AssignmentID string
 	// Inherited is set when the row stands in the list because of a role on

@@ -53,11 +53,11 @@ func (c *Cluster) Set(ctx context.Context, s Securable, role Role, principals []
 // document says whether .add changes the notes of a present grant, so where it
 // does not, the grant is dropped and added again with the new ones. That leaves
 // the principal without the role for a moment, and is refused where it would
-// lock someone out.
+// lock someone out. An engine that shows no notes is taken at its word.
 func (c *Cluster) SetNotes(ctx context.Context, s Securable, role Role, resolved FQN, notes string, allowLockout bool) (*Grant, error) {
 	if notes != "" {
 		g, err := c.Add(ctx, s, role, resolved, &notes)
-		if err != nil || (g != nil && g.Notes == notes) {
+		if err != nil || (g != nil && (g.Notes == notes || g.NotesHidden)) {
 			return g, err
 		}
 	}

@@ -114,3 +114,17 @@ func TestSet_waitsForAPrincipalThatIsLate(t *testing.T) {
 	}
 	s.wantSent(".set", 4)
 }
+
+// Nobody can see them: dropping the grant to be sure would be for nothing.
+func TestSetNotes_takesAnEngineThatShowsNoneAtItsWord(t *testing.T) {
+	t.Parallel()
+	s := newStand(t, func(o *standOptions) { o.Behaviour.Columns = "fqn" })
+	app := newApp("noted")
+	s.remote.Grant(remoteSecurable(s.db), "viewers", app, "old")
+	g, err := s.SetNotes(t.Context(), s.db, Viewers, must(app.FQN()), "new", false)
+	if err != nil || g == nil || !g.NotesHidden || g.Notes != "" {
+		t.Errorf("%+v, %v", g, err)
+	}
+	s.wantNotes(Viewers, app, "new")
+	s.wantSent(".drop", 0)
+}

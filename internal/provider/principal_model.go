@@ -90,7 +90,13 @@ func (m *principalModel) fill(g *kusto.Grant) {
 	m.resolved = types.StringValue(canonical(g.Principal))
 	m.typ = types.StringValue(string(g.Type))
 	m.displayName, m.objectID = optional(g.DisplayName), optional(g.ObjectID)
-	if g.Notes != "" || m.notes.ValueString() != "" || m.notes.IsUnknown() {
+	m.fillNotes(g)
+}
+
+// fillNotes takes over the notes that Kusto shows. An engine that shows none is
+// taken to hold those that were written.
+func (m *principalModel) fillNotes(g *kusto.Grant) {
+	if m.notes.IsUnknown() || !g.NotesHidden && g.Notes+m.notes.ValueString() != "" {
 		m.notes = optional(g.Notes)
 	}
 }

@@ -73,7 +73,7 @@ func (r *principalResource) Create(ctx context.Context, req resource.CreateReque
 	if grant == nil {
 		resp.Diagnostics.Append(indistinct(m))
 	}
-	if grant != nil && isSet(wanted) && grant.Notes != wanted.ValueString() {
+	if grant != nil && isSet(wanted) && !grant.NotesHidden && grant.Notes != wanted.ValueString() {
 		changed, err := cluster.SetNotes(ctx, m.securable(), m.kustoRole(), grant.Principal, wanted.ValueString(), m.allowLockout.ValueBool())
 		if err != nil {
 			r.failure("change the notes of", "for", m).add(&resp.Diagnostics, err)
