@@ -6,8 +6,10 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/auth"
@@ -25,15 +27,25 @@ type accessTokenModel struct {
 	TokenType   types.String `tfsdk:"token_type"`
 }
 
-// accessTokenText describes each attribute, for both schemas.
-var accessTokenText = struct{ cluster, resource, tenant, token, expires, kind, header string }{
-	cluster:  "The cluster to get a token for: its own metadata says which resource that is. Without `cluster_uri` and `resource`, the token is for the provider's cluster, or for the resource that all clusters of the cloud share.",
-	resource: "The resource (audience) to get a token for, such as `https://api.kusto.windows.net`. Only resources of Kusto are accepted. Contradicts `cluster_uri`.",
-	tenant:   "The tenant to get the token from, where it is another than the provider's: one of `auxiliary_tenant_ids`.",
-	token:    "The token, for the header `Authorization: Bearer <token>`.",
-	expires:  "When the token expires, in UTC by RFC 3339.",
-	kind:     "The type of the token: `Bearer`.",
-	header:   "Gets a Microsoft Entra access token for Kusto, by the provider's own sign-in, for tools that speak HTTPS to a cluster themselves.",
+// accessTokenHeader introduces the data source and the ephemeral resource.
+const accessTokenHeader = "Gets a Microsoft Entra access token for Kusto, by the provider's own sign-in, for tools that speak HTTPS to a cluster themselves."
+
+// accessTokenAttributes are the attributes of both, all strings. What is not
+// written by the person is read-only.
+var accessTokenAttributes = []struct {
+	name, description string
+	written, secret   bool
+	validators        []validator.String
+}{
+	{name: "cluster_uri", written: true, validators: []validator.String{addressValidator{}},
+		description: "The cluster to get a token for: its own metadata says which resource that is. Without `cluster_uri` and `resource`, the token is for the provider's cluster, or for the resource that all clusters of the cloud share."},
+	{name: "resource", written: true, validators: []validator.String{stringvalidator.ConflictsWith(path.MatchRoot("cluster_uri"))},
+		description: "The resource (audience) to get a token for, such as `https://api.kusto.windows.net`. Only resources of Kusto are accepted. Contradicts `cluster_uri`."},
+	{name: "tenant_id", written: true,
+		description: "The tenant to get the token from, where it is another than the provider's: one of `auxiliary_tenant_ids`."},
+	{name: "access_token", secret: true, description: "The token, for the header `Authorization: Bearer <token>`."},
+	{name: "expires_on", description: "When the token expires, in UTC by RFC 3339."},
+	{name: "token_type", description: "The type of the token: `Bearer`."},
 }
 
 // fetchToken gets the token that the model asks for.

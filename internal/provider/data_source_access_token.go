@@ -3,11 +3,8 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
 type accessTokenDataSource struct{ session *session }
@@ -21,17 +18,15 @@ func (d *accessTokenDataSource) Metadata(_ context.Context, _ datasource.Metadat
 }
 
 func (d *accessTokenDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	t := accessTokenText
+	attributes := make(map[string]schema.Attribute, len(accessTokenAttributes))
+	for _, a := range accessTokenAttributes {
+		attributes[a.name] = schema.StringAttribute{
+			Optional: a.written, Computed: !a.written, Sensitive: a.secret, Validators: a.validators, MarkdownDescription: a.description,
+		}
+	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: t.header + "\n\n~> The token is kept in the state, marked sensitive. Where Terraform is 1.10 or later (OpenTofu 1.11), use the ephemeral resource of the same name, which keeps it nowhere.",
-		Attributes: map[string]schema.Attribute{
-			"cluster_uri":  schema.StringAttribute{Optional: true, Validators: []validator.String{addressValidator{}}, MarkdownDescription: t.cluster},
-			"resource":     schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.ConflictsWith(path.MatchRoot("cluster_uri"))}, MarkdownDescription: t.resource},
-			"tenant_id":    schema.StringAttribute{Optional: true, MarkdownDescription: t.tenant},
-			"access_token": schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: t.token},
-			"expires_on":   schema.StringAttribute{Computed: true, MarkdownDescription: t.expires},
-			"token_type":   schema.StringAttribute{Computed: true, MarkdownDescription: t.kind},
-		},
+		MarkdownDescription: accessTokenHeader + "\n\n~> The token is kept in the state, marked sensitive. Where Terraform is 1.10 or later (OpenTofu 1.11), use the ephemeral resource of the same name, which keeps it nowhere.",
+		Attributes:          attributes,
 	}
 }
 

@@ -3,11 +3,8 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
 type accessTokenEphemeralResource struct{ session *session }
@@ -23,17 +20,15 @@ func (e *accessTokenEphemeralResource) Metadata(_ context.Context, _ ephemeral.M
 }
 
 func (e *accessTokenEphemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
-	t := accessTokenText
+	attributes := make(map[string]schema.Attribute, len(accessTokenAttributes))
+	for _, a := range accessTokenAttributes {
+		attributes[a.name] = schema.StringAttribute{
+			Optional: a.written, Computed: !a.written, Sensitive: a.secret, Validators: a.validators, MarkdownDescription: a.description,
+		}
+	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: t.header + " The token is kept neither in the state nor in a plan.",
-		Attributes: map[string]schema.Attribute{
-			"cluster_uri":  schema.StringAttribute{Optional: true, Validators: []validator.String{addressValidator{}}, MarkdownDescription: t.cluster},
-			"resource":     schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.ConflictsWith(path.MatchRoot("cluster_uri"))}, MarkdownDescription: t.resource},
-			"tenant_id":    schema.StringAttribute{Optional: true, MarkdownDescription: t.tenant},
-			"access_token": schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: t.token},
-			"expires_on":   schema.StringAttribute{Computed: true, MarkdownDescription: t.expires},
-			"token_type":   schema.StringAttribute{Computed: true, MarkdownDescription: t.kind},
-		},
+		MarkdownDescription: accessTokenHeader + " The token is kept neither in the state nor in a plan.",
+		Attributes:          attributes,
 	}
 }
 
