@@ -24,6 +24,10 @@ const Version = "0.0.1"
 // address is the provider's path below a registry's host.
 const address = "kusto-community/kusto"
 
+// registries are the hosts at which Terraform and OpenTofu look for a provider
+// whose source names none.
+var registries = []string{"registry.terraform.io", "registry.opentofu.org"}
+
 // Find gives the path of the CLI to run: what the environment variable
 // TF_ACC_TERRAFORM_PATH names, else terraform or tofu on PATH.
 func Find() (string, error) {
@@ -79,10 +83,15 @@ func NewWorkspace(ctx context.Context, cli, dir string, env []string) (*Workspac
 	if err != nil {
 		return nil, err
 	}
-	mirror := filepath.Join(dir, "mirror")
-	if err := install(ctx, root, mirror); err != nil {
+	if err := install(ctx, root, filepath.Join(dir, "mirror")); err != nil {
 		return nil, err
 	}
+	return newWorkspace(cli, dir, env)
+}
+
+// newWorkspace makes the CLI look for providers in dir/mirror, and nowhere else.
+func newWorkspace(cli, dir string, env []string) (*Workspace, error) {
+	mirror := filepath.Join(dir, "mirror")
 	config := filepath.Join(dir, "cli.tfrc")
 	text := fmt.Sprintf("disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
@@ -103,13 +112,13 @@ func install(ctx context.Context, root, mirror string) error {
 	place := func(host string) string {
 		return filepath.Join(mirror, host, address, Version, runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-kusto_v"+Version)
 	}
-	built := place("registry.terraform.io")
+	built := place(registries[0])
 	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-X main.version="+Version, "-o", built, root)
 	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("building the provider: %w\n%s", err, out)
 	}
-	other := place("registry.opentofu.org")
+	other := place(registries[1])
 	if err := os.MkdirAll(filepath.Dir(other), 0o700); err != nil {
 		return err
 	}
