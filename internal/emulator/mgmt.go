@@ -89,6 +89,7 @@ func (k *call) read(db, text string) *kustoError {
 		App: h.Get("x-ms-app"), User: h.Get("x-ms-user"), ClientVersion: h.Get("x-ms-client-version"),
 	}
 	k.statement, k.parseError = command.Parse(text)
+	keepCommand(text, k.statement)
 	if k.parseError == nil {
 		s := k.statement
 		k.logged.Verb, k.logged.Role, k.logged.Principals = s.Verb, s.Role, s.Principals
