@@ -14,7 +14,7 @@ import (
 // whichIs finds the row of a principal that has just been added: it must be one
 // of the list. A nil grant without an error says that the principal is in the
 // list and that nothing tells which of several rows it is.
-func (c *Cluster) whichIs(ctx context.Context, role Role, asked FQN, before, after *Picture) (*Grant, error) {
+func (c *Cluster) whichIs(ctx context.Context, role Role, asked FQN, after *Picture) (*Grant, error) {
 	if g, ok := after.findSurely(role, asked); ok {
 		return g, nil
 	}
@@ -26,20 +26,14 @@ func (c *Cluster) whichIs(ctx context.Context, role Role, asked FQN, before, aft
 	case 1:
 		return candidates[0], nil
 	}
-	if g, ok := c.askWhich(ctx, after.Securable, asked, candidates); ok {
-		return g, nil
-	}
-	if g, ok := only(newcomers(candidates, role, before)); ok {
-		return g, nil
-	}
-	g, _ := only(alike(candidates, asked))
+	g, _ := c.settle(ctx, after.Securable, asked, candidates)
 	return g, nil
 }
 
 // Identify finds the grant of a principal in any form a person may write; nil
 // when it holds none. It sends one more command only when the rows alone do not
 // tell. Where that command is refused too, the only row of that display name is
-// taken; if there are several, Ambiguous is set.
+// taken; if there are several, ambiguous is set.
 func (c *Cluster) Identify(ctx context.Context, p *Picture, role Role, asked FQN) (found *Grant, ambiguous bool) {
 	if g, ok := p.findSurely(role, asked); ok {
 		return g, false
@@ -51,34 +45,26 @@ func (c *Cluster) Identify(ctx context.Context, p *Picture, role Role, asked FQN
 	if len(candidates) == 0 {
 		return nil, false
 	}
-	objects, err := c.objectsOf(ctx, p.Securable, asked)
-	if err == nil {
-		for _, g := range candidates {
-			if g.isOneOf(objects) {
-				return g, false
-			}
-		}
-		return nil, false
-	}
-	if KindOf(err) == PrincipalNotFound {
-		return nil, false
-	}
-	if g, ok := only(alike(candidates, asked)); ok {
-		return g, false
-	}
-	return nil, true
+	return c.settle(ctx, p.Securable, asked, candidates)
 }
 
-// askWhich asks Kusto for the object id behind a written name and finds it among
-// the candidates. That may need more rights than the caller has.
-func (c *Cluster) askWhich(ctx context.Context, s Securable, asked FQN, candidates []*Grant) (*Grant, bool) {
+// settle finds out which of the candidates a written name is, or that it is none
+// of them, by asking Kusto for the object behind the name. That may need more
+// rights than the caller has: then only a display name that one candidate alone
+// has is taken, and everything else is ambiguous. A row that is new in the list is
+// no proof: somebody else may have been added meanwhile.
+func (c *Cluster) settle(ctx context.Context, s Securable, asked FQN, candidates []*Grant) (found *Grant, ambiguous bool) {
 	objects, err := c.objectsOf(ctx, s, asked)
-	if err != nil {
+	switch {
+	case KindOf(err) == PrincipalNotFound:
 		return nil, false
+	case err != nil:
+		g, ok := only(alike(candidates, asked))
+		return g, !ok
 	}
 	for _, g := range candidates {
 		if g.isOneOf(objects) {
-			return g, true
+			return g, false
 		}
 	}
 	return nil, false
@@ -115,27 +101,17 @@ func candidatesFor(grants []*Grant, asked FQN) []*Grant {
 	return candidates
 }
 
-// newcomers are the candidates that an earlier list does not have; none when
-// there is no earlier list.
-func newcomers(candidates []*Grant, role Role, before *Picture) []*Grant {
-	if before == nil {
-		return nil
-	}
-	var fresh []*Grant
-	for _, g := range candidates {
-		if _, known := before.Find(role, g.Principal); !known {
-			fresh = append(fresh, g)
-		}
-	}
-	return fresh
-}
-
-// alike are the candidates whose display name is what was written.
+// alike are the candidates whose display name is what was written. Where a
+// candidate is of another tenant than they, there are none: its row may hide the
+// very name that was written.
 func alike(candidates []*Grant, asked FQN) []*Grant {
 	var same []*Grant
 	for _, g := range candidates {
 		if g.likeness(asked) == probable {
 			same = append(same, g)
+		}
+		if !strings.EqualFold(g.Principal.Tenant, candidates[0].Principal.Tenant) {
+			return nil
 		}
 	}
 	return same

@@ -1,6 +1,10 @@
 package kusto
 
-import "context"
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+)
 
 // PictureOf makes a picture of grants that are known already, such as those a
 // state holds, to look principals up in.
@@ -12,7 +16,7 @@ type Matching struct {
 	// that has none.
 	Grants []*Grant
 	// Indistinct tells which principals are in the list without it being told
-	// which row they are. There is a row among Strangers' former company for each.
+	// which row they are. Strangers leave a row out for each.
 	Indistinct []bool
 	// Strangers are the rows that are nobody's who was asked for.
 	Strangers []*Grant
@@ -37,9 +41,7 @@ func (c *Cluster) Match(ctx context.Context, p *Picture, role Role, asked []FQN,
 	if complete {
 		open = m.eliminate(open, asked, free, taken)
 	}
-	for _, i := range open {
-		c.matchOne(ctx, p, role, asked[i], i, &m, taken, free())
-	}
+	m.ask(ctx, c, p, role, asked, open, taken, free())
 	m.Strangers = free()
 	return m
 }
@@ -62,19 +64,31 @@ func (m *Matching) eliminate(open []int, asked []FQN, free func() []*Grant, take
 	return open
 }
 
-// matchOne settles one principal by asking, or leaves it indistinct, with a row
-// set aside for it.
-func (c *Cluster) matchOne(ctx context.Context, p *Picture, role Role, asked FQN, i int, m *Matching, taken map[*Grant]bool, free []*Grant) {
-	candidates := candidatesFor(free, asked)
-	if len(candidates) == 0 {
-		return
+// ask settles the open principals by asking for all of them together. A row is
+// set aside for each that stays indistinct.
+func (m *Matching) ask(ctx context.Context, c *Cluster, p *Picture, role Role, asked []FQN, open []int, taken map[*Grant]bool, free []*Grant) {
+	var asking errgroup.Group
+	asking.SetLimit(CommandsInFlight)
+	for _, i := range open {
+		if len(candidatesFor(free, asked[i])) == 0 {
+			continue
+		}
+		asking.Go(func() error {
+			m.Grants[i], m.Indistinct[i] = c.Identify(ctx, p, role, asked[i])
+			return nil
+		})
 	}
-	g, ambiguous := c.Identify(ctx, p, role, asked)
-	switch {
-	case g != nil:
-		m.Grants[i], taken[g] = g, true
-	case ambiguous:
-		m.Indistinct[i], taken[candidates[0]] = true, true
+	_ = asking.Wait() // none of them fails
+	for _, i := range open {
+		if m.Grants[i] != nil {
+			taken[m.Grants[i]] = true
+		}
+	}
+	for _, i := range open {
+		candidates := candidatesFor(without(free, taken), asked[i])
+		if m.Indistinct[i] = m.Indistinct[i] && len(candidates) > 0; m.Indistinct[i] {
+			taken[candidates[0]] = true
+		}
 	}
 }
 

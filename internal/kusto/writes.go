@@ -160,11 +160,10 @@ func (c *Cluster) send(q *queue, batch []*request, seen *Error) {
 			return
 		}
 	}
-	before := c.peek(q.securable)
 	after, err := c.write(crowd.ctx, q, batch, seen)
 	switch {
 	case err == nil:
-		c.tell(crowd.ctx, q, batch, before, after)
+		c.tell(crowd.ctx, q, batch, after)
 	case q.key.verb == verbDrop:
 		c.dropRefused(crowd.ctx, q, batch, err)
 	case len(batch) > 1 && blamesOne(err):
@@ -279,7 +278,7 @@ func tellAll(batch []*request, err error) {
 
 // tell finds each request's row in the list after the change. Those whose row
 // takes asking for are asked for together.
-func (c *Cluster) tell(ctx context.Context, q *queue, batch []*request, before, after *Picture) {
+func (c *Cluster) tell(ctx context.Context, q *queue, batch []*request, after *Picture) {
 	var asking sync.WaitGroup
 	defer asking.Wait()
 	for _, r := range batch {
@@ -292,7 +291,7 @@ func (c *Cluster) tell(ctx context.Context, q *queue, batch []*request, before, 
 			continue
 		}
 		asking.Go(func() {
-			grant, err := c.whichIs(ctx, q.key.role, r.principal, before, after)
+			grant, err := c.whichIs(ctx, q.key.role, r.principal, after)
 			r.done <- outcome{grant, err}
 		})
 	}
