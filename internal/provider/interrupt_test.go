@@ -1,0 +1,290 @@
+package provider
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/cli"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+)
+
+// team are n applications with a configuration that makes each a viewer.
+type team struct {
+	apps []*emulator.Principal
+}
+
+func newTeam(name string, n int) team {
+	var t team
+	for i := range n {
+		t.apps = append(t.apps, fake.Directory().AddApp(emulator.ContosoTenantID, fmt.Sprintf("%s %02d", name, i)))
+	}
+	return t
+}
+
+func (t team) fqns() []string {
+	var fqns []string
+	for _, a := range t.apps {
+		fqns = append(fqns, a.FQN())
+	}
+	return fqns
+}
+
+func (t team) lines() []string {
+	var lines []string
+	for _, fqn := range t.fqns() {
+		lines = append(lines, line(database("Samples"), "viewers", fqn, ""))
+	}
+	return lines
+}
+
+func (t team) hcl(s *stage) string {
+	list, _ := json.Marshal(t.fqns()) // strings always marshal
+	return requiresKusto + s.provider + fmt.Sprintf(`
+resource "kusto_database_principal" "it" {
+  for_each      = toset(%s)
+  database_name = "Samples"
+  role          = "viewers"
+  principal_fqn = each.key
+}
+`, list)
+}
+
+// prepared is a workspace with a configuration, initialised.
+func prepared(t *testing.T, hcl string, env ...string) *cli.Workspace {
+	t.Helper()
+	w := workspace(t, env...)
+	if err := w.Write("main.tf", hcl); err != nil {
+		t.Fatal(err)
+	}
+	must(t, w, 0, "init", "-no-color")
+	return w
+}
+
+// must runs the CLI, which has to end with a code.
+func must(t *testing.T, w *cli.Workspace, code int, args ...string) string {
+	t.Helper()
+	out, err := w.Must(testContext(t), code, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+var (
+	applyArgs   = []string{"apply", "-no-color", "-auto-approve"}
+	destroyArgs = []string{"destroy", "-no-color", "-auto-approve"}
+	// planArgs is a plan that ends with code 0 where there is nothing to do.
+	planArgs = []string{"plan", "-no-color", "-detailed-exitcode"}
+)
+
+// inState are the resolved principals of every grant in a workspace's state.
+func inState(t *testing.T, w *cli.Workspace) []string {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(w.Dir, "terraform.tfstate"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var state struct {
+		Resources []struct {
+			Instances []struct {
+				Attributes struct {
+					Resolved string `json:"resolved_fqn"`
+				} `json:"attributes"`
+			} `json:"instances"`
+		} `json:"resources"`
+	}
+	if err := json.Unmarshal(raw, &state); err != nil {
+		t.Fatal(err)
+	}
+	var fqns []string
+	for _, r := range state.Resources {
+		for _, i := range r.Instances {
+			fqns = append(fqns, i.Attributes.Resolved)
+		}
+	}
+	return fqns
+}
+
+// viewers are the principals that hold the role.
+func (s *stage) viewers() []string {
+	var fqns []string
+	for _, g := range s.Grants(database("Samples")) {
+		fqns = append(fqns, g.FQN)
+	}
+	return fqns
+}
+
+// interrupted runs the CLI, presses Ctrl-C once a command of the verb is at the
+// service, and lets that command go on when the provider has been told to stop.
+func interrupted(t *testing.T, s *stage, w *cli.Workspace, verb string, args ...string) {
+	t.Helper()
+	gate := s.Hold(func(c emulator.Command) bool { return c.Verb == verb })
+	defer gate.Release()
+	cmd := w.Command(testContext(t), args...)
+	cmd.Env = append(slices.Clone(cmd.Env), "TF_LOG_PROVIDER=TRACE")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a terminal signals the whole group
+	log, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	stopped, drained := stopLogged(log)
+	awaitCommand(t, gate, cmd)
+	if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-stopped:
+	case <-drained:
+		t.Error("the CLI ended without telling the provider to stop")
+	}
+	gate.Release()
+	<-drained
+	if err := cmd.Wait(); err == nil {
+		t.Error("an interrupted run ended well: it was not interrupted on the way")
+	}
+}
+
+// stopLogged reads a log to its end; stopped is closed when the provider has
+// served StopProvider, drained at the end.
+func stopLogged(log io.Reader) (stopped, drained chan struct{}) {
+	stopped, drained = make(chan struct{}), make(chan struct{})
+	served := sync.OnceFunc(func() { close(stopped) })
+	go func() {
+		defer close(drained)
+		for lines := bufio.NewReader(log); ; {
+			text, err := lines.ReadString('\n')
+			if strings.Contains(text, "Served request") && strings.Contains(text, "StopProvider") {
+				served()
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return stopped, drained
+}
+
+func awaitCommand(t *testing.T, gate *emulator.Gate, cmd *exec.Cmd) {
+	t.Helper()
+	select {
+	case <-gate.Waiting():
+	case <-testContext(t).Done():
+		_ = cmd.Process.Kill()
+		t.Fatal("no command came")
+	}
+}
+
+func TestInterrupt_stateAndServiceAgree(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		cut  bool // the answer of the command on its way is lost
+	}{{"answered", false}, {"cut after", true}} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s, crew := newStage(t), newTeam("interrupted", 20)
+			w := prepared(t, crew.hcl(s))
+			if c.cut {
+				s.Intercept(func(emulator.Command) *emulator.Fault { return &emulator.Fault{Kind: emulator.CutAfter} })
+			}
+			interrupted(t, s, w, ".add", applyArgs...)
+			held, known := s.viewers(), inState(t, w)
+			if len(held) == 0 || len(held) == 20 {
+				t.Errorf("%d of 20 grants were made: nothing was interrupted", len(held))
+			}
+			if !c.cut {
+				compare(t, "the state", known, held)
+			}
+			s.Intercept(nil)
+			must(t, w, 0, applyArgs...)
+			compare(t, "the cluster after the second apply", s.viewers(), crew.fqns())
+			compare(t, "the state after the second apply", inState(t, w), crew.fqns())
+			must(t, w, 0, planArgs...)
+
+			interrupted(t, s, w, ".drop", destroyArgs...)
+			held, known = s.viewers(), inState(t, w)
+			if len(held) == 0 || len(held) == 20 {
+				t.Errorf("%d of 20 grants were left: nothing was interrupted", len(held))
+			}
+			compare(t, "the state after the interrupted destroy", known, held)
+			must(t, w, 0, destroyArgs...)
+			compare(t, "the cluster at the end", s.viewers(), nil)
+		})
+	}
+}
+
+func compare(t *testing.T, what string, got, want []string) {
+	t.Helper()
+	if err := same(what, got, want); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTwoAppliesAtOnce_loseNothingOfEachOther(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		shared int // principals that both grant
+	}{{"different principals", 0}, {"overlapping ones", 10}} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s, all := newStage(t), newTeam("at once", 40-c.shared)
+			first, second := team{all.apps[:20]}, team{all.apps[20-c.shared:]}
+			a, b := prepared(t, first.hcl(s)), prepared(t, second.hcl(s))
+			atOnce(t, s, ".add", applyArgs, a, b)
+			compare(t, "the cluster", s.held(), all.lines())
+			must(t, a, 0, planArgs...)
+			must(t, b, 0, planArgs...)
+			if c.shared > 0 {
+				must(t, a, 0, destroyArgs...)
+				compare(t, "what one destroy leaves", s.held(), team{all.apps[20:]}.lines())
+				must(t, b, 0, applyArgs...)
+				compare(t, "what the other's apply gives back", s.held(), second.lines())
+				must(t, b, 0, destroyArgs...)
+			} else {
+				atOnce(t, s, ".drop", destroyArgs, a, b)
+			}
+			compare(t, "the cluster after both destroys", s.held(), nil)
+		})
+	}
+}
+
+// atOnce runs both, and lets no command of the verb through before each has sent
+// one.
+func atOnce(t *testing.T, s *stage, verb string, args []string, spaces ...*cli.Workspace) {
+	t.Helper()
+	gate := s.Hold(func(c emulator.Command) bool { return c.Verb == verb })
+	var running sync.WaitGroup
+	for _, w := range spaces {
+		running.Go(func() {
+			if out, err := w.Must(testContext(t), 0, args...); err != nil {
+				t.Error(err, out)
+			}
+		})
+	}
+	ended := make(chan struct{})
+	go func() { running.Wait(); close(ended) }()
+	for range spaces {
+		select {
+		case <-gate.Waiting():
+		case <-ended:
+		case <-testContext(t).Done():
+			t.Error("no command came")
+		}
+	}
+	gate.Release()
+	<-ended
+}
