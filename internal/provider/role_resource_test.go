@@ -55,36 +55,6 @@ func (k kindTest) role(role, more string, principals ...string) string {
 
 func (k kindTest) address(what string) string { return "kusto_" + k.kind.Slug + "_" + what + ".it" }
 
-func TestPrincipal_ofEveryKind(t *testing.T) {
-	t.Parallel()
-	for _, k := range kindTests("Night Admin") {
-		t.Run(k.kind.Slug, func(t *testing.T) {
-			t.Parallel()
-			s := newStage(t)
-			k.addTo(s)
-			it := k.address("principal")
-			role := k.kind.RoleNames()[len(k.kind.Roles)-1]
-			alice := who("alice@contoso.com")
-			s.test(t,
-				resource.TestStep{
-					Config: s.config(k.principal(role, "aaduser=alice@contoso.com", `notes = "n"`)),
-					Check: resource.ComposeAggregateTestCheckFunc(
-						s.holds(line(k.securable, role, alice.FQN(), "n")),
-						resource.TestCheckResourceAttr(it, "resolved_fqn", alice.FQN()),
-						s.sent(".add", 1), s.sent(".show", 0),
-					),
-				},
-				resource.TestStep{ResourceName: it, ImportState: true, ImportStateVerify: true},
-				resource.TestStep{
-					PreConfig:        s.ResetCommands,
-					Config:           s.config(k.principal(role, alice.FQN(), `notes = "n"`)),
-					ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
-				},
-			)
-		})
-	}
-}
-
 func TestRole_ofEveryKind(t *testing.T) {
 	t.Parallel()
 	for _, k := range kindTests("Night Admin") {
