@@ -129,23 +129,31 @@ func (m roleModel) effective(names []string) []kusto.FQN {
 	return fqns
 }
 
-// planMembers plans a member for each name: as the state knows it, or not known
-// before apply.
+// planMembers plans a member for each name: as the state knows it, or with what
+// is not known before apply. Where no one stays, that is said once for all.
 func (m *roleModel) planMembers(names []string, known bool, staying map[string]attr.Value) {
 	memberType := types.ObjectType{AttrTypes: memberTypes}
-	if !known {
+	if !known || len(names) > 0 && len(staying) == 0 {
 		m.members = types.MapUnknown(memberType)
 		return
 	}
 	members := make(map[string]attr.Value, len(names))
 	for _, name := range names {
-		members[name] = types.ObjectUnknown(memberTypes)
+		members[name] = unknownMember
 		if object, ok := staying[name]; ok {
 			members[name] = object
 		}
 	}
 	m.members = types.MapValueMust(memberType, members)
 }
+
+// unknownMember is one whose name is all that is known before apply. Its
+// attributes are unknown, and not the whole: the CLI shows no unknown element of
+// a map.
+var unknownMember = types.ObjectValueMust(memberTypes, map[string]attr.Value{
+	"resolved_fqn": types.StringUnknown(), "principal_type": types.StringUnknown(),
+	"principal_display_name": types.StringUnknown(), "principal_object_id": types.StringUnknown(),
+})
 
 // matchState finds the written names among the members that the state holds,
 // whatever their spelling. everyone is true when each name is a member and each

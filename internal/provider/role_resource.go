@@ -96,7 +96,7 @@ func (r *roleResource) set(ctx context.Context, m *roleModel, diags *diag.Diagno
 	planned := m.members.Elements()
 	matching := cluster.Match(ctx, picture, m.kustoRole(), effective, true)
 	for i, name := range names {
-		if object, ok := planned[name]; ok && !object.IsUnknown() {
+		if object, ok := planned[name]; ok && !object.Equal(unknownMember) {
 			members[name] = object
 			continue
 		}
