@@ -1,0 +1,45 @@
+package main
+
+import (
+	"encoding/xml"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestParse_keepsAStyleOverLinesUntilItEnds(t *testing.T) {
+	t.Parallel()
+	got := parse("a\x1b[1;32mb\nc\x1b[0m \x1b[4md\x1b[24me\x1b[m\n")
+	want := [][]span{
+		{{style{}, "a"}, {style{colour: "green", bold: true}, "b"}},
+		{{style{colour: "green", bold: true}, "c"}, {style{}, " "}, {style{underline: true}, "d"}, {style{}, "e"}},
+	}
+	if !slices.EqualFunc(got, want, slices.Equal) {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestRender_isWellFormedWhateverItHolds(t *testing.T) {
+	t.Parallel()
+	picture := render(`a "title" & more`, "<b>\x1b[31m]]> & 'x' ü 😀\n\n")
+	for d := xml.NewDecoder(strings.NewReader(picture)); ; {
+		if _, err := d.Token(); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatalf("%v in\n%s", err, picture)
+		}
+	}
+	if !strings.Contains(picture, `class="red">]]&gt; &amp; &#39;x&#39; ü 😀</text>`) {
+		t.Errorf("the red text is missing in\n%s", picture)
+	}
+}
+
+func TestSettle_makesTwoRunsTheSame(t *testing.T) {
+	t.Parallel()
+	first := settle("kusto_b: Creating...\nkusto_a: Creating...\nkusto_b: Creation complete after 1s [id=b]\nkusto_a: Creation complete after 0s [id=a]\n\nDone")
+	second := settle("kusto_a: Creating...\nkusto_a: Creation complete after 0s [id=a]\nkusto_b: Creating...\nkusto_b: Creation complete after 0s [id=b]\n\nDone")
+	if first != second {
+		t.Errorf("%s\n\nis not\n\n%s", first, second)
+	}
+}
