@@ -135,6 +135,9 @@ func (c *Credential) Method() string { return c.method.name }
 // Passed lists the methods that were passed over, and why, in documented order.
 func (c *Credential) Passed() []Skipped { return slices.Clone(c.passed) }
 
+// Secrets lists the configured values that must never be shown.
+func (c *Credential) Secrets() []string { return c.config.secrets() }
+
 // TenantID is the configured tenant, an id or a domain, or the tenant of a given
 // access token; empty when it is left to a CLI or the machine's identity.
 func (c *Credential) TenantID() string {

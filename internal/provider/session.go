@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -92,12 +94,14 @@ func (s *session) signIn(ctx context.Context, p *kustoProvider, settings auth.Co
 		addConfigError(diags, err)
 		return
 	}
-	tflog.Debug(ctx, "sign-in method chosen", map[string]any{"method": credential.Method(), "passed_over": fmt.Sprint(credential.Passed())})
+	secrets := credential.Secrets()
+	tflog.Debug(masked(ctx, secrets), "sign-in method chosen", map[string]any{"method": credential.Method(), "passed_over": fmt.Sprint(credential.Passed())})
 	s.cloud, s.credential = cloud, credential
 	s.service = kusto.NewService(kusto.Options{
 		Credential: credential, Caller: callerOf, Cloud: cloud,
 		Product: "terraform-provider-kusto/" + p.version,
-		Pauses:  p.pauses, Notify: logPause,
+		Pauses:  p.pauses,
+		Notify:  func(ctx context.Context, e kusto.Event) { logPause(masked(ctx, secrets), e) },
 	})
 }
 
@@ -126,6 +130,17 @@ func callerOf(token string) (kusto.Caller, error) {
 		out.ClientID = caller.ClientID
 	}
 	return out, nil
+}
+
+// anyToken finds a JSON Web Token, also one that was cut off.
+var anyToken = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{6,}(\.[A-Za-z0-9_-]*)*`)
+
+// masked strikes the configured secrets, and whatever looks like a token, out of
+// what is logged. Errors hold none in the first place; this is for the day when
+// one does.
+func masked(ctx context.Context, secrets []string) context.Context {
+	ctx = tflog.MaskMessageStrings(tflog.MaskAllFieldValuesStrings(ctx, secrets...), secrets...)
+	return tflog.MaskMessageRegexes(tflog.MaskAllFieldValuesRegexes(ctx, anyToken), anyToken)
 }
 
 // logPause tells the log why nothing happens for a while. A principal that is
@@ -216,9 +231,21 @@ func addConfigError(diags *diag.Diagnostics, err error) {
 		diags.AddError("Cannot sign in", sentence(err))
 		return
 	}
-	if len(config.Attributes) == 0 {
+	attribute, found := quotable(config.Attributes)
+	if !found {
 		diags.AddError(config.Summary, config.Detail)
 		return
 	}
-	diags.AddAttributeError(path.Root(config.Attributes[0]), config.Summary, config.Detail)
+	diags.AddAttributeError(path.Root(attribute), config.Summary, config.Detail)
+}
+
+// quotable is the first attribute whose line may be shown: the CLI quotes the
+// line of an error's attribute, and so the secret that may stand there.
+func quotable(attributes []string) (string, bool) {
+	for _, a := range attributes {
+		if !slices.ContainsFunc(auth.Settings(), func(s auth.Setting) bool { return s.Secret && s.Attribute == a }) {
+			return a, true
+		}
+	}
+	return "", false
 }
