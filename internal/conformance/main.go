@@ -76,7 +76,7 @@ func (c check) grammar(ctx context.Context) error {
 	if sent == "" {
 		sent = filepath.Join(c.temp, "sent.jsonl")
 		fmt.Println("Collecting the commands of the acceptance tests…")
-		if err := c.do(ctx, c.root, []string{emulator.CommandFileVariable + "=" + sent}, "go", "test", "-count=1", "./internal/provider"); err != nil {
+		if err := c.do(ctx, c.root, []string{emulator.CommandFileVariable + "=" + sent}, "go", "test", "-count=1", "-timeout=30m", "./internal/provider"); err != nil {
 			return err
 		}
 	}
