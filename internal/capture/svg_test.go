@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/xml"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -24,7 +25,7 @@ func TestRender_isWellFormedWhateverItHolds(t *testing.T) {
 	t.Parallel()
 	picture := render(`a "title" & more`, "<b>\x1b[31m]]> & 'x' ü 😀\n\n")
 	for d := xml.NewDecoder(strings.NewReader(picture)); ; {
-		if _, err := d.Token(); err == io.EOF {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
 			t.Fatalf("%v in\n%s", err, picture)

@@ -32,21 +32,25 @@ var signInGuides = map[string]struct {
 	grants  string
 }{
 	"github-actions/main.tf": {func(t *testing.T) {
+		t.Helper()
 		federate(emulator.GitHubActionsIssuer, emulator.GitHubSubject)
 		t.Setenv("ACTIONS_ID_TOKEN_REQUEST_URL", emulator.GitHubRequestURL)
 		t.Setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", emulator.GitHubRequestToken)
 	}, "ci-deployer", "viewers|Data Readers|"},
 	"azure-pipelines/main.tf": {func(t *testing.T) {
+		t.Helper()
 		federate(emulator.AzurePipelinesIssuer, emulator.PipelinesSubject)
 		t.Setenv("SYSTEM_OIDCREQUESTURI", emulator.PipelinesRequestURL)
 		t.Setenv("SYSTEM_ACCESSTOKEN", emulator.PipelinesAccessToken)
 	}, "ci-deployer", "viewers|Data Readers|"},
 	"gitlab/main.tf": {func(t *testing.T) {
+		t.Helper()
 		const subject = "project_path:contoso/grants:ref_type:branch:ref:main"
 		federate(emulator.GitLabIssuer, subject)
 		t.Setenv("KUSTO_OIDC_TOKEN", fake.FederatedToken(emulator.GitLabIssuer, subject, emulator.FederatedAudience, time.Hour))
 	}, "ci-deployer", "viewers|Data Readers|"},
 	"aks/main.tf": {func(t *testing.T) {
+		t.Helper()
 		const subject = "system:serviceaccount:deploy:terraform"
 		federate(emulator.KubernetesIssuer, subject)
 		file := filepath.Join(t.TempDir(), "azure-identity-token")
@@ -69,6 +73,7 @@ func federate(issuer, subject string) {
 
 // azLogin signs Alice in to the real Azure CLI, against the emulated Entra ID.
 func azLogin(t *testing.T) {
+	t.Helper()
 	if _, err := exec.LookPath("az"); err != nil {
 		t.Skip("the Azure CLI is not installed: apt-get install azure-cli")
 	}
