@@ -7,10 +7,13 @@ import (
 	"net/http"
 
 	"github.com/Azure/azure-kusto-go/azkustodata"
+	"github.com/Azure/azure-kusto-go/azkustodata/trusted_endpoints"
 )
 
 // Audience is the resource that the cluster's metadata asks tokens for, checked
-// to be one of Kusto's. A cluster that publishes none has its cloud's usual one.
+// to be one of Kusto's; the login host that they name must be one of the cluster's
+// cloud, as for a command, though none is asked but the configured. A cluster that
+// publishes none has its cloud's usual ones.
 func (c *Cluster) Audience(ctx context.Context) (string, error) {
 	var about azkustodata.CloudInfo
 	r := c.newRetrier(command{verb: "metadata"})
@@ -20,6 +23,11 @@ func (c *Cluster) Audience(ctx context.Context) (string, error) {
 	}
 	if _, err := r.run(ctx); err != nil {
 		return "", err
+	}
+	if trustedEndpoints.Instance.ValidateTrustedEndpoint(string(c.uri), about.LoginEndpoint) != nil {
+		e := &Error{Cluster: c.uri}
+		e.fromUntrustedLogin()
+		return "", e
 	}
 	if err := CheckResource(about.KustoServiceResourceID, c.cloud); err != nil {
 		return "", untrustedAudience(c.uri, err)
