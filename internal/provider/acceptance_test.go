@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
@@ -101,8 +100,13 @@ var quickly = kusto.Pauses{
 }
 
 // factories serve the provider to Terraform from within the test process.
-var factories = map[string]func() (tfprotov6.ProviderServer, error){
-	"kusto": providerserver.NewProtocol6WithError(New("test", WithPauses(quickly))()),
+var factories = factoriesWith(new(tally))
+
+// factoriesWith also count what the express lane did.
+func factoriesWith(t *tally) map[string]func() (tfprotov6.ProviderServer, error) {
+	return map[string]func() (tfprotov6.ProviderServer, error){
+		"kusto": func() (tfprotov6.ProviderServer, error) { return newExpress("test", t, WithPauses(quickly)), nil },
+	}
 }
 
 // stage is one test's cluster with a database in it.

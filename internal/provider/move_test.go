@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -23,7 +22,12 @@ type protocol struct {
 
 func (s *stage) protocol(t *testing.T) *protocol {
 	t.Helper()
-	p := &protocol{t: t, server: providerserver.NewProtocol6(New("test", WithPauses(quickly))())()}
+	return s.protocolOf(t, NewServer("test", WithPauses(quickly))())
+}
+
+func (s *stage) protocolOf(t *testing.T, server tfprotov6.ProviderServer) *protocol {
+	t.Helper()
+	p := &protocol{t: t, server: server}
 	var err error
 	if p.schema, err = p.server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
 		t.Fatal(err)

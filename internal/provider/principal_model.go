@@ -35,7 +35,10 @@ type principalModel struct {
 const principalAttribute = "principal_fqn"
 
 func readPrincipalModel(kind *kusto.Kind, object types.Object) principalModel {
-	values := object.Attributes()
+	return principalModelOf(kind, object.Attributes())
+}
+
+func principalModelOf(kind *kusto.Kind, values map[string]attr.Value) principalModel {
 	return principalModel{
 		target:       readTarget(kind, values),
 		id:           stringOf(values["id"]),
@@ -111,6 +114,15 @@ func (m *principalModel) forget() {
 func (m *principalModel) recall(state principalModel) {
 	m.resolved, m.typ = state.resolved, state.typ
 	m.displayName, m.objectID = state.displayName, state.objectID
+}
+
+// keep is recall for a plan that leaves the notes alone too, where the
+// configuration does not say.
+func (m *principalModel) keep(state principalModel) {
+	m.recall(state)
+	if m.notes.IsNull() {
+		m.notes = state.notes
+	}
 }
 
 // plannedID is the import id, unknown while one of its parts is.

@@ -67,10 +67,7 @@ func (r *principalResource) plan(ctx context.Context, m, state *principalModel, 
 		}
 		r.guard(ctx, *state, resp)
 	} else {
-		m.recall(*state)
-		if m.notes.IsNull() {
-			m.notes = state.notes
-		}
+		m.keep(*state)
 	}
 	m.id = m.plannedID()
 }

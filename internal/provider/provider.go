@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
@@ -29,6 +30,8 @@ const clusterURIVariable = "KUSTO_CLUSTER_URI"
 type kustoProvider struct {
 	version string
 	pauses  kusto.Pauses
+	// session is what Configure made last, for the express lane.
+	session atomic.Pointer[session]
 }
 
 var (
@@ -49,13 +52,15 @@ func WithPauses(p kusto.Pauses) Option {
 
 // New gives the constructor of the provider at a version ("dev" for none).
 func New(version string, options ...Option) func() provider.Provider {
-	return func() provider.Provider {
-		p := &kustoProvider{version: version}
-		for _, o := range options {
-			o(p)
-		}
-		return p
+	return func() provider.Provider { return newProvider(version, options...) }
+}
+
+func newProvider(version string, options ...Option) *kustoProvider {
+	p := &kustoProvider{version: version}
+	for _, o := range options {
+		o(p)
 	}
+	return p
 }
 
 func (p *kustoProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -95,6 +100,7 @@ func settingAttribute(s auth.Setting) schema.Attribute {
 }
 
 func (p *kustoProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	p.session.Store(nil)
 	var config types.Object
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if resp.Diagnostics.HasError() {
@@ -106,6 +112,7 @@ func (p *kustoProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	}
 	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = s, s, s
 	resp.ListResourceData = s
+	p.session.Store(s)
 }
 
 func (p *kustoProvider) Resources(context.Context) []func() resource.Resource {

@@ -34,7 +34,10 @@ var memberTypes = map[string]attr.Type{
 }
 
 func readRoleModel(kind *kusto.Kind, object types.Object) roleModel {
-	values := object.Attributes()
+	return roleModelOf(kind, object.Attributes())
+}
+
+func roleModelOf(kind *kusto.Kind, values map[string]attr.Value) roleModel {
 	m := roleModel{
 		target: readTarget(kind, values), id: stringOf(values["id"]),
 		principals: types.SetNull(types.StringType), members: types.MapNull(types.ObjectType{AttrTypes: memberTypes}),

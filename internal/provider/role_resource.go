@@ -31,8 +31,10 @@ func newRoleResource(kind *kusto.Kind) func() resource.Resource {
 	return func() resource.Resource { return &roleResource{kind: kind} }
 }
 
+func roleTypeName(kind *kusto.Kind) string { return "kusto_" + kind.Slug + "_role" }
+
 func (r *roleResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = "kusto_" + r.kind.Slug + "_role"
+	resp.TypeName = roleTypeName(r.kind)
 }
 
 func (r *roleResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -122,7 +124,7 @@ func (r *roleResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	if cluster == nil {
 		return
 	}
-	picture, err := cluster.Picture(ctx, m.securable())
+	picture, err := pictureOf(ctx, cluster, m.securable())
 	switch {
 	case kusto.KindOf(err) == kusto.SecurableNotFound:
 		resp.State.RemoveResource(ctx) // gone with what it was granted on
