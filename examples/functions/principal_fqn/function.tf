@@ -7,5 +7,5 @@ resource "kusto_database_principal" "ingestor" {
 
 # A user by UPN needs no tenant: the domain decides.
 output "alice" {
-  value = provider::kusto::principal_fqn("user", "alice@contoso.com", null)
+  value = provider::kusto::principal_fqn("user", "alice@contoso.com", "")
 }
