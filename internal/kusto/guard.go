@@ -3,6 +3,7 @@ package kusto
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -100,8 +101,42 @@ func (c *Cluster) CheckDrop(ctx context.Context, s Securable, role Role, princip
 }
 
 // CheckSet is the lockout guard for making principals the role's whole list. An
-// admin stays only if a row proves that it is one of them.
+// admin stays only if a row, or Kusto's own word, proves that it is one of them.
 func (c *Cluster) CheckSet(ctx context.Context, s Securable, role Role, principals []FQN) error {
+	err := c.checkSet(ctx, s, role, principals)
+	if KindOf(err) != Lockout {
+		return err
+	}
+	return c.checkSet(ctx, s, role, c.proven(ctx, s, role, principals))
+}
+
+// proven puts resolved names in the place of those that only Kusto can tell, such
+// as the display name of the caller itself.
+func (c *Cluster) proven(ctx context.Context, s Securable, role Role, asked []FQN) []FQN {
+	p, err := c.Picture(ctx, s)
+	if err != nil {
+		return asked
+	}
+	proven := slices.Clone(asked)
+	for i, f := range asked {
+		candidates := candidatesFor(p.Direct(role), f)
+		if _, sure := p.findSurely(role, f); sure || len(candidates) == 0 {
+			continue
+		}
+		objects, err := c.objectsOf(ctx, s, f)
+		if err != nil {
+			continue // not proven
+		}
+		for _, g := range candidates {
+			if g.isOneOf(objects) {
+				proven[i] = g.Principal
+			}
+		}
+	}
+	return proven
+}
+
+func (c *Cluster) checkSet(ctx context.Context, s Securable, role Role, principals []FQN) error {
 	return c.checkAdmins(ctx, s, role, principals, func(p *Picture) func(*Grant) bool {
 		staying := make(map[*Grant]bool, len(principals))
 		for _, f := range principals {

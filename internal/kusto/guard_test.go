@@ -184,3 +184,15 @@ func TestLockout_doesNotHoldUpWhoMeansIt(t *testing.T) {
 	wantError(t, "guarded", results[2].err, "the token says nothing")
 	s.wantHeld(s.db, Admins, s.credential.principal.FQN(), apps[1].FQN())
 }
+
+func TestLockout_asksWhoADisplayNameIsBeforeItRefuses(t *testing.T) {
+	t.Parallel()
+	d := emu.Directory()
+	s := guarded(t, d.App("ci-deployer"), d.MustUser("alice@contoso.com"))
+	named := []FQN{must("aadapp=ci-deployer;contoso.com")}
+	if err := s.CheckSet(t.Context(), s.db, Admins, named); err != nil {
+		t.Error(err)
+	}
+	s.remote.SetBehaviour(emulator.Behaviour{OthersRolesForbidden: true})
+	wantKind(t, s.CheckSet(t.Context(), s.db, Admins, named), Lockout) // likeness is no proof
+}

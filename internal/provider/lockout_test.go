@@ -1,0 +1,217 @@
+package provider
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+)
+
+// newGuardedStage is a stage whose caller is nobody's admin by inheritance: what
+// makes it one, the test says.
+func newGuardedStage(t *testing.T) *stage {
+	t.Helper()
+	s := newStageOf(t, fake.Directory().AddApp(emulator.ContosoTenantID, fmt.Sprintf("careful %d", stages.Load())))
+	s.Cluster = fake.AddCluster(emulator.ClusterConfig{Host: s.Host()})
+	s.AddDatabase("Samples")
+	return s
+}
+
+// admin is a kusto_database_principal that makes somebody an admin.
+func admin(label, principal, more string) string {
+	return fmt.Sprintf("resource \"kusto_database_principal\" %q {\n database_name = \"Samples\"\n role = \"admins\"\n principal_fqn = %s\n %s\n}\n", label, principal, more)
+}
+
+// admins is a kusto_database_role "it" that owns the list of admins.
+func admins(principals, more string) string {
+	return fmt.Sprintf("resource \"kusto_database_role\" \"it\" {\n database_name = \"Samples\"\n role = \"admins\"\n principals = [%s]\n %s\n}\n", principals, more)
+}
+
+const (
+	meansIt  = "allow_lockout = true"
+	writesIt = "allow_lockout = false" // the line that an error quotes
+
+	alice = `"aaduser=alice@contoso.com"`
+	bob   = `"aaduser=bob@contoso.com"`
+	late  = "resource \"terraform_data\" \"late\" { input = " + alice + " }\n"
+
+	lockedOut     = "This would lock someone out"
+	callerLeaves  = `The identity that runs Terraform would no longer be an admin of database "Samples"`
+	howToMeanThat = "if that is what you mean, set allow_lockout = true on this resource, apply, and try again"
+)
+
+// refused makes a step that the guard refuses in these words, at plan time
+// unless it is said to come later.
+func refused(hcl string, words ...string) resource.TestStep {
+	return resource.TestStep{Config: hcl, PlanOnly: true, ExpectError: says(append(append([]string{lockedOut}, words...), howToMeanThat)...)}
+}
+
+func atApply(step resource.TestStep) resource.TestStep {
+	step.PlanOnly = false
+	return step
+}
+
+func destroying(step resource.TestStep) resource.TestStep {
+	step.Destroy = true
+	return step
+}
+
+// guards runs steps, of which those that are refused may change nothing, and
+// destroys; at the end the cluster holds what is left.
+func (s *stage) guards(t *testing.T, left []string, steps ...resource.TestStep) {
+	t.Helper()
+	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: steps, CheckDestroy: s.holds(left...)})
+}
+
+func (s *stage) adminLine(fqn string) string { return line(database("Samples"), "admins", fqn, "") }
+
+func TestLockout_membersOwnGrant(t *testing.T) {
+	t.Parallel()
+	s := newGuardedStage(t)
+	s.Grant(database("Samples"), "admins", s.deployer, "")
+	s.Grant(database("Samples"), "admins", who("bob@contoso.com"), "")
+	own := fmt.Sprintf("%q", s.deployer.FQN())
+	s.guards(t, []string{s.adminLine(who("bob@contoso.com").FQN())},
+		resource.TestStep{Config: s.config(admin("it", own, writesIt))},
+		refused(s.config(""), callerLeaves),
+		refused(s.config(admin("it", alice, writesIt)), "allow_lockout = false", callerLeaves), // a replacement
+		destroying(refused(s.config(admin("it", own, writesIt)), callerLeaves)),
+		resource.TestStep{
+			Config: s.config(admin("it", own, meansIt)),
+			Check: resource.ComposeAggregateTestCheckFunc(s.sent(".drop", 0),
+				s.holds(s.adminLine(s.deployer.FQN()), s.adminLine(who("bob@contoso.com").FQN()))),
+		},
+	)
+}
+
+func TestLockout_roleWithoutTheCaller(t *testing.T) {
+	t.Parallel()
+	s := newGuardedStage(t)
+	s.Grant(database("Samples"), "admins", s.deployer, "")
+	own := fmt.Sprintf("%q", s.deployer.FQN())
+	s.guards(t, nil,
+		refused(s.config(admins(alice, writesIt)), "allow_lockout = false", callerLeaves), // a list that is new to Terraform
+		resource.TestStep{Config: s.config(admins(own+","+alice, writesIt))},
+		refused(s.config(admins(alice, writesIt)), "allow_lockout = false", callerLeaves),
+		refused(s.config(admins("", writesIt)), `Database "Samples" would have no admin left`),
+		refused(s.config(""), `Database "Samples" would have no admin left`),
+		destroying(refused(s.config(admins(own, writesIt)), "would have no admin left")),
+		atApply(refused(s.config(late+admins("terraform_data.late.output", writesIt)), callerLeaves)), // not known at plan time
+		resource.TestStep{
+			Config: s.config(late + admins("terraform_data.late.output, "+own, meansIt)),
+			Check: resource.ComposeAggregateTestCheckFunc(s.sent(".set", 1),
+				s.holds(s.adminLine(s.deployer.FQN()), s.adminLine(who("alice@contoso.com").FQN()))),
+		},
+	)
+}
+
+// The caller may be written in any form, also one that only Kusto can tell.
+func TestLockout_roleKnowsTheCallerByAnyName(t *testing.T) {
+	t.Parallel()
+	s := newGuardedStage(t)
+	s.Grant(database("Samples"), "admins", s.deployer, "")
+	named := fmt.Sprintf("\"aadapp=%s;contoso.com\"", s.deployer.DisplayName)
+	s.guards(t, nil,
+		resource.TestStep{
+			Config: s.config(admins(named+","+alice, "")),
+			Check:  s.holds(s.adminLine(s.deployer.FQN()), s.adminLine(who("alice@contoso.com").FQN())),
+		},
+		resource.TestStep{
+			Config: s.config(admins(named+","+bob, "")),
+			Check:  s.holds(s.adminLine(s.deployer.FQN()), s.adminLine(who("bob@contoso.com").FQN())),
+		},
+		resource.TestStep{Config: s.config(admins(named, meansIt))},
+	)
+}
+
+func TestLockout_inheritedAdminsMayLeave(t *testing.T) {
+	t.Parallel()
+	s := newStage(t) // the caller is AllDatabasesAdmin
+	own := fmt.Sprintf("%q", s.deployer.FQN())
+	s.guards(t, nil,
+		resource.TestStep{Config: s.config(admin("it", own, ""))},
+		resource.TestStep{Config: s.config(admins(alice, ""))}, // drops the member, owns the list
+	)
+}
+
+func TestLockout_mindsTheCallersLastGroup(t *testing.T) {
+	t.Parallel()
+	s := newGuardedStage(t)
+	groups := make([]string, 2)
+	for i := range groups {
+		g := fake.Directory().AddGroup(emulator.ContosoTenantID, fmt.Sprintf("Owners %d of %s", i, s.deployer.DisplayName), "")
+		fake.Directory().AddMember(g, s.deployer)
+		s.Grant(database("Samples"), "admins", g, "")
+		groups[i] = g.FQN()
+	}
+	both := admin("first", fmt.Sprintf("%q", groups[0]), "") + admin("second", fmt.Sprintf("%q", groups[1]), "")
+	one := admin("second", fmt.Sprintf("%q", groups[1]), writesIt)
+	const mayBe = `may be one as a member of the group "Owners`
+	s.guards(t, []string{s.adminLine(who("bob@contoso.com").FQN())},
+		resource.TestStep{
+			PreConfig: func() { s.Grant(database("Samples"), "admins", who("bob@contoso.com"), "") },
+			Config:    s.config(both),
+		},
+		// Either may leave; of both in one apply, the second may not.
+		atApply(refused(s.config(""), mayBe)),
+		resource.TestStep{Config: s.config(both), Check: s.holds(s.adminLine(groups[0]), s.adminLine(groups[1]), s.adminLine(who("bob@contoso.com").FQN()))},
+		resource.TestStep{Config: s.config(one), Check: s.holds(s.adminLine(groups[1]), s.adminLine(who("bob@contoso.com").FQN()))},
+		refused(s.config(""), mayBe),
+		resource.TestStep{Config: s.config(admin("second", fmt.Sprintf("%q", groups[1]), meansIt))},
+	)
+}
+
+// tableAdmin is a kusto_table_principal that makes somebody admin of a table.
+func tableAdmin(principal, more string) string {
+	return fmt.Sprintf("resource \"kusto_table_principal\" \"it\" {\n database_name = \"Samples\"\n table_name = \"T\"\n role = \"admins\"\n principal_fqn = %q\n %s\n}\n", principal, more)
+}
+
+func TestLockout_ofATable(t *testing.T) {
+	t.Parallel()
+	table := emulator.Securable{Kind: "table", Database: "Samples", Entity: "T"}
+	t.Run("the database's admins inherit", func(t *testing.T) {
+		t.Parallel()
+		s := newGuardedStage(t)
+		s.Database("Samples").AddTable("T")
+		s.Grant(database("Samples"), "admins", s.deployer, "")
+		s.guards(t, []string{s.adminLine(s.deployer.FQN())},
+			resource.TestStep{Config: s.config(tableAdmin(s.deployer.FQN(), ""))},
+		)
+	})
+	t.Run("the caller is admin of the table alone", func(t *testing.T) {
+		t.Parallel()
+		s := newGuardedStage(t)
+		s.Database("Samples").AddTable("T")
+		s.Grant(database("Samples"), "admins", who("bob@contoso.com"), "")
+		s.Grant(table, "admins", s.deployer, "")
+		s.guards(t, []string{s.adminLine(who("bob@contoso.com").FQN())},
+			resource.TestStep{Config: s.config(tableAdmin(s.deployer.FQN(), ""))},
+			refused(s.config(""), `no longer be an admin of table "T" of database "Samples"`),
+			resource.TestStep{Config: s.config(tableAdmin(s.deployer.FQN(), meansIt))},
+		)
+	})
+}
+
+// Every kind that has admins has the guard, by whichever resource.
+func TestLockout_ofEveryKind(t *testing.T) {
+	t.Parallel()
+	for _, k := range kindTests("Night Admin") {
+		t.Run(k.kind.Slug, func(t *testing.T) {
+			t.Parallel()
+			if k.kind.Slug == "external_table" {
+				t.Skip("its admins may not manage it: a database's admin does")
+			}
+			s := newGuardedStage(t)
+			k.addTo(s)
+			s.Grant(k.securable, string(kusto.Admins), s.deployer, "")
+			s.guards(t, nil,
+				resource.TestStep{Config: s.config(k.principal("admins", s.deployer.FQN(), writesIt))},
+				destroying(refused(s.config(k.principal("admins", s.deployer.FQN(), writesIt)), "would have no admin left")),
+				resource.TestStep{Config: s.config(k.principal("admins", s.deployer.FQN(), meansIt))},
+			)
+		})
+	}
+}
