@@ -79,11 +79,17 @@ type Workspace struct {
 // NewWorkspace builds the provider from the project and installs it for the CLI
 // below dir, which must exist.
 func NewWorkspace(ctx context.Context, cli, dir string, env []string) (*Workspace, error) {
+	return NewWorkspaceOf(ctx, ".", cli, dir, env)
+}
+
+// NewWorkspaceOf is NewWorkspace with the provider that a folder of the project
+// holds in the place of the real one.
+func NewWorkspaceOf(ctx context.Context, folder, cli, dir string, env []string) (*Workspace, error) {
 	root, err := Root()
 	if err != nil {
 		return nil, err
 	}
-	if err := install(ctx, root, filepath.Join(dir, "mirror")); err != nil {
+	if err := install(ctx, root, folder, filepath.Join(dir, "mirror")); err != nil {
 		return nil, err
 	}
 	return newWorkspace(cli, dir, env)
@@ -108,12 +114,12 @@ func (w *Workspace) Another(dir string, env []string) (*Workspace, error) {
 }
 
 // install builds the provider once, and puts it where each CLI looks for it.
-func install(ctx context.Context, root, mirror string) error {
+func install(ctx context.Context, root, folder, mirror string) error {
 	place := func(host string) string {
 		return filepath.Join(mirror, host, address, Version, runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-kusto_v"+Version)
 	}
 	built := place(registries[0])
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-X main.version="+Version, "-o", built, root)
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-X main.version="+Version, "-o", built, filepath.Join(root, folder))
 	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("building the provider: %w\n%s", err, out)

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// watchMemory follows the providers that run in a folder and gives, when it is
-// called, the most memory that one of them had: VmHWM of /proc, in MiB. 0 where
-// there is no /proc.
+// watchMemory follows the providers that run for a workspace and gives, when it
+// is called, the most memory that one of them had: VmHWM of /proc, in MiB. 0
+// where there is no /proc.
 func watchMemory(dir string) (stop func() int) {
 	done, result := make(chan struct{}), make(chan int)
 	go func() {
@@ -36,7 +36,7 @@ func providerPeak(dir string) int {
 	statuses, _ := filepath.Glob("/proc/[0-9]*/status")
 	for _, status := range statuses {
 		exe, err := os.Readlink(filepath.Join(filepath.Dir(status), "exe"))
-		if err != nil || !strings.HasPrefix(exe, filepath.Dir(dir)) {
+		if err != nil || !strings.HasPrefix(exe, filepath.Dir(dir)+string(filepath.Separator)) {
 			continue
 		}
 		text, err := os.ReadFile(status)
@@ -51,13 +51,23 @@ func providerPeak(dir string) int {
 	return peak
 }
 
-// addUsers fills the directory with users of predictable object ids.
-func (b *bench) addUsers(n int) {
-	d := b.service.Directory()
-	for i := range n {
-		id := fmt.Sprintf("0a000000-0000-4000-8000-%012d", i)
-		if d.Lookup(fmt.Sprintf("user%d@contoso.com", i)) == nil {
-			d.AddUserWithID("contoso.com", id, fmt.Sprintf("user%d@contoso.com", i), fmt.Sprintf("User %d", i))
-		}
+// processor is the model of the machine's processors, where /proc tells.
+func processor() string {
+	text, _ := os.ReadFile("/proc/cpuinfo")
+	_, rest, found := strings.Cut(string(text), "model name")
+	if !found {
+		return "of an unknown model"
 	}
+	line, _, _ := strings.Cut(rest, "\n")
+	return strings.Trim(line, "\t :")
+}
+
+// load is how many processes wanted to run during the last minute, where /proc
+// tells: the figures of a busy machine are noisy.
+func load() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	return fmt.Sprint(strings.Fields(string(text))[0])
 }

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/cli"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+)
+
+// racer is one of those that are measured side by side.
+type racer struct {
+	name   string
+	folder string // of the provider's command
+	hcl    func(scenario) string
+	asks   bool // sends commands
+	space  *cli.Workspace
+
+	apply, plan, destroy phase
+	change               phase
+	peakMiB              int
+}
+
+// phase is what one command of the CLI took, each time it was run, and what it
+// sent the last time.
+type phase struct {
+	wall, cpu     []time.Duration
+	shows, writes int
+}
+
+func (p phase) wallSeconds() float64 { return median(p.wall).Seconds() }
+func (p phase) cpuSeconds() float64  { return median(p.cpu).Seconds() }
+func (p phase) commands() int        { return p.shows + p.writes }
+
+func median(all []time.Duration) time.Duration {
+	if len(all) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(all))
+	return sorted[len(sorted)/2]
+}
+
+// race runs a scenario through all its phases. In each phase the racers take
+// turns, so that whatever else the machine does meets them alike.
+func (b *bench) race(ctx context.Context, i int, s scenario) error {
+	cluster := b.cluster(i, s)
+	for range b.cycles {
+		if err := b.begin(ctx, s, cluster); err != nil {
+			return err
+		}
+		if err := b.turns(ctx, cluster, func(r *racer) *phase { return &r.apply }, "apply", "-auto-approve"); err != nil {
+			return err
+		}
+		for range b.runs {
+			if err := b.turns(ctx, cluster, func(r *racer) *phase { return &r.plan }, "plan", "-detailed-exitcode"); err != nil {
+				return err
+			}
+		}
+		if err := b.changeOne(ctx, s, cluster); err != nil {
+			return err
+		}
+		if err := b.turns(ctx, cluster, func(r *racer) *phase { return &r.destroy }, "destroy", "-auto-approve"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// begin gives every racer an empty workspace with the scenario's configuration.
+func (b *bench) begin(ctx context.Context, s scenario, cluster *emulator.Cluster) error {
+	for _, r := range b.racers {
+		if err := os.RemoveAll(r.space.Dir); err != nil {
+			return err
+		}
+		if err := os.MkdirAll(r.space.Dir, 0o700); err != nil {
+			return err
+		}
+		if err := r.space.Write("main.tf", r.hcl(s)); err != nil {
+			return err
+		}
+		r.space.Env = append(r.space.Env, "KUSTO_CLUSTER_URI="+cluster.URI())
+		if _, err := r.space.Must(ctx, 0, "init", "-no-color"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// turns runs one command of the CLI for each racer.
+func (b *bench) turns(ctx context.Context, cluster *emulator.Cluster, of func(*racer) *phase, args ...string) error {
+	for _, r := range b.racers {
+		cluster.ResetCommands()
+		if err := r.run(ctx, of(r), args...); err != nil {
+			return fmt.Errorf("%s: %w", r.name, err)
+		}
+		if r.asks {
+			of(r).count(cluster.Commands())
+		}
+	}
+	return nil
+}
+
+// changeOne takes one member out of a role resource's list.
+func (b *bench) changeOne(ctx context.Context, s scenario, cluster *emulator.Cluster) error {
+	if !s.roles {
+		return nil
+	}
+	s.grants--
+	for _, r := range b.racers {
+		if err := r.space.Write("main.tf", r.hcl(s)); err != nil {
+			return err
+		}
+	}
+	return b.turns(ctx, cluster, func(r *racer) *phase { return &r.change }, "apply", "-auto-approve")
+}
+
+func (p *phase) count(commands []emulator.Command) {
+	p.shows, p.writes = 0, 0
+	for _, c := range commands {
+		if c.Verb == ".show" {
+			p.shows++
+			continue
+		}
+		p.writes++
+	}
+}
+
+// run runs the CLI, takes the time of the whole process tree, and watches how
+// much memory its provider takes.
+func (r *racer) run(ctx context.Context, p *phase, args ...string) error {
+	cmd := r.space.Command(ctx, append([]string{args[0], "-no-color"}, args[1:]...)...)
+	started, watch := time.Now(), watchMemory(r.space.Dir)
+	out, err := cmd.CombinedOutput()
+	took := time.Since(started)
+	r.peakMiB = max(r.peakMiB, watch())
+	if err != nil {
+		return fmt.Errorf("%s: %w\n%s", strings.Join(args, " "), err, out[max(0, len(out)-4000):])
+	}
+	p.wall = append(p.wall, took)
+	p.cpu = append(p.cpu, cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime())
+	return nil
+}
+
+// cluster makes a cluster with the scenario's tables, and the users it grants to.
+func (b *bench) cluster(i int, s scenario) *emulator.Cluster {
+	c := b.service.AddCluster(emulator.ClusterConfig{
+		Name: fmt.Sprintf("bench%d", i), Admins: []*emulator.Principal{b.caller},
+	})
+	d := c.AddDatabase("Bench")
+	for t := range s.securables {
+		d.AddTable(fmt.Sprintf("T%d", t))
+	}
+	b.addUsers(s.grants)
+	c.SetLatency(b.latency)
+	return c
+}
+
+// addUsers fills the directory with users of predictable object ids.
+func (b *bench) addUsers(n int) {
+	d := b.service.Directory()
+	for i := range n {
+		id := fmt.Sprintf("0a000000-0000-4000-8000-%012d", i)
+		if d.Lookup(fmt.Sprintf("user%d@contoso.com", i)) == nil {
+			d.AddUserWithID("contoso.com", id, fmt.Sprintf("user%d@contoso.com", i), fmt.Sprintf("User %d", i))
+		}
+	}
+}
