@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"go.uber.org/goleak"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
@@ -28,7 +29,16 @@ var fake *emulator.Emulator
 var binaries string
 
 func TestMain(m *testing.M) {
-	os.Exit(runTests(m))
+	code := runTests(m)
+	if code == 0 {
+		// The emulator has cut every connection: what still runs has leaked. go-plugin
+		// reads the output of what it serves for ever.
+		if err := goleak.Find(goleak.IgnoreAnyFunction("github.com/hashicorp/go-plugin.copyChan")); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	os.Exit(code)
 }
 
 func runTests(m *testing.M) int {
