@@ -29,7 +29,7 @@ func (principalFQNFunction) Definition(_ context.Context, _ function.DefinitionR
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "type", MarkdownDescription: "What the principal is: " + orCodes(kusto.PrincipalTypes()) + "."},
 			function.StringParameter{Name: "id", MarkdownDescription: "An object id, an application id, a UPN, an e-mail address or a display name."},
-			function.StringParameter{Name: "tenant", AllowNullValue: true, MarkdownDescription: "The tenant's id or domain name; empty where the id's own domain decides. Terraform also takes null; OpenTofu does not pass one on."},
+			function.StringParameter{Name: "tenant", AllowNullValue: true, MarkdownDescription: "The tenant's id or domain name; null or empty where the id's own domain decides."},
 		},
 		Return: function.StringReturn{},
 	}
