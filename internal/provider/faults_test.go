@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"bytes"
 	"cmp"
 	"flag"
 	"fmt"
@@ -12,10 +13,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
 
 var updateGuide = flag.Bool("update", false, "write the table of faults into the guide")
@@ -311,6 +314,20 @@ func (r *faultResults) compare(t *testing.T, path string) {
 	default:
 		if err := os.WriteFile(path, []byte(before+begin+r.table()+end+after), 0o644); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+func TestFaults_theLogTellsByDefaultWhoIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[kusto.ErrorKind]string{kusto.PrincipalNotFound: "info", kusto.Throttled: "debug"} {
+		var log bytes.Buffer
+		logPause(tflogtest.RootLogger(t.Context(), &log), kusto.Event{
+			Kind: kind, Verb: ".add", Database: "Samples", Reason: "Entity ID 'x' was not found", Pause: 5 * time.Second, Tries: 2,
+		})
+		lines, err := tflogtest.MultilineJSONDecode(&log)
+		if err != nil || len(lines) != 1 || lines[0]["@level"] != want || lines[0]["reason"] != "Entity ID 'x' was not found" || lines[0]["pause"] != "5s" {
+			t.Errorf("%v, %v; want the level %s", lines, err, want)
 		}
 	}
 }

@@ -195,12 +195,15 @@ func TestSecrets_ofEachSignInStayOutOfTheLog(t *testing.T) {
 func TestSecrets_stayOutOfErrors(t *testing.T) {
 	t.Parallel()
 	const secret = "s3cr3t-of-the-person"
-	app := who("ci-deployer")
+	app, outsider := who("ci-deployer"), fake.Directory().AddApp(emulator.ContosoTenantID, "outsider")
 	identity := fmt.Sprintf("tenant_id = %q\n client_id = %q\n", app.TenantID, app.AppID)
 	federated := fake.FederatedToken(emulator.KubernetesIssuer, kubernetesSubject, emulator.FederatedAudience, -time.Minute)
 	expired := fake.AppToken(app, "https://kusto.kusto.windows.net", -time.Minute)
 	foreign := fake.AppToken(app, "https://management.azure.com", time.Hour)
+	known := identity + `client_secret = "` + app.Secrets[0] + `"`
 	for name, arguments := range map[string]string{
+		"no such database":           known,
+		"not authorized":             fmt.Sprintf("tenant_id = %q\n client_id = %q\n client_secret = %q", outsider.TenantID, outsider.AppID, outsider.Secrets[0]),
 		"wrong secret":               identity + `client_secret = "` + secret + `"`,
 		"secret without a client":    `client_secret = "` + secret + `"`,
 		"two methods":                identity + `client_secret = "` + secret + "\"\n oidc_token = \"" + federated + `"`,
@@ -216,8 +219,12 @@ func TestSecrets_stayOutOfErrors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newStage(t)
-			c := secrecy{t, s, []string{secret}}
-			w := c.begin("provider \"kusto\" {\n "+arguments+"\n}\n"+grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", ""),
+			c := secrecy{t, s, []string{secret, app.Secrets[0], outsider.Secrets[0]}}
+			in := "Samples"
+			if arguments == known {
+				in = "Smaples"
+			}
+			w := c.begin("provider \"kusto\" {\n "+arguments+"\n}\n"+grantHCL(in, "viewers", "aaduser=alice@contoso.com", ""),
 				everyLog, "KUSTO_CLUSTER_URI="+s.uri)
 			c.run(w, 1, applyArgs...)
 		})
