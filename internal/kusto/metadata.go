@@ -7,7 +7,7 @@ import (
 	"net/http"
 
 	"github.com/Azure/azure-kusto-go/azkustodata"
-	"github.com/Azure/azure-kusto-go/azkustodata/trusted_endpoints"
+	trustedEndpoints "github.com/Azure/azure-kusto-go/azkustodata/trusted_endpoints"
 )
 
 // Audience is the resource that the cluster's metadata asks tokens for, checked

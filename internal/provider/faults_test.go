@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -95,7 +96,7 @@ func everyOther(status int) func(int) emulator.TokenAnswer {
 	}
 }
 
-func TestFaults_oneApplyConverges(t *testing.T) {
+func TestFaults_oneApplyConverges(t *testing.T) { //nolint:tparallel // the group in the middle waits for its parallel cases
 	t.Parallel()
 	var results faultResults
 	t.Run("under", func(t *testing.T) {
@@ -113,6 +114,7 @@ func TestFaults_oneApplyConverges(t *testing.T) {
 
 // run applies, plans and destroys 40 grants under the fault, and says what held.
 func (c faultCase) run(t *testing.T, seed int64) (r faultResult) {
+	t.Helper()
 	s := newStageOf(t, fake.Directory().AddApp(emulator.ContosoTenantID, "deployer under faults"))
 	s.AddDatabase("My DB")
 	s.AddDatabase("Telemetry")
@@ -177,7 +179,9 @@ func lateAnswers(s *stage) int {
 }
 
 func failedMetadata(s *stage) int {
-	return s.requests(func(q emulator.Request) bool { return q.Host == s.Host() && q.Method == "GET" && q.Status == 503 })
+	return s.requests(func(q emulator.Request) bool {
+		return q.Host == s.Host() && q.Method == http.MethodGet && q.Status == 503
+	})
 }
 
 func refusedTokens(s *stage) int {
@@ -189,7 +193,7 @@ func grantedTokens(s *stage) int {
 }
 
 func (s *stage) isSignIn(q emulator.Request) bool {
-	return q.Method == "POST" && strings.Contains(string(q.Body), s.deployer.AppID)
+	return q.Method == http.MethodPost && strings.Contains(string(q.Body), s.deployer.AppID)
 }
 
 func (s *stage) requests(match func(emulator.Request) bool) int {

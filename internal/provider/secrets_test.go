@@ -222,7 +222,7 @@ func TestSecrets_stayOutOfErrors(t *testing.T) {
 			c := secrecy{t, s, []string{secret, app.Secrets[0], outsider.Secrets[0]}}
 			in := "Samples"
 			if arguments == known {
-				in = "Smaples"
+				in = "Elsewhere"
 			}
 			w := c.begin("provider \"kusto\" {\n "+arguments+"\n}\n"+grantHCL(in, "viewers", "aaduser=alice@contoso.com", ""),
 				everyLog, "KUSTO_CLUSTER_URI="+s.uri)
