@@ -4,11 +4,14 @@
 //
 // It needs Node.js; the packages are pinned by package-lock.json and installed
 // from npm where they are missing.
+//
+//	go run ./internal/conformance [-sent <file>]
 package main
 
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"log"
 	"os"
@@ -21,8 +24,10 @@ import (
 )
 
 func main() {
+	sent := flag.String("sent", "", "a `file` of commands that an earlier run of the acceptance tests wrote, by "+emulator.CommandFileVariable)
+	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx)
+	err := run(ctx, *sent)
 	stop()
 	if err != nil {
 		log.Fatal(err)
@@ -36,7 +41,7 @@ type check struct {
 	temp string
 }
 
-func run(ctx context.Context) error {
+func run(ctx context.Context, sent string) error {
 	root, err := cli.Root()
 	if err != nil {
 		return err
@@ -50,7 +55,7 @@ func run(ctx context.Context) error {
 	if err := c.install(ctx); err != nil {
 		return err
 	}
-	return errors.Join(c.client(ctx), c.grammar(ctx))
+	return errors.Join(c.client(ctx), c.grammar(ctx, sent))
 }
 
 // install gets the packages once.
@@ -64,21 +69,23 @@ func (c check) install(ctx context.Context) error {
 	return c.do(ctx, c.home, nil, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
 }
 
-// grammar collects commands and has Microsoft's parser read them. A test log that
-// is there already, named by the emulator's variable, is taken as it is.
-func (c check) grammar(ctx context.Context) error {
+// grammar collects commands and has Microsoft's parser read them. Those of an
+// earlier run are taken as they are.
+func (c check) grammar(ctx context.Context, sent string) error {
 	corpus := filepath.Join(c.temp, "corpus.jsonl")
 	err := c.do(ctx, c.root, []string{"KUSTO_CORPUS=" + corpus}, "go", "test", "-count=1", "-run", "^TestCorpus", "./internal/kusto")
 	if err != nil {
 		return err
 	}
-	sent := os.Getenv(emulator.CommandFileVariable)
 	if sent == "" {
 		sent = filepath.Join(c.temp, "sent.jsonl")
 		fmt.Println("Collecting the commands of the acceptance tests…")
 		if err := c.do(ctx, c.root, []string{emulator.CommandFileVariable + "=" + sent}, "go", "test", "-count=1", "-timeout=30m", "./internal/provider"); err != nil {
 			return err
 		}
+	}
+	if sent, err = filepath.Abs(sent); err != nil {
+		return err
 	}
 	return c.do(ctx, c.home, nil, "node", "grammar.mjs", corpus, sent)
 }
