@@ -17,12 +17,12 @@ import (
 
 // principalList lists the grants that a kusto_<kind>_principal could manage, for
 // `terraform query`. Inherited rows are none of them.
-type principalList struct{ principalResource }
+type principalList struct{ securableResource }
 
 var _ list.ListResourceWithConfigure = (*principalList)(nil)
 
 func newPrincipalList(kind *kusto.Kind) func() list.ListResource {
-	return func() list.ListResource { return &principalList{principalResource{kind: kind}} }
+	return func() list.ListResource { return &principalList{newPrincipal(kind).securableResource} }
 }
 
 func (l *principalList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {

@@ -2,13 +2,13 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
@@ -53,5 +53,9 @@ func checkImported(kind *kusto.Kind, values map[string]string, diags *diag.Diagn
 	if !kind.Has(kusto.Role(values["role"])) {
 		diags.AddError("Invalid import id",
 			"There is no role "+values["role"]+" on a "+kind.Noun+"; its roles are "+joined(kind.RoleNames())+".")
+	}
+	name, isMember := values[principalAttribute]
+	if _, err := kusto.ParseFQN(name); isMember && err != nil {
+		diags.AddError("Invalid import id", fmt.Sprintf("%q is not a principal: %s.", name, err))
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
@@ -21,10 +20,7 @@ const (
 )
 
 // principalResource is kusto_<kind>_principal: one principal in one role.
-type principalResource struct {
-	kind    *kusto.Kind
-	session *session
-}
+type principalResource struct{ securableResource }
 
 var (
 	_ resource.ResourceWithConfigure   = (*principalResource)(nil)
@@ -34,32 +30,24 @@ var (
 )
 
 func newPrincipalResource(kind *kusto.Kind) func() resource.Resource {
-	return func() resource.Resource { return &principalResource{kind: kind} }
+	return func() resource.Resource { return newPrincipal(kind) }
 }
 
 func principalTypeName(kind *kusto.Kind) string { return "kusto_" + kind.Slug + "_principal" }
 
-func (r *principalResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = principalTypeName(r.kind)
+func newPrincipal(kind *kusto.Kind) *principalResource {
+	return &principalResource{securableResource{kind: kind, typeName: principalTypeName(kind), more: []string{principalAttribute}}}
 }
 
 func (r *principalResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = principalSchema(ctx, r.kind)
 }
 
-func (r *principalResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityAttributes(r.kind, principalAttribute)
-}
-
-func (r *principalResource) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
-	r.session = sessionFrom(req.ProviderData)
-}
-
 func (r *principalResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	m, plan := r.read(ctx, req.Plan, &resp.Diagnostics)
 	ctx, cancel := within(ctx, timeoutsOf(m.timeouts).Create, writeTimeout, &resp.Diagnostics)
 	defer cancel()
-	cluster := r.cluster(m, &resp.Diagnostics)
+	cluster := r.cluster(m.clusterURI, &resp.Diagnostics)
 	if cluster == nil {
 		return
 	}
@@ -82,7 +70,7 @@ func (r *principalResource) Create(ctx context.Context, req resource.CreateReque
 		}
 	}
 	m.fill(grant)
-	r.write(ctx, m, plan, &resp.State, resp.Identity, &resp.Diagnostics)
+	save(ctx, m, plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 func (r *principalResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -90,7 +78,7 @@ func (r *principalResource) Read(ctx context.Context, req resource.ReadRequest, 
 	m.clusterURI = r.session.address(m.clusterURI, &resp.Diagnostics) // a moved state may have none
 	ctx, cancel := within(ctx, timeoutsOf(m.timeouts).Read, readTimeout, &resp.Diagnostics)
 	defer cancel()
-	cluster := r.cluster(m, &resp.Diagnostics)
+	cluster := r.cluster(m.clusterURI, &resp.Diagnostics)
 	if cluster == nil {
 		return
 	}
@@ -100,10 +88,7 @@ func (r *principalResource) Read(ctx context.Context, req resource.ReadRequest, 
 		r.failure("read", "of", m).add(&resp.Diagnostics, err)
 		return
 	case !found:
-		resp.State.RemoveResource(ctx)
-		if resp.Identity != nil { // an identity is owed even for what is gone
-			resp.Diagnostics.Append(setAll(ctx, resp.Identity, m.identity())...)
-		}
+		gone(ctx, m, resp)
 		return
 	case grant == nil:
 		resp.Diagnostics.Append(indistinct(m))
@@ -112,7 +97,7 @@ func (r *principalResource) Read(ctx context.Context, req resource.ReadRequest, 
 	if m.allowLockout.IsNull() {
 		m.allowLockout = types.BoolValue(false) // after an import: what leaving it out means
 	}
-	r.write(ctx, m, state, &resp.State, resp.Identity, &resp.Diagnostics)
+	save(ctx, m, state, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 // find looks the grant up. A nil grant that was found is in the list, and
@@ -138,7 +123,7 @@ func (r *principalResource) Update(ctx context.Context, req resource.UpdateReque
 	prior, _ := r.read(ctx, req.State, &resp.Diagnostics)
 	ctx, cancel := within(ctx, timeoutsOf(m.timeouts).Update, writeTimeout, &resp.Diagnostics)
 	defer cancel()
-	cluster := r.cluster(m, &resp.Diagnostics)
+	cluster := r.cluster(m.clusterURI, &resp.Diagnostics)
 	if cluster == nil {
 		return
 	}
@@ -151,14 +136,14 @@ func (r *principalResource) Update(ctx context.Context, req resource.UpdateReque
 		m.fill(grant)
 	}
 	m.id = m.importID()
-	r.write(ctx, m, plan, &resp.State, resp.Identity, &resp.Diagnostics)
+	save(ctx, m, plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 func (r *principalResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	m, _ := r.read(ctx, req.State, &resp.Diagnostics)
 	ctx, cancel := within(ctx, timeoutsOf(m.timeouts).Delete, writeTimeout, &resp.Diagnostics)
 	defer cancel()
-	cluster := r.cluster(m, &resp.Diagnostics)
+	cluster := r.cluster(m.clusterURI, &resp.Diagnostics)
 	if cluster == nil {
 		return
 	}
@@ -167,48 +152,10 @@ func (r *principalResource) Delete(ctx context.Context, req resource.DeleteReque
 	}
 }
 
-// ImportState takes an id, or the values of an identity.
-func (r *principalResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	values := importValues(ctx, r.kind, req, &resp.Diagnostics, principalAttribute)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if _, err := kusto.ParseFQN(values[principalAttribute]); err != nil {
-		resp.Diagnostics.AddError("Invalid import id", fmt.Sprintf("%q is not a principal: %s.", values[principalAttribute], err))
-		return
-	}
-	resp.Diagnostics.Append(setAll(ctx, &resp.State, values)...)
-	if resp.Identity != nil {
-		resp.Diagnostics.Append(setAll(ctx, resp.Identity, values)...)
-	}
-}
-
-// getter is a plan, a state or a configuration.
-type getter interface {
-	Get(ctx context.Context, target any) diag.Diagnostics
-}
-
 func (r *principalResource) read(ctx context.Context, from getter, diags *diag.Diagnostics) (principalModel, types.Object) {
 	var object types.Object
 	diags.Append(from.Get(ctx, &object)...)
 	return readPrincipalModel(r.kind, object), object
-}
-
-func (r *principalResource) write(ctx context.Context, m principalModel, like types.Object, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
-	object, more := m.object(like)
-	diags.Append(more...)
-	diags.Append(state.Set(ctx, object)...)
-	if identity != nil {
-		diags.Append(setAll(ctx, identity, m.identity())...)
-	}
-}
-
-// cluster opens the model's cluster; nil after an error.
-func (r *principalResource) cluster(m principalModel, diags *diag.Diagnostics) *kusto.Cluster {
-	if diags.HasError() {
-		return nil
-	}
-	return r.session.cluster(m.clusterURI, diags)
 }
 
 func (r *principalResource) failure(verb, preposition string, m principalModel) failure {

@@ -8,17 +8,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
 
 // roleResource is kusto_<kind>_role: everyone in one role.
-type roleResource struct {
-	kind    *kusto.Kind
-	session *session
-}
+type roleResource struct{ securableResource }
 
 var (
 	_ resource.ResourceWithConfigure   = (*roleResource)(nil)
@@ -28,25 +24,15 @@ var (
 )
 
 func newRoleResource(kind *kusto.Kind) func() resource.Resource {
-	return func() resource.Resource { return &roleResource{kind: kind} }
+	return func() resource.Resource {
+		return &roleResource{securableResource{kind: kind, typeName: roleTypeName(kind)}}
+	}
 }
 
 func roleTypeName(kind *kusto.Kind) string { return "kusto_" + kind.Slug + "_role" }
 
-func (r *roleResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = roleTypeName(r.kind)
-}
-
 func (r *roleResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = roleSchema(ctx, r.kind)
-}
-
-func (r *roleResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityAttributes(r.kind)
-}
-
-func (r *roleResource) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
-	r.session = sessionFrom(req.ProviderData)
 }
 
 func (r *roleResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -54,7 +40,7 @@ func (r *roleResource) Create(ctx context.Context, req resource.CreateRequest, r
 	ctx, cancel := within(ctx, timeoutsOf(m.timeouts).Create, writeTimeout, &resp.Diagnostics)
 	defer cancel()
 	if r.set(ctx, &m, &resp.Diagnostics) {
-		r.write(ctx, m, plan, &resp.State, resp.Identity, &resp.Diagnostics)
+		save(ctx, m, plan, &resp.State, resp.Identity, &resp.Diagnostics)
 	}
 }
 
@@ -69,14 +55,14 @@ func (r *roleResource) Update(ctx context.Context, req resource.UpdateRequest, r
 		return
 	}
 	m.id = m.importID()
-	r.write(ctx, m, plan, &resp.State, resp.Identity, &resp.Diagnostics)
+	save(ctx, m, plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 // set makes the planned principals the role's whole list. Members that the plan
 // shows as staying keep what it shows of them; the next refresh brings the rest
 // up to date.
 func (r *roleResource) set(ctx context.Context, m *roleModel, diags *diag.Diagnostics) bool {
-	cluster := r.cluster(*m, diags)
+	cluster := r.cluster(m.clusterURI, diags)
 	if cluster == nil {
 		return false
 	}
@@ -120,17 +106,14 @@ func (r *roleResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	m, state := r.read(ctx, req.State, &resp.Diagnostics)
 	ctx, cancel := within(ctx, timeoutsOf(m.timeouts).Read, readTimeout, &resp.Diagnostics)
 	defer cancel()
-	cluster := r.cluster(m, &resp.Diagnostics)
+	cluster := r.cluster(m.clusterURI, &resp.Diagnostics)
 	if cluster == nil {
 		return
 	}
 	picture, err := pictureOf(ctx, cluster, m.securable())
 	switch {
 	case kusto.KindOf(err) == kusto.SecurableNotFound:
-		resp.State.RemoveResource(ctx) // gone with what it was granted on
-		if resp.Identity != nil {
-			resp.Diagnostics.Append(setAll(ctx, resp.Identity, m.identity())...)
-		}
+		gone(ctx, m, resp) // with what it was granted on
 		return
 	case err != nil:
 		r.failure("read", m).add(&resp.Diagnostics, err)
@@ -141,7 +124,7 @@ func (r *roleResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	if m.allowLockout.IsNull() {
 		m.allowLockout = types.BoolValue(false) // after an import: what leaving it out means
 	}
-	r.write(ctx, m, state, &resp.State, resp.Identity, &resp.Diagnostics)
+	save(ctx, m, state, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 // refresh takes over who holds the role now: those it knows under the names they
@@ -172,7 +155,7 @@ func (r *roleResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	m, _ := r.read(ctx, req.State, &resp.Diagnostics)
 	ctx, cancel := within(ctx, timeoutsOf(m.timeouts).Delete, writeTimeout, &resp.Diagnostics)
 	defer cancel()
-	cluster := r.cluster(m, &resp.Diagnostics)
+	cluster := r.cluster(m.clusterURI, &resp.Diagnostics)
 	if cluster == nil {
 		return
 	}
@@ -181,39 +164,10 @@ func (r *roleResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	}
 }
 
-// ImportState takes an id, or the values of an identity.
-func (r *roleResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	values := importValues(ctx, r.kind, req, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	resp.Diagnostics.Append(setAll(ctx, &resp.State, values)...)
-	if resp.Identity != nil {
-		resp.Diagnostics.Append(setAll(ctx, resp.Identity, values)...)
-	}
-}
-
 func (r *roleResource) read(ctx context.Context, from getter, diags *diag.Diagnostics) (roleModel, types.Object) {
 	var object types.Object
 	diags.Append(from.Get(ctx, &object)...)
 	return readRoleModel(r.kind, object), object
-}
-
-func (r *roleResource) write(ctx context.Context, m roleModel, like types.Object, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
-	object, more := m.object(like)
-	diags.Append(more...)
-	diags.Append(state.Set(ctx, object)...)
-	if identity != nil {
-		diags.Append(setAll(ctx, identity, m.identity())...)
-	}
-}
-
-// cluster opens the model's cluster; nil after an error.
-func (r *roleResource) cluster(m roleModel, diags *diag.Diagnostics) *kusto.Cluster {
-	if diags.HasError() {
-		return nil
-	}
-	return r.session.cluster(m.clusterURI, diags)
 }
 
 func (r *roleResource) failure(verb string, m roleModel) failure {
