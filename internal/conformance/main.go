@@ -24,7 +24,7 @@ import (
 )
 
 func main() {
-	sent := flag.String("sent", "", "a `file` of commands that an earlier run of the acceptance tests wrote, by "+emulator.CommandFileVariable)
+	sent := flag.String("sent", earlier(), "a `file` of commands that an earlier run of the acceptance tests wrote, by "+emulator.CommandFileVariable)
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, *sent)
@@ -32,6 +32,16 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+}
+
+// earlier is the acceptance tests' file in the folder that the emulator's variable
+// names; empty where there is none.
+func earlier() string {
+	file := filepath.Join(os.Getenv(emulator.CommandFileVariable), "provider.test.jsonl")
+	if _, err := os.Stat(file); err != nil { //nolint:gosec // the file that was named is the point
+		return ""
+	}
+	return file
 }
 
 // check is a run: where it works and where it keeps what it collects.

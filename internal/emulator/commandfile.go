@@ -4,14 +4,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/command"
 )
 
 // CommandFileVariable names a file to which every emulator of the process
-// appends each command with what it was read as, a JSON object a line. `make
-// conformance` has Microsoft's own parser read the same commands.
+// appends each command with what it was read as, a JSON object a line; or a
+// folder, in which each program has a file of its own (provider.test.jsonl).
+// `make conformance` has Microsoft's own parser read the same commands.
 const CommandFileVariable = "KUSTO_COMMAND_LOG"
 
 // ReadCommand is one line of that file.
@@ -22,7 +24,14 @@ type ReadCommand struct {
 }
 
 // commandFilePath is read before a test's main function cleans the environment.
-var commandFilePath = os.Getenv(CommandFileVariable)
+var commandFilePath = commandFileOf(os.Getenv(CommandFileVariable))
+
+func commandFileOf(path string) string {
+	if at, err := os.Stat(path); err == nil && at.IsDir() { //nolint:gosec // the folder that was named is the point
+		return filepath.Join(path, filepath.Base(os.Args[0])+".jsonl")
+	}
+	return path
+}
 
 var commandFile struct {
 	sync.Mutex
