@@ -7,17 +7,17 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
-func (s *stand) wantNotes(role Role, p *emulator.Principal, want string) {
+func (s *stand) wantNotes(p *emulator.Principal, want string) {
 	s.t.Helper()
 	for _, g := range s.remote.Grants(remoteSecurable(s.db)) {
-		if g.Role == string(role) && g.FQN == p.FQN() {
+		if g.Role == string(Viewers) && g.FQN == p.FQN() {
 			if g.Notes != want {
 				s.t.Errorf("the notes are %q, want %q", g.Notes, want)
 			}
 			return
 		}
 	}
-	s.t.Errorf("%s is not among the %s", p.FQN(), role)
+	s.t.Errorf("%s is not among the viewers", p.FQN())
 }
 
 func TestSetNotes_changesThemEitherWay(t *testing.T) {
@@ -31,7 +31,7 @@ func TestSetNotes_changesThemEitherWay(t *testing.T) {
 			if err != nil || g == nil || g.Notes != notes {
 				t.Errorf("keeps %t: %v, %v; want the notes %q", keeps, g, err, notes)
 			}
-			s.wantNotes(Viewers, app, notes)
+			s.wantNotes(app, notes)
 		}
 		want := 1
 		if keeps {
@@ -59,7 +59,7 @@ func TestAdd_leavesNotesAloneUnlessTold(t *testing.T) {
 	if g, err := s.Add(t.Context(), s.db, Viewers, must(app.FQN()), nil); err != nil || g.Notes != "by hand" {
 		t.Errorf("%v, %v", g, err)
 	}
-	s.wantNotes(Viewers, app, "by hand")
+	s.wantNotes(app, "by hand")
 }
 
 func TestSet_makesTheWholeListInOneCommand(t *testing.T) {
@@ -84,7 +84,7 @@ func TestSet_makesTheWholeListInOneCommand(t *testing.T) {
 		if clears {
 			want = ""
 		}
-		s.wantNotes(Viewers, apps[0], want)
+		s.wantNotes(apps[0], want)
 		if g, _ := after.Find(Viewers, list[0]); g.Notes != want {
 			t.Errorf("the picture shows the notes %q", g.Notes)
 		}
@@ -125,6 +125,6 @@ func TestSetNotes_takesAnEngineThatShowsNoneAtItsWord(t *testing.T) {
 	if err != nil || g == nil || !g.NotesHidden || g.Notes != "" {
 		t.Errorf("%+v, %v", g, err)
 	}
-	s.wantNotes(Viewers, app, "new")
+	s.wantNotes(app, "new")
 	s.wantSent(".drop", 0)
 }

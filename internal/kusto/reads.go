@@ -131,22 +131,6 @@ func (r *reads) put(s Securable, latest *reading) {
 	r.readings[s.key()] = latest
 }
 
-// peek gives the picture at hand, if there is one; it never asks.
-func (c *Cluster) peek(s Securable) *Picture {
-	c.reads.mu.Lock()
-	defer c.reads.mu.Unlock()
-	r, ok := c.reads.readings[s.key()]
-	if !ok {
-		return nil
-	}
-	select {
-	case <-r.done:
-		return r.picture
-	default:
-		return nil
-	}
-}
-
 // writeBegins notes that one try of a write at the securable is under way.
 func (c *Cluster) writeBegins(s Securable) {
 	c.reads.mu.Lock()

@@ -56,7 +56,7 @@ func runTests(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	binaries = dir
-	if real() {
+	if onRealCluster() {
 		return m.Run()
 	}
 	clearEnvironment()
@@ -140,7 +140,7 @@ func newStage(t *testing.T) *stage {
 // newStageOf is newStage for a test that needs the application for itself.
 func newStageOf(t *testing.T, deployer *emulator.Principal) *stage {
 	t.Helper()
-	if real() {
+	if onRealCluster() {
 		t.Skip("needs the emulator")
 	}
 	c := fake.AddCluster(emulator.ClusterConfig{
@@ -261,6 +261,7 @@ func database(name string) emulator.Securable {
 func who(name string) *emulator.Principal { return fake.Directory().Must(name) }
 
 func testContext(t *testing.T) context.Context {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	return ctx

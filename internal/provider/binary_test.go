@@ -198,10 +198,12 @@ func TestBinary_signsInThroughTheAzureCLI(t *testing.T) {
 	az("login", "--service-principal", "--username", app.AppID, "--password", app.Secrets[0], "--tenant", app.TenantID)
 	az("account", "set", "--subscription", emulator.DevSubscriptionID)
 	t.Run("as it is", func(t *testing.T) {
+		t.Parallel()
 		s := newStage(t)
 		grantsAs(t, s, app, fmt.Sprintf("provider \"kusto\" {\n cluster_uri = %q\n}\n", s.uri), env...)
 	})
 	t.Run("subscription by id", func(t *testing.T) {
+		t.Parallel()
 		s := newStage(t)
 		grantsAs(t, s, app, fmt.Sprintf("provider \"kusto\" {\n cluster_uri = %q\n subscription_id = %q\n}\n", s.uri, emulator.ProdSubscriptionID), env...)
 	})

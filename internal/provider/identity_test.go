@@ -13,10 +13,8 @@ import (
 
 var emptyPlan = resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
 
-// table is the emulator's securable for a table of Samples.
-func table(name string) emulator.Securable {
-	return emulator.Securable{Kind: "table", Database: "Samples", Entity: name}
-}
+// nightAdmin is a table whose name ends like a role.
+var nightAdmin = emulator.Securable{Kind: "table", Database: "Samples", Entity: "Night Admin"}
 
 // alikes are principals that are easily taken for one another, and are not.
 var alikes = []struct{ name, one, other string }{
@@ -48,23 +46,23 @@ func TestMember_tellsAlikesApart(t *testing.T) {
 				s := newStage(t)
 				ours, theirs := who(order[0]), who(order[1])
 				s.Database("Samples").AddTable("Night Admin")
-				s.Grant(table("Night Admin"), "ingestors", theirs, "theirs")
+				s.Grant(nightAdmin, "ingestors", theirs, "theirs")
 				hcl := s.config(fmt.Sprintf("resource \"kusto_table_principal\" \"it\" {\n database_name = \"Samples\"\n table_name = \"Night Admin\"\n role = \"ingestors\"\n principal_fqn = \"aaduser=%s\"\n notes = \"ours\"\n}\n", order[0]))
-				theirLine := line(table("Night Admin"), "ingestors", theirs.FQN(), "theirs")
+				theirLine := line(nightAdmin, "ingestors", theirs.FQN(), "theirs")
 				resource.Test(t, resource.TestCase{
 					ProtoV6ProviderFactories: factories,
 					Steps: []resource.TestStep{
 						{Config: hcl, Check: resource.ComposeAggregateTestCheckFunc(
-							s.holds(theirLine, line(table("Night Admin"), "ingestors", ours.FQN(), "ours")),
+							s.holds(theirLine, line(nightAdmin, "ingestors", ours.FQN(), "ours")),
 							resource.TestCheckResourceAttr("kusto_table_principal.it", "resolved_fqn", ours.FQN()),
 						)},
 						{
-							PreConfig: func() { s.Revoke(table("Night Admin"), "ingestors", ours) },
+							PreConfig: func() { s.Revoke(nightAdmin, "ingestors", ours) },
 							Config:    hcl,
 							ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 								plancheck.ExpectResourceAction("kusto_table_principal.it", plancheck.ResourceActionCreate),
 							}},
-							Check: s.holds(theirLine, line(table("Night Admin"), "ingestors", ours.FQN(), "ours")),
+							Check: s.holds(theirLine, line(nightAdmin, "ingestors", ours.FQN(), "ours")),
 						},
 					},
 					CheckDestroy: s.holds(theirLine),

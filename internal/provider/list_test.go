@@ -10,7 +10,7 @@ import (
 // list asks for the grants of a kind, as `terraform query` does.
 func (p *protocol) list(typeName string, config map[string]string, limit int64) []tfprotov6.ListResourceResult {
 	p.t.Helper()
-	server, ok := p.server.(tfprotov6.ListResourceServer) //nolint:staticcheck // the interface is part of ProviderServer in later versions
+	server, ok := p.server.(tfprotov6.ListResourceServer)
 	if !ok {
 		p.t.Fatal("the provider does not list")
 	}

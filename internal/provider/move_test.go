@@ -174,7 +174,7 @@ func TestMoveState_fromOtherProvidersEndsInAnEmptyPlan(t *testing.T) {
 			map[string]string{"database_name": "Samples", "principal_id": group.ObjectID, "principal_type": "Group", "tenant_id": group.TenantID, "role": "Admin"},
 			map[string]string{"principal_fqn": "aadgroup=Data Readers;contoso.com", "role": "admins"}},
 		{"adx", "adx_table_security_role", "registry.terraform.io/favoretti/adx", "kusto_table_principal",
-			table("Night Admin"), "ingestors", alice,
+			nightAdmin, "ingestors", alice,
 			map[string]string{"database_name": "Samples", "table_name": "Night Admin", "role": "ingestors", "principal_fqn": alice.FQN(), "notes": ""},
 			map[string]string{"table_name": "Night Admin", "principal_fqn": "aaduser=alice@contoso.com", "role": "ingestors"}},
 	} {

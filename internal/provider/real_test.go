@@ -23,8 +23,8 @@ import (
 // testacc` against a real cluster, whose variables CONTRIBUTING.md describes. All
 // others need the emulator.
 
-// real reports whether the tests run against a real cluster.
-func real() bool { return os.Getenv("KUSTO_TEST_REAL") != "" }
+// onRealCluster reports whether the tests run against a real cluster.
+func onRealCluster() bool { return os.Getenv("KUSTO_TEST_REAL") != "" }
 
 // place is where a test runs, with two principals that hold nothing there.
 type place struct {
@@ -35,7 +35,7 @@ type place struct {
 // anywhere is the real cluster, or a stage of the emulator.
 func anywhere(t *testing.T) *place {
 	t.Helper()
-	if !real() {
+	if !onRealCluster() {
 		return &place{stage: newStage(t), principal: "aaduser=alice@contoso.com", other: "aadgroup=On-Call;contoso.com"}
 	}
 	p := &place{
@@ -69,7 +69,7 @@ func (p *place) reread(s kusto.Securable) (*kusto.Picture, error) {
 func (p *place) entity(t *testing.T, kind *kusto.Kind) kindTest {
 	t.Helper()
 	name := "Night Admin"
-	if real() {
+	if onRealCluster() {
 		variable := "KUSTO_TEST_" + strings.ToUpper(kind.Slug)
 		if name = os.Getenv(variable); name == "" && kind.InsideDatabase() {
 			t.Skip(variable + " names no " + kind.Noun + " to grant roles on")
@@ -83,7 +83,7 @@ func (p *place) entity(t *testing.T, kind *kusto.Kind) kindTest {
 		k.securable.Entity = name
 		k.hcl += fmt.Sprintf("%s = %s\n", kind.NameAttribute(), quoteHCL(name))
 	}
-	if !real() {
+	if !onRealCluster() {
 		k.addTo(p.stage)
 	}
 	return k
@@ -93,7 +93,7 @@ func (p *place) entity(t *testing.T, kind *kusto.Kind) kindTest {
 // itself says.
 func (p *place) holders(k kindTest, role string) ([]string, error) {
 	var holders []string
-	if !real() {
+	if !onRealCluster() {
 		for _, g := range p.Grants(k.securable) {
 			if g.Role == role {
 				holders = append(holders, g.FQN)
@@ -169,7 +169,7 @@ func TestAnywhere_memberOfEveryKind(t *testing.T) {
 				{Config: p.config(k.principal(role, p.principal, `notes = "another"`)), Check: resource.TestCheckResourceAttr(it, "notes", "another")},
 				{Config: p.config(k.principal(role, p.other, "")), Check: p.holding(k, role, it, false)},
 			}
-			if !real() {
+			if !onRealCluster() {
 				steps[0].Check = resource.ComposeAggregateTestCheckFunc(steps[0].Check, p.sent(".add", 1), p.sent(".show", 0))
 			}
 			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: steps, CheckDestroy: p.asBefore(t, k, role)})
