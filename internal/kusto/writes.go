@@ -3,6 +3,7 @@ package kusto
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -120,12 +121,29 @@ func (c *Cluster) withdraw(q *queue, r *request) bool {
 // drain sends what waits, batch after batch, until no one does.
 func (c *Cluster) drain(q *queue) {
 	for {
+		c.letJoin(q)
 		batch := c.nextBatch(q)
 		if len(batch) == 0 {
 			return
 		}
 		c.send(q, batch, nil)
 	}
+}
+
+// letJoin lets those join the line who are about to: callers that have a processor
+// to wait for before they get here, and those whom the last batch just told. It
+// ends when nobody came for a round of the scheduler, which takes no time where
+// nobody else has anything to do.
+func (c *Cluster) letJoin(q *queue) {
+	for before, now := -1, c.inLine(q); now > before; before, now = now, c.inLine(q) {
+		runtime.Gosched()
+	}
+}
+
+func (c *Cluster) inLine(q *queue) int {
+	c.writes.mu.Lock()
+	defer c.writes.mu.Unlock()
+	return len(q.waiting)
 }
 
 func (c *Cluster) nextBatch(q *queue) []*request {

@@ -34,6 +34,9 @@ type laneModel interface {
 	// keptBy reports whether planning a configuration that proposes this very
 	// state would change nothing and say nothing.
 	keptBy(s *session, config map[string]attr.Value) bool
+	// begun are the values that are planned for a configuration, which the model
+	// is of, where there is no state; false where that takes more than the values.
+	begun(s *session) (map[string]attr.Value, bool)
 }
 
 type laneTarget struct {
@@ -155,32 +158,65 @@ func sameValues(a, b map[string]attr.Value) bool {
 	return len(a) == len(b)
 }
 
-// plan answers for a configuration that proposes the state as it is, and for a
-// removal that the lockout guard has no say in; nil hands over.
+// plan answers for a configuration that proposes the state as it is, for a new
+// one whose values say all, and for a removal that the lockout guard has no say
+// in; nil hands over.
 func (l *lane) plan(s *session, req *tfprotov6.PlanResourceChangeRequest) *tfprotov6.PlanResourceChangeResponse {
-	values, ok := l.state.unpack(req.PriorState)
-	if !ok || !s.usable() || len(req.PriorPrivate) > 0 || req.ProviderMeta != nil {
+	if !s.usable() || len(req.PriorPrivate) > 0 || req.ProviderMeta != nil || req.ProposedNewState == nil {
 		return nil
 	}
 	identity := l.keptIdentity(req.PriorIdentity)
-	if identity == nil {
+	planned := l.planned(s, req)
+	if identity == nil || planned == nil {
+		return nil
+	}
+	return &tfprotov6.PlanResourceChangeResponse{PlannedState: planned, PlannedIdentity: identity}
+}
+
+func (l *lane) planned(s *session, req *tfprotov6.PlanResourceChangeRequest) *tfprotov6.DynamicValue {
+	if isNothing(req.PriorState) {
+		return l.plannedNew(s, req)
+	}
+	values, ok := l.state.unpack(req.PriorState)
+	if !ok {
 		return nil
 	}
 	m := l.model(values)
-	switch {
-	case isNothing(req.ProposedNewState) && isNothing(req.Config):
-		if !unguarded(s, m.about()) {
-			return nil
-		}
-	case req.ProposedNewState == nil || !bytes.Equal(req.ProposedNewState.MsgPack, req.PriorState.MsgPack):
+	if isNothing(req.ProposedNewState) && isNothing(req.Config) {
+		ok = unguarded(s, m.about())
+	} else {
+		config, plain := l.state.unpack(req.Config)
+		ok = plain && req.ProposedNewState.JSON == nil && bytes.Equal(req.ProposedNewState.MsgPack, req.PriorState.MsgPack) &&
+			l.state.proposes(config, values) && m.keptBy(s, config)
+	}
+	if !ok {
 		return nil
-	default:
-		config, ok := l.state.unpack(req.Config)
-		if !ok || !l.state.proposes(config, values) || !m.keptBy(s, config) {
-			return nil
+	}
+	return req.ProposedNewState
+}
+
+func (l *lane) plannedNew(s *session, req *tfprotov6.PlanResourceChangeRequest) *tfprotov6.DynamicValue {
+	config, ok := l.state.unpack(req.Config)
+	proposed, same := l.state.unpack(req.ProposedNewState)
+	if !ok || !same || !sameValues(config, proposed) {
+		return nil
+	}
+	values, ok := l.model(l.state.withStandards(config)).begun(s)
+	if !ok {
+		return nil
+	}
+	return l.state.pack(values)
+}
+
+// withStandards has what leaving an attribute out means in the place of those
+// that were.
+func (s *shape) withStandards(config map[string]attr.Value) map[string]attr.Value {
+	for name, f := range s.fields {
+		if f.standard != nil && config[name].IsNull() {
+			config[name] = f.standard
 		}
 	}
-	return &tfprotov6.PlanResourceChangeResponse{PlannedState: req.ProposedNewState, PlannedIdentity: identity}
+	return config
 }
 
 // keptIdentity is the identity that a plan gives back: the one that was sent, or

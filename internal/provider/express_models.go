@@ -55,6 +55,17 @@ func (m lanePrincipal) keptBy(s *session, config map[string]attr.Value) bool {
 	return planned.equal(m.principalModel)
 }
 
+func (m lanePrincipal) begun(s *session) (map[string]attr.Value, bool) {
+	var diags diag.Diagnostics
+	m.settle(s, nil, &diags)
+	if len(diags) > 0 || m.clusterURI.IsUnknown() || s.cluster(m.clusterURI, &diags) == nil || len(diags) > 0 {
+		return nil, false
+	}
+	m.forget()
+	m.id = m.plannedID()
+	return m.values(), true
+}
+
 // equal compares all but the timeouts.
 func (m principalModel) equal(other principalModel) bool {
 	m.timeouts, other.timeouts = nil, nil
@@ -102,3 +113,6 @@ func (m laneRole) keptBy(s *session, config map[string]attr.Value) bool {
 	return len(replace)+len(diags) == 0 && planned.target == m.target &&
 		m.named(m.members.Elements()) && m.id.Equal(planned.plannedID())
 }
+
+// begun implements laneModel: whoever holds the role already has to be looked up.
+func (m laneRole) begun(*session) (map[string]attr.Value, bool) { return nil, false }

@@ -7,7 +7,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/vmihailenco/msgpack/v5"
+	"github.com/vmihailenco/msgpack/v5/msgpcode"
 )
+
+// unknown is a value that is not known yet, as it travels.
+var unknown = msgpack.RawMessage{msgpcode.FixExt1, 0, 0}
 
 // pack writes an object as it travels; nil where a value is not of the shape.
 func (s *shape) pack(values map[string]attr.Value) *tfprotov6.DynamicValue {
@@ -40,8 +44,11 @@ func (f *field) pack(enc *msgpack.Encoder, value attr.Value) error {
 	if value == nil {
 		return errNotPlain
 	}
-	if value.IsNull() {
+	switch {
+	case value.IsNull():
 		return enc.EncodeNil()
+	case value.IsUnknown():
+		return enc.Encode(unknown)
 	}
 	switch value := value.(type) {
 	case types.String:

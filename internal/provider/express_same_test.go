@@ -199,7 +199,7 @@ func TestExpress_saysWhatTheFrameworkSays(t *testing.T) {
 	p := newPair(t)
 	rapid.Check(t, func(t *rapid.T) {
 		sc := p.draw(t)
-		for _, ask := range []func(*protocol, scene) string{askUpgrade, askValidate, askRead, askPlan, askDestroy} {
+		for _, ask := range []func(*protocol, scene) string{askUpgrade, askValidate, askRead, askPlan, askNew, askDestroy} {
 			lane, alone := ask(p.lane, sc), ask(p.alone, sc)
 			if lane != alone {
 				t.Fatalf("%s\nthe lane says\n%s\nthe framework says\n%s", sc.typeName, lane, alone)
@@ -256,13 +256,22 @@ func askPlan(p *protocol, sc scene) string {
 	return p.askedPlan(sc, pack(sc.object, sc.config), pack(sc.object, proposed))
 }
 
+func askNew(p *protocol, sc scene) string {
+	sc.state = make(values)
+	return p.asked(sc, pack(sc.object, nil), pack(sc.object, sc.config), pack(sc.object, sc.proposed(p)))
+}
+
 func askDestroy(p *protocol, sc scene) string {
 	return p.askedPlan(sc, pack(sc.object, nil), pack(sc.object, nil))
 }
 
 func (p *protocol) askedPlan(sc scene, config, proposed *tfprotov6.DynamicValue) string {
+	return p.asked(sc, pack(sc.object, sc.state), config, proposed)
+}
+
+func (p *protocol) asked(sc scene, prior, config, proposed *tfprotov6.DynamicValue) string {
 	resp, err := p.server.PlanResourceChange(p.t.Context(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: sc.typeName, PriorState: pack(sc.object, sc.state), Config: config, ProposedNewState: proposed,
+		TypeName: sc.typeName, PriorState: prior, Config: config, ProposedNewState: proposed,
 		PriorPrivate: sc.private, PriorIdentity: sc.identityData(),
 	})
 	var replace []string

@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
 
 // The lane is of use only while it is taken: a refresh and a plan of what is as
@@ -45,6 +48,28 @@ func TestExpress_carriesAPlanThatChangesNothing(t *testing.T) {
 				},
 			})
 		})
+	}
+}
+
+// A new grant whose values are all known is planned without the framework too.
+func TestExpress_plansANewGrant(t *testing.T) {
+	t.Parallel()
+	s, count := newStage(t), new(tally)
+	p := s.protocolOf(t, newExpress("test", count, WithPauses(quickly)))
+	name := principalTypeName(kusto.Database)
+	config := p.dynamic(p.schema.ResourceSchemas[name], map[string]string{
+		"database_name": "Samples", "role": "viewers", "principal_fqn": "aaduser=alice@contoso.com",
+	})
+	plan, err := p.server.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: name, PriorState: &tfprotov6.DynamicValue{MsgPack: nothing}, Config: config, ProposedNewState: config,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.noErrors(plan.Diagnostics)
+	planned := p.strings(p.schema.ResourceSchemas[name].ValueType(), plan.PlannedState)
+	if want := s.uri + "|Samples|viewers|aaduser=alice@contoso.com"; count.plan.taken.Load() != 1 || planned["id"] != want {
+		t.Errorf("%s: %v", count, planned)
 	}
 }
 

@@ -55,13 +55,17 @@ func principalModelOf(kind *kusto.Kind, values map[string]attr.Value) principalM
 
 // object writes the model as an object of the type that like has.
 func (m principalModel) object(like types.Object) (types.Object, diag.Diagnostics) {
+	return types.ObjectValue(like.AttributeTypes(context.Background()), m.values())
+}
+
+func (m principalModel) values() map[string]attr.Value {
 	values := map[string]attr.Value{
 		"id": m.id, principalAttribute: m.principal, "notes": m.notes,
 		"allow_lockout": m.allowLockout, "timeouts": m.timeouts, "resolved_fqn": m.resolved,
 		"principal_type": m.typ, "principal_display_name": m.displayName, "principal_object_id": m.objectID,
 	}
 	m.write(values)
-	return types.ObjectValue(like.AttributeTypes(context.Background()), values)
+	return values
 }
 
 // fqn is the principal as the person wrote it; its form was validated.
@@ -104,8 +108,12 @@ func (m *principalModel) fillNotes(g *kusto.Grant) {
 	}
 }
 
-// forget makes everything that Kusto tells unknown, for a plan that grants.
+// forget makes everything that Kusto tells unknown, for a plan that grants: the
+// notes too, where the configuration does not say.
 func (m *principalModel) forget() {
+	if m.notes.IsNull() {
+		m.notes = types.StringUnknown()
+	}
 	m.resolved, m.typ = types.StringUnknown(), types.StringUnknown()
 	m.displayName, m.objectID = types.StringUnknown(), types.StringUnknown()
 }

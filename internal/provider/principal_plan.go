@@ -6,7 +6,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
@@ -44,16 +43,11 @@ func (r *principalResource) plan(ctx context.Context, m, state *principalModel, 
 		m.settle(r.session, nil, &resp.Diagnostics)
 		r.checkAddress(m, resp)
 		m.forget()
-		if m.notes.IsNull() {
-			m.notes = types.StringUnknown()
-		}
 		m.id = m.plannedID()
 		return
 	}
 	replace := m.settle(r.session, &state.target, &resp.Diagnostics)
-	if len(replace) == 0 && r.samePrincipal(ctx, *state, *m) {
-		m.principal = state.principal
-	} else if len(replace) > 0 && state.principal.Equal(m.principal) {
+	if state.principal.Equal(m.principal) || len(replace) == 0 && r.samePrincipal(ctx, *state, *m) {
 		m.principal = state.principal
 	} else {
 		replace.Append(path.Root(principalAttribute))
@@ -62,9 +56,6 @@ func (r *principalResource) plan(ctx context.Context, m, state *principalModel, 
 		resp.RequiresReplace = append(resp.RequiresReplace, replace...)
 		r.checkAddress(m, resp)
 		m.forget()
-		if m.notes.IsNull() {
-			m.notes = types.StringUnknown()
-		}
 		r.guard(ctx, *state, resp)
 	} else {
 		m.keep(*state)
