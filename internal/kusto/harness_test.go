@@ -62,7 +62,7 @@ func runWithEmulator(m *testing.M) int {
 // under test.
 type stand struct {
 	*Cluster
-	t          *testing.T
+	t          testing.TB
 	remote     *emulator.Cluster
 	service    *Service
 	credential *minter
@@ -81,8 +81,8 @@ var standCount atomic.Int64
 
 // newStand makes a cluster with the database "Samples" and a client that signs
 // in as its admin and pauses for next to no time.
-func newStand(t *testing.T, change ...func(*standOptions)) *stand {
-	t.Helper()
+func newStand(tb testing.TB, change ...func(*standOptions)) *stand {
+	tb.Helper()
 	deployer := emu.Directory().App("ci-deployer")
 	o := standOptions{}
 	o.Name = fmt.Sprintf("stand%d", standCount.Add(1))
@@ -92,7 +92,7 @@ func newStand(t *testing.T, change ...func(*standOptions)) *stand {
 		Finish: 10 * time.Second, Unreachable: 10 * time.Second, Attempt: 30 * time.Second,
 	}
 	o.Product = "terraform-provider-kusto/test"
-	s := &stand{t: t, credential: &minter{principal: deployer}, db: database("Samples")}
+	s := &stand{t: tb, credential: &minter{principal: deployer}, db: database("Samples")}
 	o.Credential, o.Notify = s.credential, s.note
 	for _, f := range change {
 		f(&o)
@@ -100,10 +100,10 @@ func newStand(t *testing.T, change ...func(*standOptions)) *stand {
 	s.remote = emu.AddCluster(o.ClusterConfig)
 	s.remote.AddDatabase("Samples")
 	s.service = NewService(o.Options)
-	t.Cleanup(s.service.Close)
+	tb.Cleanup(s.service.Close)
 	var err error
 	if s.Cluster, err = s.service.Cluster(ClusterURI(s.remote.URI())); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return s
 }

@@ -14,9 +14,13 @@ import (
 // mostInBatch bounds how many principals go into one command.
 const mostInBatch = 500
 
+// longestRegroup bounds how long a crowded queue waits for those it has just
+// answered to come back with their next grant.
+const longestRegroup = 250 * time.Millisecond
+
 // writes gathers grants. What arrives for the same securable, role and notes
 // while a command is in flight goes together in the next one; what arrives at an
-// idle queue goes at once.
+// idle queue goes at once. See regroup for what is between two commands.
 type writes struct {
 	mu     sync.Mutex
 	queues map[batchKey]*queue
@@ -36,6 +40,8 @@ type queue struct {
 	key       batchKey
 	securable Securable
 	waiting   []*request
+	joined    chan struct{} // holds a token after someone joined the line
+	most      int           // the crowd: how many wait or were just answered, at most; for drain alone
 }
 
 // request is one grant to add or drop, and whoever waits for it.
@@ -95,7 +101,7 @@ func (c *Cluster) enqueue(s Securable, key batchKey, r *request) *queue {
 	defer c.writes.mu.Unlock()
 	q, running := c.writes.queues[key]
 	if !running {
-		q = &queue{key: key, securable: s}
+		q = &queue{key: key, securable: s, joined: make(chan struct{}, 1)}
 		if c.writes.queues == nil {
 			c.writes.queues = make(map[batchKey]*queue)
 		}
@@ -103,6 +109,10 @@ func (c *Cluster) enqueue(s Securable, key batchKey, r *request) *queue {
 		defer func() { go c.drain(q) }()
 	}
 	q.waiting = append(q.waiting, r)
+	select {
+	case q.joined <- struct{}{}:
+	default:
+	}
 	return q
 }
 
@@ -120,23 +130,36 @@ func (c *Cluster) withdraw(q *queue, r *request) bool {
 
 // drain sends what waits, batch after batch, until no one does.
 func (c *Cluster) drain(q *queue) {
+	runtime.Gosched() // those who came at the same moment go along
 	for {
-		c.letJoin(q)
 		batch := c.nextBatch(q)
 		if len(batch) == 0 {
 			return
 		}
+		started := time.Now()
 		c.send(q, batch, nil)
+		c.regroup(q, len(batch), min(time.Since(started), longestRegroup))
 	}
 }
 
-// letJoin lets those join the line who are about to: callers that have a processor
-// to wait for before they get here, and those whom the last batch just told. It
-// ends when nobody came for a round of the scheduler, which takes no time where
-// nobody else has anything to do.
-func (c *Cluster) letJoin(q *queue) {
-	for before, now := -1, c.inLine(q); now > before; before, now = now, c.inLine(q) {
-		runtime.Gosched()
+// regroup waits, in a crowd, until half of it stands in line. A CLI takes time
+// to come back with its next grant, more than a command where it has thousands
+// to keep account of. Without this, each command would carry the one or two that
+// came meanwhile; and while half of the callers are on their way the CLI has
+// enough to do, so nothing gets slower. The wait is no longer than the last
+// command took, and a crowd that did not come is taken for smaller the next time.
+// One who comes to an idle queue does not wait at all.
+func (c *Cluster) regroup(q *queue, answered int, longest time.Duration) {
+	q.most = max(q.most, answered+c.inLine(q))
+	timer := time.NewTimer(longest)
+	defer timer.Stop()
+	for c.inLine(q) < (q.most+1)/2 {
+		select {
+		case <-q.joined:
+		case <-timer.C:
+			q.most--
+			return
+		}
 	}
 }
 
