@@ -42,8 +42,8 @@ func TestErrors_namesTheAttributeAtFault(t *testing.T) {
 			at("cluster_uri", "Invalid cluster address", `set environment = "usgovernment"`)},
 		{"empty name", grantHCL(" ", "viewers", alice, ""),
 			at("database_name", "Invalid name", "must not be empty")},
-		{"no such database", grantHCL("Sampels", "viewers", alice, ""),
-			at("database_name", "No such database", "Kusto said (HTTP 400)", "Entity ID 'Sampels' of kind 'Database' was not found", "Activity ID")},
+		{"no such database", grantHCL("Sample", "viewers", alice, ""),
+			at("database_name", "No such database", "Kusto said (HTTP 400)", "Entity ID 'Sample' of kind 'Database' was not found", "Activity ID")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

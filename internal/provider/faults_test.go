@@ -74,8 +74,8 @@ var faultCases = []faultCase{
 		token: everyOther(503), met: refusedTokens},
 	{name: "metadata fail", service: "answers the first five questions for its sign-in metadata with 503", provider: "asks again after a growing pause",
 		plan: emulator.FaultPlan{MetadataFailures: 5}, met: failedMetadata},
-	{name: "short-lived tokens", service: "Entra ID's tokens last one second, and every command takes half of one", provider: "gets the next token before one expires",
-		plan:  emulator.FaultPlan{Slow: 1, SlowBy: 500 * time.Millisecond},
+	{name: "short-lived tokens", service: "Entra ID's tokens last one second, and every command takes longer", provider: "gets the next token before one expires",
+		plan:  emulator.FaultPlan{Slow: 1, SlowBy: 1100 * time.Millisecond},
 		token: func(int) emulator.TokenAnswer { return emulator.TokenAnswer{Lifetime: time.Second} }, met: grantedTokens, least: 8},
 	{name: "all at once", service: "does all of the above, 3 % of the commands each, and 30 % of the principals are late", provider: "does all of the above",
 		plan: emulator.FaultPlan{
