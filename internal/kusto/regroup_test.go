@@ -57,7 +57,7 @@ func BenchmarkWrites_crowd(b *testing.B) {
 func TestWrites_loneGrantsDoNotWait(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
-	const slow = 150 * time.Millisecond
+	const slow = 400 * time.Millisecond
 	s.remote.SetLatency(slow)
 	started := time.Now()
 	for _, p := range newApps(4) {
