@@ -52,13 +52,16 @@ func (b *bench) race(ctx context.Context, i int, s scenario) error {
 		if err := b.begin(ctx, s, cluster); err != nil {
 			return err
 		}
-		if err := b.turns(ctx, cluster, func(r *racer) *phase { return &r.apply }, "apply", "-auto-approve"); err != nil {
+		if err := b.create(ctx, s, cluster); err != nil {
 			return err
 		}
 		for range b.runs {
 			if err := b.turns(ctx, cluster, func(r *racer) *phase { return &r.plan }, "plan", "-detailed-exitcode"); err != nil {
 				return err
 			}
+		}
+		if s.seeded {
+			return nil
 		}
 		if err := b.changeOne(ctx, s, cluster); err != nil {
 			return err
@@ -68,6 +71,13 @@ func (b *bench) race(ctx context.Context, i int, s scenario) error {
 		}
 	}
 	return nil
+}
+
+func (b *bench) create(ctx context.Context, s scenario, cluster *emulator.Cluster) error {
+	if s.seeded {
+		return b.seed(ctx, s, cluster)
+	}
+	return b.turns(ctx, cluster, func(r *racer) *phase { return &r.apply }, "apply", "-auto-approve")
 }
 
 // begin gives every racer an empty workspace with the scenario's configuration.
@@ -157,15 +167,4 @@ func (b *bench) cluster(i int, s scenario) *emulator.Cluster {
 	b.addUsers(s.grants)
 	c.SetLatency(b.latency)
 	return c
-}
-
-// addUsers fills the directory with users of predictable object ids.
-func (b *bench) addUsers(n int) {
-	d := b.service.Directory()
-	for i := range n {
-		id := fmt.Sprintf("0a000000-0000-4000-8000-%012d", i)
-		if d.Lookup(fmt.Sprintf("user%d@contoso.com", i)) == nil {
-			d.AddUserWithID("contoso.com", id, fmt.Sprintf("user%d@contoso.com", i), fmt.Sprintf("User %d", i))
-		}
-	}
 }

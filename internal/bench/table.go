@@ -62,15 +62,15 @@ func (b *bench) print(s scenario) {
 // missed names the promises that a scenario did not keep. Ratios are of CPU
 // time, which says of the provider what a busy machine hides in the wall time.
 func (s scenario) missed(racers []*racer) []string {
-	data, bare, kusto := racers[0], racers[1], racers[2]
+	bare, kusto := racers[1], racers[2]
 	var out []string
 	for _, p := range []struct {
 		what       string
 		most, have float64
 	}{
-		{"a plan's CPU time, times the bare plugin's", s.planOfBare, kusto.plan.cpuSeconds() / bare.plan.cpuSeconds()},
-		{"an apply's time, times terraform_data's", s.applyOfData, kusto.apply.wallSeconds() / data.apply.wallSeconds()},
-		{"a destroy's time, times terraform_data's", s.destroyOfData, kusto.destroy.wallSeconds() / data.destroy.wallSeconds()},
+		{"a plan's CPU time, times the bare plugin's", s.plan, kusto.plan.cpuSeconds() / bare.plan.cpuSeconds()},
+		{"an apply's CPU time, times the bare plugin's", s.apply, kusto.apply.cpuSeconds() / bare.apply.cpuSeconds()},
+		{"a destroy's CPU time, times the bare plugin's", s.destroy, kusto.destroy.cpuSeconds() / bare.destroy.cpuSeconds()},
 		{"commands in a plan", float64(s.shows), float64(kusto.plan.commands())},
 		{"writes in an apply", float64(s.writes), float64(kusto.apply.writes)},
 		{"commands in a change", float64(s.changes), float64(kusto.change.commands())},
