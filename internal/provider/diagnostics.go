@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -95,6 +96,8 @@ func (f failure) story(err error, e *kusto.Error) string {
 	switch {
 	case e.Code != "" || e.Status >= 400:
 		said += fmt.Sprintf("Kusto said (HTTP %d): %s", e.Status, strings.TrimSpace(e.Message))
+	case e.Kind == kusto.Interrupted:
+		said += sentence(errors.New(whyOver(e.Err)))
 	default:
 		said += sentence(e)
 	}
@@ -102,9 +105,20 @@ func (f failure) story(err error, e *kusto.Error) string {
 		said += fmt.Sprintf("\n\nTried %d times in %s.", e.Tries, e.Waited.Round(100*time.Millisecond))
 	}
 	if e.TimeUp != nil {
-		said += fmt.Sprintf(" No further try was made: %s.", e.TimeUp)
+		said += fmt.Sprintf(" No further try was made: %s.", whyOver(e.TimeUp))
 	}
 	return said
+}
+
+// whyOver says in words why a context was done.
+func whyOver(cause error) string {
+	switch {
+	case errors.Is(cause, context.DeadlineExceeded):
+		return "the time that timeouts give it is up"
+	case cause == nil || errors.Is(cause, context.Canceled):
+		return "the run was interrupted"
+	}
+	return cause.Error()
 }
 
 // missing is the attribute that names what was not found. Kusto says only the
