@@ -129,8 +129,22 @@ func signInCases(t *testing.T, app *emulator.Principal) []signInCase {
 			"AZURE_TENANT_ID=" + app.TenantID, "AZURE_CLIENT_ID=" + app.AppID, "AZURE_FEDERATED_TOKEN_FILE=" + file, "AZURE_AUTHORITY_HOST=https://login.microsoftonline.com/"}},
 		{"managed identity", fmt.Sprintf("use_msi = true\n client_id = %q", app.AppID),
 			[]string{"IDENTITY_ENDPOINT=" + fake.ManagedIdentityEndpoint(), "IDENTITY_HEADER=" + emulator.IdentityHeader}},
+		{"Azure Developer CLI", "use_azd = true", []string{"PATH=" + signedInAZD(t, app) + string(os.PathListSeparator) + os.Getenv("PATH")}},
 		{"access token", fmt.Sprintf("access_token = %q", fake.AppToken(app, "https://kusto.kusto.windows.net", time.Hour)), nil},
 	}
+}
+
+// signedInAZD is a folder with a program in the place of the Azure Developer CLI,
+// which no package has: it answers as azd does to whom is signed in.
+func signedInAZD(t *testing.T, app *emulator.Principal) string {
+	t.Helper()
+	token := fake.AppToken(app, "https://kusto.kusto.windows.net", time.Hour)
+	script := fmt.Sprintf("#!/bin/sh\necho '{\"token\":%q,\"expiresOn\":%q}'\n", token, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "azd"), []byte(script), 0o700); err != nil { //nolint:gosec // a program has to be run
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // certificateOf registers a certificate for the application and gives the path
