@@ -1,10 +1,13 @@
 package provider
 
 import (
+	"bytes"
+	"slices"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/vmihailenco/msgpack/v5"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
@@ -33,6 +36,11 @@ func FuzzExpress(f *testing.F) {
 		f.Add(role, []byte(`{"id":null,"timeouts":{"read":"1m","create":null},"principals":["a"],"members":{"a":{"resolved_fqn":"b"}},"allow_lockout":false}`))
 		f.Add(role, []byte(`{"allow_lockout":false,"cluster_uri":"u","database_name":"D","id":"i","notes":null,"principal_display_name":"","principal_fqn":"p","principal_object_id":"o","principal_type":"user","resolved_fqn":"r","role":"users","timeouts":null}`))
 	}
+	f.Add(true, pack(lane.schema.ResourceSchemas[roleTypeName(kusto.Database)].ValueType(), values{
+		"database_name": "D", "role": "users", "principals": []string{"aaduser=alice@contoso.com", "aaduser=alice@contoso.com"},
+	}).MsgPack)
+	f.Add(true, []byte(`{"allow_lockout":false,"cluster_uri":"u","database_name":"D","id":"i","role":"users","timeouts":null,"members":{},"principals":["a","a"]}`))
+	f.Add(false, twice(lane.server.(*express).lanes()[principalTypeName(kusto.Database)].state))
 	f.Fuzz(func(t *testing.T, role bool, raw []byte) {
 		name := principalTypeName(kusto.Database)
 		if role {
@@ -59,4 +67,23 @@ func FuzzExpress(f *testing.F) {
 		l.keptIdentity(&tfprotov6.ResourceIdentityData{IdentityData: wire})
 		l.sameIdentity(&tfprotov6.ResourceIdentityData{IdentityData: wire}, nil)
 	})
+}
+
+// twice is an object that has one attribute twice, and another not at all.
+func twice(s *shape) []byte {
+	var out bytes.Buffer
+	enc := msgpack.NewEncoder(&out)
+	names := slices.Clone(s.names)
+	names[slices.Index(names, "id")] = "role"
+	_ = enc.EncodeMapLen(len(names)) // to a buffer, so these cannot fail
+	for _, name := range names {
+		_ = enc.EncodeString(name)
+		switch value, ok := map[string]string{"database_name": "D", "role": "users", "principal_fqn": "aaduser=alice@contoso.com"}[name]; ok {
+		case true:
+			_ = enc.EncodeString(value)
+		default:
+			_ = enc.EncodeNil()
+		}
+	}
+	return out.Bytes()
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"pgregory.net/rapid"
 
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
 
@@ -28,7 +29,11 @@ type pair struct {
 
 func newPair(t *testing.T) *pair {
 	t.Helper()
-	p := &pair{stage: newStage(t), tally: new(tally)}
+	// The caller is admin of each database by a row of its own, so that it can
+	// lock itself out.
+	app := who("ci-deployer")
+	c := fake.AddCluster(emulator.ClusterConfig{Name: fmt.Sprintf("pair%d", stages.Add(1))})
+	p := &pair{stage: &stage{Cluster: c, uri: c.URI(), deployer: app}, tally: new(tally)}
 	p.lane = p.stage.protocolOf(t, newExpress("test", p.tally, WithPauses(quickly)))
 	p.alone = p.stage.protocolOf(t, providerserver.NewProtocol6(New("test", WithPauses(quickly))())())
 	return p
@@ -102,7 +107,7 @@ func (p *pair) draw(t *rapid.T) scene {
 		sc.state = p.member(t, kind, target, held)
 	} else {
 		sc.typeName = roleTypeName(kind)
-		sc.state = p.role(kind, target, held)
+		sc.state = p.role(t, kind, target, held)
 	}
 	sc.object = p.lane.schema.ResourceSchemas[sc.typeName].ValueType()
 	sc.identity = identityType(p.lane.ids[sc.typeName])
@@ -257,8 +262,11 @@ func askPlan(p *protocol, sc scene) string {
 }
 
 func askNew(p *protocol, sc scene) string {
-	sc.state = make(values)
-	return p.asked(sc, pack(sc.object, nil), pack(sc.object, sc.config), pack(sc.object, sc.proposed(p)))
+	proposed := sc.state // which no CLI would
+	if sc.state = make(values); sc.plannedFromConfig {
+		proposed = sc.proposed(p)
+	}
+	return p.asked(sc, pack(sc.object, nil), pack(sc.object, sc.config), pack(sc.object, proposed))
 }
 
 func askDestroy(p *protocol, sc scene) string {

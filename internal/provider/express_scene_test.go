@@ -17,12 +17,13 @@ var people = map[string][]string{
 	"bob@contoso.com":   {"aaduser=bob@contoso.com"},
 	"Data Readers":      {"aadgroup=Data Readers;contoso.com"},
 	"dashboard":         {"aadapp=dashboard;contoso.com"},
+	"ci-deployer":       {"aadapp=ci-deployer;contoso.com"},
 }
 
 // hold grants the target's role to some people and gives their names.
 func (p *pair) hold(t *rapid.T, kind *kusto.Kind, target values, there bool) []string {
 	s := emulator.Securable{Kind: kind.Keyword, Database: target["database_name"].(string)}
-	d := p.stage.AddDatabase(s.Database)
+	d := p.stage.AddDatabase(s.Database, p.stage.deployer)
 	if kind.InsideDatabase() {
 		s.Entity = "Night Admin"
 	}
@@ -42,6 +43,15 @@ func (p *pair) hold(t *rapid.T, kind *kusto.Kind, target values, there bool) []s
 		p.stage.Grant(s, target["role"].(string), who(name), rapid.SampledFrom([]string{"", "n"}).Draw(t, "notes of "+name))
 	}
 	return held
+}
+
+// remembered is what a state has of someone, which may have changed since.
+func remembered(t *rapid.T, name string) values {
+	v := seen(name)
+	if rapid.IntRange(0, 9).Draw(t, name+" was renamed") == 0 {
+		v["principal_display_name"] = "As they were called"
+	}
+	return v
 }
 
 // seen is what Kusto tells of someone.
@@ -69,7 +79,7 @@ func written(t *rapid.T, name string) string {
 func (p *pair) member(t *rapid.T, kind *kusto.Kind, target values, held []string) values {
 	name := rapid.SampledFrom(append(slices.Clone(held), "alice@contoso.com")).Draw(t, "principal")
 	state := maps.Clone(target)
-	maps.Copy(state, seen(name))
+	maps.Copy(state, remembered(t, name))
 	state["principal_fqn"] = written(t, name)
 	state["notes"] = rapid.SampledFrom([]any{nil, "n"}).Draw(t, "notes")
 	state["allow_lockout"] = rapid.IntRange(0, 4).Draw(t, "lockout") == 0
@@ -78,14 +88,21 @@ func (p *pair) member(t *rapid.T, kind *kusto.Kind, target values, held []string
 	return state
 }
 
-func (p *pair) role(kind *kusto.Kind, target values, held []string) values {
+func (p *pair) role(t *rapid.T, kind *kusto.Kind, target values, held []string) values {
 	state := maps.Clone(target)
 	members, names := values{}, []string{}
-	for _, name := range held {
-		spelling := people[name][0]
-		members[spelling], names = seen(name), append(names, spelling)
+	if role := target["role"]; kind == kusto.Database && role == "admins" && !slices.Contains(held, "ci-deployer") {
+		held = append(held, "ci-deployer")
 	}
-	state["members"], state["principals"], state["allow_lockout"] = members, names, true
+	for i, name := range held {
+		if i == 0 && rapid.IntRange(0, 4).Draw(t, "stranger") == 0 {
+			continue
+		}
+		spelling := people[name][0]
+		members[spelling], names = remembered(t, name), append(names, spelling)
+	}
+	state["members"], state["principals"] = members, names
+	state["allow_lockout"] = rapid.Bool().Draw(t, "lockout")
 	state["timeouts"] = nil
 	state["id"] = importIDOf(kind, state)
 	return state
@@ -125,11 +142,10 @@ func (p *pair) drawConfig(t *rapid.T, sc scene) values {
 			config[a.Name] = sc.state[a.Name]
 		}
 	}
-	if sc.state["timeouts"] != nil {
-		config["timeouts"] = sc.state["timeouts"]
-	}
-	if sc.state["allow_lockout"] == true {
-		config["allow_lockout"] = true
+	for _, name := range []string{"timeouts", "allow_lockout"} {
+		if rapid.IntRange(0, 4).Draw(t, name+" as it is") > 0 {
+			config[name] = sc.state[name]
+		}
 	}
 	return config
 }
