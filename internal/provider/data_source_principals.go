@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -100,21 +99,10 @@ func (d *principalsDataSource) Read(ctx context.Context, req datasource.ReadRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
-	defer cancel()
 	t := readTarget(d.kind, config.Attributes())
 	written := t.clusterURI
-	t.clusterURI = d.session.address(t.clusterURI, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	cluster := d.session.cluster(t.clusterURI, &resp.Diagnostics)
-	if cluster == nil {
-		return
-	}
-	picture, err := cluster.Fresh(ctx, t.securable())
-	if err != nil {
-		failure{session: d.session, securable: t.securable(), doing: "list the principals of " + t.securable().String(), principal: path.Empty()}.add(&resp.Diagnostics, err)
+	picture := d.session.list(ctx, &t, &resp.Diagnostics)
+	if picture == nil {
 		return
 	}
 	values := map[string]attr.Value{"principals": rowsOf(picture, t.kustoRole())}

@@ -82,20 +82,8 @@ func (l *principalList) show(ctx context.Context, req list.ListRequest, diags *d
 	if diags.HasError() {
 		return t, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
-	defer cancel()
-	if t.clusterURI = l.session.address(t.clusterURI, diags); diags.HasError() {
-		return t, nil
-	}
-	cluster := l.session.cluster(t.clusterURI, diags)
-	if cluster == nil {
-		return t, nil
-	}
-	t.clusterURI = types.StringValue(string(cluster.URI()))
-	picture, err := cluster.Fresh(ctx, t.securable())
-	if err != nil {
-		failure{session: l.session, securable: t.securable(), doing: "list the principals of " + t.securable().String(), principal: path.Empty()}.add(diags, err)
-	}
+	picture := l.session.list(ctx, &t, diags)
+	t.clusterURI = types.StringValue(canonicalURI(t.clusterURI.ValueString()))
 	return t, picture
 }
 
@@ -116,16 +104,10 @@ func (l *principalList) result(ctx context.Context, req list.ListRequest, t targ
 
 // describe writes the model's attributes one by one.
 func (m principalModel) describe(ctx context.Context, set func(context.Context, path.Path, any) diag.Diagnostics, diags *diag.Diagnostics) {
-	values := map[string]any{
-		"id": m.id, principalAttribute: m.principal, "notes": m.notes, "allow_lockout": m.allowLockout,
-		"resolved_fqn": m.resolved, "principal_type": m.typ,
-		"principal_display_name": m.displayName, "principal_object_id": m.objectID,
-		"cluster_uri": m.clusterURI, kusto.Database.NameAttribute(): m.database, "role": m.role,
-	}
-	if m.kind.InsideDatabase() {
-		values[m.kind.NameAttribute()] = m.name
-	}
-	for name, value := range values {
+	for name, value := range m.values() {
+		if name == "timeouts" {
+			continue // a configuration's alone
+		}
 		diags.Append(set(ctx, path.Root(name), value)...)
 	}
 }

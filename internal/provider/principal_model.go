@@ -118,16 +118,11 @@ func (m *principalModel) forget() {
 	m.displayName, m.objectID = types.StringUnknown(), types.StringUnknown()
 }
 
-// recall keeps what Kusto told before, for a plan that leaves the grant alone.
-func (m *principalModel) recall(state principalModel) {
+// keep takes over what Kusto told before, for a plan that leaves the grant alone:
+// the notes too, where the configuration does not say.
+func (m *principalModel) keep(state principalModel) {
 	m.resolved, m.typ = state.resolved, state.typ
 	m.displayName, m.objectID = state.displayName, state.objectID
-}
-
-// keep is recall for a plan that leaves the notes alone too, where the
-// configuration does not say.
-func (m *principalModel) keep(state principalModel) {
-	m.recall(state)
 	if m.notes.IsNull() {
 		m.notes = state.notes
 	}

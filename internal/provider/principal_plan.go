@@ -63,12 +63,9 @@ func (r *principalResource) plan(ctx context.Context, m, state *principalModel, 
 	m.id = m.plannedID()
 }
 
-// samePrincipal reports whether the planned name means the principal the state
-// holds. It asks Kusto only when neither ids nor the UPN in the state tell.
+// samePrincipal reports whether a name that is planned anew means the principal
+// the state holds. It asks Kusto only when neither ids nor the UPN in the state tell.
 func (r *principalResource) samePrincipal(ctx context.Context, state, planned principalModel) bool {
-	if state.principal.Equal(planned.principal) {
-		return true
-	}
 	asked, err := kusto.ParseFQN(planned.principal.ValueString())
 	if planned.principal.IsUnknown() || err != nil {
 		return false

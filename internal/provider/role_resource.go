@@ -68,13 +68,7 @@ func (r *roleResource) set(ctx context.Context, m *roleModel, diags *diag.Diagno
 	}
 	names, _ := m.written()
 	asked := parseAll(names)
-	effective := make([]kusto.FQN, len(asked))
-	for i, name := range names {
-		effective[i] = asked[i]
-		if g := m.member(name); g != nil {
-			effective[i] = g.Principal
-		}
-	}
+	effective := m.effective(names)
 	picture, err := cluster.Set(ctx, m.securable(), m.kustoRole(), effective, m.allowLockout.ValueBool())
 	if err != nil {
 		r.failure("set", *m).add(diags, err)
@@ -131,13 +125,7 @@ func (r *roleResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 // were written with, strangers under their resolved ones.
 func (m *roleModel) refresh(ctx context.Context, cluster *kusto.Cluster, picture *kusto.Picture) {
 	names := m.memberNames()
-	asked := parseAll(names)
-	for i, name := range names {
-		if g := m.member(name); g != nil {
-			asked[i] = g.Principal
-		}
-	}
-	matching := cluster.Match(ctx, picture, m.kustoRole(), asked, false)
+	matching := cluster.Match(ctx, picture, m.kustoRole(), m.effective(names), false)
 	members := make(map[string]attr.Value)
 	for i, name := range names {
 		if matching.Grants[i] != nil || matching.Indistinct[i] {

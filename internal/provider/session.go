@@ -219,6 +219,26 @@ func (s *session) cluster(uri types.String, diags *diag.Diagnostics) *kusto.Clus
 	return cluster
 }
 
+// list gives everyone who can affect the target's securable, as of now, and the
+// target its cluster; nil after an error.
+func (s *session) list(ctx context.Context, t *target, diags *diag.Diagnostics) *kusto.Picture {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	if t.clusterURI = s.address(t.clusterURI, diags); diags.HasError() {
+		return nil
+	}
+	cluster := s.cluster(t.clusterURI, diags)
+	if cluster == nil {
+		return nil
+	}
+	picture, err := cluster.Fresh(ctx, t.securable())
+	if err != nil {
+		failure{session: s, securable: t.securable(), doing: "list the principals of " + t.securable().String(), principal: path.Empty()}.add(diags, err)
+		return nil
+	}
+	return picture
+}
+
 // sessionFrom reads what Configure handed out; nil before it ran.
 func sessionFrom(providerData any) *session {
 	s, _ := providerData.(*session)
