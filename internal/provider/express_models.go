@@ -82,6 +82,9 @@ func (m laneRole) about() laneTarget {
 // and there is no other row.
 func (m laneRole) shownBy(p *kusto.Picture) bool {
 	members, rows := m.members.Elements(), p.Direct(m.kustoRole())
+	if m.members.IsNull() || m.principals.IsNull() { // imported: the refresh fills them, be it with no one
+		return false
+	}
 	if len(rows) != len(members) || !m.named(members) || !m.id.Equal(m.importID()) {
 		return false
 	}
