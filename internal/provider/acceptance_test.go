@@ -110,13 +110,8 @@ var quickly = kusto.Pauses{
 }
 
 // factories serve the provider to Terraform from within the test process.
-var factories = factoriesWith(new(tally))
-
-// factoriesWith also count what the express lane did.
-func factoriesWith(t *tally) map[string]func() (tfprotov6.ProviderServer, error) {
-	return map[string]func() (tfprotov6.ProviderServer, error){
-		"kusto": func() (tfprotov6.ProviderServer, error) { return newExpress("test", t, WithPauses(quickly)), nil },
-	}
+var factories = map[string]func() (tfprotov6.ProviderServer, error){
+	"kusto": func() (tfprotov6.ProviderServer, error) { return NewServer("test", WithPauses(quickly))(), nil },
 }
 
 // stage is one test's cluster with a database in it.

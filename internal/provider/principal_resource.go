@@ -103,7 +103,7 @@ func (r *principalResource) Read(ctx context.Context, req resource.ReadRequest, 
 // find looks the grant up. A nil grant that was found is in the list, and
 // nothing tells which of several rows it is.
 func (r *principalResource) find(ctx context.Context, cluster *kusto.Cluster, m principalModel) (grant *kusto.Grant, found bool, err error) {
-	picture, err := pictureOf(ctx, cluster, m.securable())
+	picture, err := cluster.Picture(ctx, m.securable())
 	if kusto.KindOf(err) == kusto.SecurableNotFound {
 		return nil, false, nil // gone with what it was granted on
 	}

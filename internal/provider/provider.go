@@ -5,7 +5,6 @@ package provider
 
 import (
 	"context"
-	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
@@ -30,8 +29,6 @@ const clusterURIVariable = "KUSTO_CLUSTER_URI"
 type kustoProvider struct {
 	version string
 	pauses  kusto.Pauses
-	// session is what Configure made last, for the express lane.
-	session atomic.Pointer[session]
 }
 
 var (
@@ -52,15 +49,13 @@ func WithPauses(p kusto.Pauses) Option {
 
 // New gives the constructor of the provider at a version ("dev" for none).
 func New(version string, options ...Option) func() provider.Provider {
-	return func() provider.Provider { return newProvider(version, options...) }
-}
-
-func newProvider(version string, options ...Option) *kustoProvider {
-	p := &kustoProvider{version: version}
-	for _, o := range options {
-		o(p)
+	return func() provider.Provider {
+		p := &kustoProvider{version: version}
+		for _, o := range options {
+			o(p)
+		}
+		return p
 	}
-	return p
 }
 
 func (p *kustoProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -100,7 +95,6 @@ func settingAttribute(s auth.Setting) schema.Attribute {
 }
 
 func (p *kustoProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
-	p.session.Store(nil)
 	var config types.Object
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if resp.Diagnostics.HasError() {
@@ -112,7 +106,6 @@ func (p *kustoProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	}
 	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = s, s, s
 	resp.ListResourceData = s
-	p.session.Store(s)
 }
 
 func (p *kustoProvider) Resources(context.Context) []func() resource.Resource {

@@ -104,7 +104,7 @@ func (r *roleResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	if cluster == nil {
 		return
 	}
-	picture, err := pictureOf(ctx, cluster, m.securable())
+	picture, err := cluster.Picture(ctx, m.securable())
 	switch {
 	case kusto.KindOf(err) == kusto.SecurableNotFound:
 		gone(ctx, m, resp) // with what it was granted on
