@@ -46,34 +46,33 @@ func rowsOf(answer v1.Dataset) []row {
 	return rows
 }
 
-// grantsOf reads the list of a securable.
+// grantsOf reads the principal list of a securable.
 func grantsOf(s Securable, rows []row) []Grant {
-	type reading struct {
-		role   Role
-		direct bool
+	type direct struct {
+		role Role
+		ok   bool
 	}
-	read := make(map[string]reading) // ten thousand rows hold a handful of words
+	roles := make(map[string]direct) // thousands of rows have a handful of texts
 	grants := make([]Grant, len(rows))
 	for i, r := range rows {
-		words := r.get("role")
-		is, known := read[words]
+		roleText := r.get("role")
+		d, known := roles[roleText]
 		if !known {
-			is.role, is.direct = s.directRole(words)
-			read[words] = is
+			d.role, d.ok = s.directRole(roleText)
+			roles[roleText] = d
 		}
-		principal := principalOf(r)
 		grants[i] = Grant{
-			Role: is.role, Principal: principal, Type: principal.Type,
+			Role: d.role, Principal: principalOf(r),
 			DisplayName: r.get("principaldisplayname"), ObjectID: r.get("principalobjectid"),
-			Notes: r.get("notes"), NotesHidden: !r.has("notes"), AssignmentID: r.get("roleassignmentidentifier"),
-			Inherited: !is.direct, Words: words,
+			Notes: r.get("notes"), NotesHidden: !r.has("notes"),
+			Inherited: !d.ok, RoleText: roleText,
 		}
 	}
 	return grants
 }
 
-// principalOf reads the name of a row. A name in a form that nobody documents
-// still stands for someone who has the role, so it is kept as it is.
+// principalOf reads the FQN of a row. An FQN in an undocumented form still belongs
+// to a principal that holds the role, so it is kept as it is.
 func principalOf(r row) FQN {
 	name := r.get("principalfqn")
 	if f, err := ParseFQN(name); err == nil {

@@ -13,8 +13,8 @@ import (
 	kustoerrors "github.com/Azure/azure-kusto-go/azkustodata/errors"
 )
 
-// The service's own wording of what was not found. An id may hold quotes, so
-// the match runs to the last words that can follow it.
+// How the service says that something was not found. An id may contain quotes, so
+// the match extends to the last words that can follow it.
 var (
 	principalMissing = regexp.MustCompile(`Entity ID '(.*)' of type '.*' was not found in`)
 	principalInvalid = regexp.MustCompile(`(?i)entity is not valid and could not be retrieved from`)
@@ -22,9 +22,9 @@ var (
 	syntaxMessage    = regexp.MustCompile(`(?i)^\s*(request is invalid.*)?syntax error`)
 )
 
-// classify turns a failed attempt into an Error: x is what the transport and the
-// credential saw of it, ctx is the attempt's caller.
-func (c *Cluster) classify(ctx context.Context, err error, x *exchange) *Error {
+// classify turns a failed attempt into an Error. x is what the transport and the
+// credential recorded, ctx is the context of the attempt's caller.
+func (c *Client) classify(ctx context.Context, err error, x *exchange) *Error {
 	e := &Error{
 		Cluster: c.uri, Status: x.status, ActivityID: x.activityID, RetryAfter: x.retryAfter,
 		Err: err,
@@ -34,7 +34,7 @@ func (c *Cluster) classify(ctx context.Context, err error, x *exchange) *Error {
 	case errors.As(err, &httpErr):
 		e.fromHTTP(httpErr, x)
 	case ctx.Err() != nil:
-		e.Kind, e.Err = Interrupted, context.Cause(ctx)
+		e.Reason, e.Err = ErrInterrupted, context.Cause(ctx)
 	case x.tokenErr != nil:
 		e.fromToken(x.tokenErr)
 	case x.netErr != nil:
@@ -47,12 +47,12 @@ func (c *Cluster) classify(ctx context.Context, err error, x *exchange) *Error {
 	return e
 }
 
-// fromToken: no token was had, or it would have been one for somebody else.
+// fromToken: no token was obtained, or it would have been one for another service.
 func (e *Error) fromToken(cause error) {
-	e.Kind, e.Err, e.Status = SignIn, cause, 0
+	e.Reason, e.Err, e.Status = ErrSignIn, cause, 0
 	var refused *Error
 	if errors.As(cause, &refused) {
-		e.Kind, e.Message = refused.Kind, refused.Message
+		e.Reason, e.Message = refused.Reason, refused.Message
 	}
 }
 
@@ -60,7 +60,7 @@ func (e *Error) fromToken(cause error) {
 func (e *Error) fromHTTP(httpErr *kustoerrors.HttpError, x *exchange) {
 	e.Status = httpErr.StatusCode
 	if e.Status >= 300 && e.Status < 400 {
-		e.Kind = Untrusted
+		e.Reason = ErrUntrusted
 		e.Message = fmt.Sprintf("the cluster answered with a redirect to %q, which is not followed: the request carries a token for this host alone", x.location)
 		return
 	}
@@ -79,7 +79,7 @@ func (e *Error) fromHTTP(httpErr *kustoerrors.HttpError, x *exchange) {
 			e.ActivityID = id
 		}
 	}
-	e.Kind = kindOfStatus(e.Status)
+	e.Reason = reasonOfStatus(e.Status)
 	e.refine()
 }
 
@@ -88,43 +88,43 @@ func text(m map[string]any, key string) string {
 	return s
 }
 
-func kindOfStatus(status int) ErrorKind {
+func reasonOfStatus(status int) error {
 	switch {
 	case status == http.StatusUnauthorized:
-		return Unauthorized
+		return ErrUnauthorized
 	case status == http.StatusForbidden:
-		return Forbidden
+		return ErrForbidden
 	case status == http.StatusTooManyRequests:
-		return Throttled
+		return ErrThrottled
 	case status == http.StatusRequestTimeout, status >= 500:
-		return Unavailable
+		return ErrUnavailable
 	}
-	return Unknown
+	return ErrRefused
 }
 
-// refine reads the service's words where the status alone does not tell.
+// refine reads the service's message if the status alone is not enough.
 func (e *Error) refine() {
-	if e.Kind == Throttled || e.Kind == Unauthorized || e.Kind == Forbidden {
+	if e.Reason == ErrThrottled || e.Reason == ErrUnauthorized || e.Reason == ErrForbidden {
 		return
 	}
 	switch {
 	case principalMissing.MatchString(e.Message):
-		e.Kind, e.Subject = PrincipalNotFound, principalMissing.FindStringSubmatch(e.Message)[1]
+		e.Reason, e.Subject = ErrPrincipalNotFound, principalMissing.FindStringSubmatch(e.Message)[1]
 	case principalInvalid.MatchString(e.Message):
-		e.Kind = PrincipalNotFound
+		e.Reason = ErrPrincipalNotFound
 	case securableMissing.MatchString(e.Message):
-		e.Kind, e.Subject = SecurableNotFound, securableMissing.FindStringSubmatch(e.Message)[1]
+		e.Reason, e.Subject = ErrSecurableNotFound, securableMissing.FindStringSubmatch(e.Message)[1]
 	case syntaxMessage.MatchString(e.Message):
-		e.Kind = SyntaxError
+		e.Reason = ErrSyntax
 	case strings.Contains(e.Code+e.Message, "ControlCommandThrottledException"):
-		e.Kind = Throttled
+		e.Reason = ErrThrottled
 	}
 }
 
-// fromNetwork: a connection that never came to be, or was cut. A certificate
-// that does not verify stays so.
+// fromNetwork: the connection could not be made, or was cut. A certificate that
+// does not verify is final.
 func (e *Error) fromNetwork(cause error) {
-	e.Kind, e.Err, e.Status = Unavailable, cause, 0
+	e.Reason, e.Err, e.Status = ErrUnavailable, cause, 0
 	var certificate *tls.CertificateVerificationError
 	var authority x509.UnknownAuthorityError
 	var host x509.HostnameError
@@ -132,13 +132,12 @@ func (e *Error) fromNetwork(cause error) {
 	e.Message = "the connection to the cluster failed: " + cause.Error()
 }
 
-// fromMetadata: the cluster's sign-in metadata could not be read, or names a
-// login host under which this cluster is not trusted. The cluster's own host was
-// checked before, so the metadata is what is wrong.
+// fromMetadata: the cluster's sign-in metadata could not be read, or names a login
+// host of another cloud. The cluster's own host was checked before.
 func (e *Error) fromMetadata(x *exchange) {
-	e.Kind = kindOfStatus(x.status)
+	e.Reason = reasonOfStatus(x.status)
 	if x.status < 300 {
-		e.Kind = Unavailable
+		e.Reason = ErrUnavailable
 	}
 	e.Message = fmt.Sprintf("the cluster's sign-in metadata (/v1/rest/auth/metadata) could not be read: %v", e.Err)
 	var sdk *kustoerrors.Error
@@ -147,17 +146,17 @@ func (e *Error) fromMetadata(x *exchange) {
 	}
 }
 
-// fromUntrustedLogin: the SDK did not trust the cluster under the login host that
-// the metadata name, now or when it read them.
+// fromUntrustedLogin: the SDK does not trust the cluster with the login host that
+// the metadata names.
 func (e *Error) fromUntrustedLogin() {
-	e.Kind, e.Status = Untrusted, 0
+	e.Reason, e.Status = ErrUntrusted, 0
 	e.Message = "the cluster's sign-in metadata names a login host that does not belong to this cluster's cloud, so no token is sent to it"
 }
 
-// fromBody: status 200 says that the command started, not that it succeeded. A
-// failure after that stands in the body; a body that does not read was cut.
+// fromBody: status 200 means that the command started, not that it succeeded. A
+// later failure is in the body; a body that cannot be parsed was cut short.
 func (e *Error) fromBody(err error) {
-	e.Kind = Unavailable
+	e.Reason = ErrUnavailable
 	var sdk *kustoerrors.Error
 	if errors.As(err, &sdk) && sdk.Err != nil {
 		if sdk.Kind == kustoerrors.KClientArgs && e.Status == 0 {

@@ -7,82 +7,45 @@ import (
 	"net/url"
 	"strings"
 
-	trustedEndpoints "github.com/Azure/azure-kusto-go/azkustodata/trusted_endpoints"
+	"github.com/kusto-community/terraform-provider-kusto/internal/cloud"
 )
 
-// Cloud is one of Microsoft's clouds. It decides which hosts may be handed a
-// token, by Microsoft's own list of trusted hosts.
-type Cloud struct {
-	// Name is the provider's environment: public, usgovernment or china.
-	Name string
-	// Audience is the resource a token is asked for where no cluster says it.
-	Audience string
-	// login is the cloud's key in the list of trusted hosts.
-	login string
-}
-
-// The clouds whose clusters the provider knows.
-var (
-	PublicCloud       = Cloud{"public", "https://kusto.kusto.windows.net", "https://login.microsoftonline.com"}
-	USGovernmentCloud = Cloud{"usgovernment", "https://kusto.kusto.usgovcloudapi.net", "https://login.microsoftonline.us"}
-	ChinaCloud        = Cloud{"china", "https://kusto.kusto.chinacloudapi.cn", "https://login.partner.microsoftonline.cn"}
-)
-
-// Clouds are all of them, the default first.
-func Clouds() []Cloud { return []Cloud{PublicCloud, USGovernmentCloud, ChinaCloud} }
-
-// CloudNamed finds a cloud by its name; the empty name is the public cloud.
-func CloudNamed(name string) (Cloud, bool) {
-	for _, c := range Clouds() {
-		if name == c.Name || name == "" {
-			return c, true
-		}
-	}
-	return Cloud{}, false
-}
-
-// trusts reports whether a token may be sent to the host of an https address.
-func (c Cloud) trusts(uri string) bool {
-	return trustedEndpoints.Instance.ValidateTrustedEndpoint(uri, c.login) == nil
-}
-
-// ClusterURI is the address of a cluster that may be handed a token: https, a
-// trusted host in lower case, and nothing else.
+// ClusterURI is the normalized address of a cluster that may be sent a token:
+// https:// and a trusted host in lower case.
 type ClusterURI string
 
-// ParseClusterURI reads an address as a person wrote it and brings it to one
-// form. Its errors say which address was meant, where that can be told. The
-// address is judged alone; no request is made.
-func ParseClusterURI(raw string, cloud Cloud) (ClusterURI, error) {
+// ParseClusterURI parses and normalizes an address. Its errors say which address to
+// write instead, if that is known. It makes no request.
+func ParseClusterURI(raw string, c cloud.Cloud) (ClusterURI, error) {
 	host, err := hostOf(raw)
 	if err != nil {
 		return "", err
 	}
 	uri := "https://" + host
-	if rest, ok := strings.CutPrefix(host, "ingest-"); ok && cloud.trusts(uri) {
+	if rest, ok := strings.CutPrefix(host, "ingest-"); ok && c.Trusts(uri) {
 		return "", fmt.Errorf("%q is the cluster's ingestion endpoint, which takes no management commands; write https://%s", raw, rest)
 	}
-	if cloud.trusts(uri) {
+	if c.Trusts(uri) {
 		return ClusterURI(uri), nil
 	}
-	for _, other := range Clouds() {
-		if other.trusts(uri) {
-			return "", fmt.Errorf("%q belongs to another cloud than the configured %q; set environment = %q in the provider", raw, cloud.Name, other.Name)
+	for _, other := range cloud.All() {
+		if other.Trusts(uri) {
+			return "", fmt.Errorf("%q belongs to another cloud than the configured %q; set environment = %q in the provider", raw, c.Name, other.Name)
 		}
 	}
 	return "", fmt.Errorf("%q is not a host of Kusto that Microsoft lists as trusted, so no token is sent there; "+
 		"an address looks like https://<cluster>.<region>.kusto.windows.net or https://<id>.z<n>.kusto.fabric.microsoft.com", raw)
 }
 
-// CheckResource says why no token may be asked for a resource (an audience):
-// it must be an https address of the kind a cluster has. Nil when it may.
-func CheckResource(raw string, cloud Cloud) error {
+// CheckResource returns an error for a resource (an audience) that no token may be
+// requested for: it must be an https address of Kusto in the cloud.
+func CheckResource(raw string, c cloud.Cloud) error {
 	host, err := hostOf(raw)
 	if err != nil {
 		return err
 	}
-	if isLoopback(host) || !cloud.trusts("https://"+host) {
-		return fmt.Errorf("%q is not a resource of Kusto in the %s cloud; it is usually %s", raw, cloud.Name, cloud.Audience)
+	if isLoopback(host) || !c.Trusts("https://"+host) {
+		return fmt.Errorf("%q is not a resource of Kusto in the %s cloud; it is usually %s", raw, c.Name, c.KustoAudience)
 	}
 	return nil
 }

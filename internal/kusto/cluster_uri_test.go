@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	trustedendpoints "github.com/Azure/azure-kusto-go/azkustodata/trusted_endpoints"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/cloud"
 )
 
 func TestParseClusterURI_bringsGoodAddressesToOneForm(t *testing.T) {
@@ -22,15 +24,15 @@ func TestParseClusterURI_bringsGoodAddressesToOneForm(t *testing.T) {
 		"https://localhost:8080":                          "https://localhost:8080",
 		"https://127.0.0.1:8080":                          "https://127.0.0.1:8080",
 	} {
-		got, err := ParseClusterURI(raw, PublicCloud)
+		got, err := ParseClusterURI(raw, cloud.Public)
 		if err != nil || got != want {
 			t.Errorf("%q gives %q, %v; want %q", raw, got, err, want)
 		}
 	}
-	if _, err := ParseClusterURI("https://demo.kusto.usgovcloudapi.net", USGovernmentCloud); err != nil {
+	if _, err := ParseClusterURI("https://demo.kusto.usgovcloudapi.net", cloud.USGovernment); err != nil {
 		t.Error(err)
 	}
-	if _, err := ParseClusterURI("https://demo.kusto.chinacloudapi.cn", ChinaCloud); err != nil {
+	if _, err := ParseClusterURI("https://demo.kusto.chinacloudapi.cn", cloud.China); err != nil {
 		t.Error(err)
 	}
 }
@@ -85,7 +87,7 @@ func TestParseClusterURI_refusesBeforeAnyRequest(t *testing.T) {
 		"https://demo.kusto.windows.net\n":                     "not an address",
 		"https://a b.kusto.windows.net":                        "not an address",
 	} {
-		got, err := ParseClusterURI(raw, PublicCloud)
+		got, err := ParseClusterURI(raw, cloud.Public)
 		wantError(t, raw, err, want)
 		if err != nil && got != "" {
 			t.Errorf("%q was refused and still gave %q", raw, got)
@@ -96,7 +98,7 @@ func TestParseClusterURI_refusesBeforeAnyRequest(t *testing.T) {
 func TestParseClusterURI_repeatsNoPassword(t *testing.T) {
 	t.Parallel()
 	for _, raw := range []string{"https://u:s3cret@demo.kusto.windows.net", "https://u:s3cret @demo", "u:s3cret@demo", "https://u:s3cret%zz@demo"} {
-		if _, err := ParseClusterURI(raw, PublicCloud); err == nil || strings.Contains(err.Error(), "s3cret") {
+		if _, err := ParseClusterURI(raw, cloud.Public); err == nil || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%q: %v", raw, err)
 		}
 	}
@@ -118,7 +120,7 @@ func TestCheckResource_allowsKustoAlone(t *testing.T) {
 		"https://kusto.kusto.windows.net/x":         "holds more than",
 		"":                                          "does not begin with https://",
 	} {
-		wantError(t, raw, CheckResource(raw, PublicCloud), want)
+		wantError(t, raw, CheckResource(raw, cloud.Public), want)
 	}
 }
 
@@ -140,16 +142,6 @@ func TestSameCluster_readsBothAsPeopleWriteThem(t *testing.T) {
 	}
 }
 
-func TestCloudNamed_hasADefault(t *testing.T) {
-	t.Parallel()
-	if c, ok := CloudNamed(""); !ok || c != PublicCloud {
-		t.Errorf("%v, %t", c, ok)
-	}
-	if _, ok := CloudNamed("mars"); ok {
-		t.Error("there is no cloud on Mars")
-	}
-}
-
 func FuzzParseClusterURI(f *testing.F) {
 	for _, seed := range []string{
 		"https://demo.westeurope.kusto.windows.net", "https://demo.kusto.windows.net.evil.example.com", "https://u@x.kusto.windows.net",
@@ -158,7 +150,7 @@ func FuzzParseClusterURI(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
-		got, err := ParseClusterURI(raw, PublicCloud)
+		got, err := ParseClusterURI(raw, cloud.Public)
 		if err != nil {
 			return
 		}
@@ -169,7 +161,7 @@ func FuzzParseClusterURI(f *testing.F) {
 		if trustedendpoints.Instance.ValidateTrustedEndpoint(string(got), "https://login.microsoftonline.com") != nil {
 			t.Errorf("%q gives %q, which is not trusted", raw, got)
 		}
-		if again, err := ParseClusterURI(string(got), PublicCloud); err != nil || again != got {
+		if again, err := ParseClusterURI(string(got), cloud.Public); err != nil || again != got {
 			t.Errorf("%q gives %q, and that gives %q, %v", raw, got, again, err)
 		}
 		if !strings.Contains(strings.ToLower(raw), u.Hostname()) {

@@ -4,17 +4,12 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/Azure/azure-kusto-go/azkustodata/kql"
 )
 
-// This file is the only place where the text of a command comes to be. Names
-// and strings enter it through quote, so that no value can end the literal it
-// stands in. The SDK's own quoting is not enough for management commands: it
-// leaves plain words bare, keywords among them, and writes a character outside
-// the Basic Multilingual Plane in five digits.
+// This file is the only place where command text is built. Names and strings go
+// through quote, so that no value can end the literal it is in.
 
-// verb is what a command does.
+// verb is the first word of a command.
 type verb string
 
 const (
@@ -31,22 +26,20 @@ type command struct {
 	text     string
 }
 
-func (c command) statement() *kql.Builder { return new(kql.Builder).AddUnsafe(c.text) }
-
 // showCommand lists everyone who can affect the securable.
 func showCommand(s Securable) command {
 	return command{s.Database, verbShow, ".show " + s.reference() + " principals"}
 }
 
-// rolesCommand asks which roles one principal has on the securable. It may need
-// more rights than the caller has.
+// rolesCommand lists the roles of one principal on the securable. It may need more
+// rights than the caller has.
 func rolesCommand(s Securable, fqn FQN) command {
 	return command{s.Database, verbShow, ".show " + s.reference() + " principal " + quote(fqn.String()) + " roles"}
 }
 
 // writeCommand adds or drops principals, or sets them as the role's whole list.
-// Without principals, .set empties the role. Notes are added only when not nil.
-func writeCommand(v verb, s Securable, role Role, principals []FQN, notes *string) command {
+// Without principals, .set empties the role. Empty notes are left out.
+func writeCommand(v verb, s Securable, role Role, principals []FQN, notes string) command {
 	var b strings.Builder
 	b.WriteString(string(v) + " " + s.reference() + " " + string(role) + " ")
 	if len(principals) == 0 {
@@ -61,16 +54,16 @@ func writeCommand(v verb, s Securable, role Role, principals []FQN, notes *strin
 		b.WriteString(quote(p.String()))
 	}
 	b.WriteByte(')')
-	if notes != nil {
-		b.WriteString(" " + quote(*notes))
+	if notes != "" {
+		b.WriteString(" " + quote(notes))
 	}
 	return command{s.Database, v, b.String()}
 }
 
-// reference names the securable in a command. The name is always bracketed, so
-// that a keyword, a role or a name with spaces reads as a name.
+// reference names the securable in a command. The name is always bracketed, so that
+// a keyword, a role or a name with spaces is read as a name.
 func (s Securable) reference() string {
-	return s.Kind.Keyword + " [" + quote(s.ownName()) + "]"
+	return s.Type.Keyword + " [" + quote(s.ownName()) + "]"
 }
 
 // quote writes a string literal of the query language: single quotes, backslash
@@ -102,21 +95,20 @@ func quote(s string) string {
 	return b.String()
 }
 
-// isLineBreak reports the characters beside \r and \n that some readers take
-// for the end of a line: NEL and the line and paragraph separators.
+// isLineBreak reports whether some readers take the character for a line break:
+// NEL and the line and paragraph separators.
 func isLineBreak(r rune) bool { return r == 0x85 || r == 0x2028 || r == 0x2029 }
 
-// checkText refuses what no literal can carry faithfully: invalid UTF-8 (it
-// would turn into another text on its way) and the NUL character.
+// checkText refuses what no literal can carry unchanged: invalid UTF-8 and NUL.
 func checkText(s string) error {
 	if !utf8.ValidString(s) {
 		return fmt.Errorf("the text is not valid UTF-8")
 	}
 	if strings.ContainsRune(s, 0) {
-		return fmt.Errorf("the text holds a NUL character")
+		return fmt.Errorf("the text contains a NUL character")
 	}
 	return nil
 }
 
-// CheckNotes says why a text cannot be the notes of a grant; nil when it can.
+// CheckNotes returns an error for a text that cannot be the notes of a grant.
 func CheckNotes(notes string) error { return checkText(notes) }

@@ -14,7 +14,7 @@ import (
 func TestCommands_areWrittenAsDocumented(t *testing.T) {
 	t.Parallel()
 	alice, app := must("AADUSER=alice@contoso.com"), must("aadapp=dash'board;contoso.com")
-	notes, none := `a "b" 'c' \ `+"\t\n😀", ""
+	notes := `a "b" 'c' \ `+"\t\n😀"
 	for _, tc := range []struct {
 		command  command
 		database string
@@ -24,19 +24,19 @@ func TestCommands_areWrittenAsDocumented(t *testing.T) {
 		{showCommand(entity("external_table", "E")), "Samples", `.show external table ['E'] principals`},
 		{rolesCommand(entity("function", "F"), alice), "Samples", `.show function ['F'] principal 'aaduser=alice@contoso.com' roles`},
 		{
-			writeCommand(verbAdd, database("users"), UnrestrictedViewers, []FQN{alice}, nil), "users",
+			writeCommand(verbAdd, database("users"), UnrestrictedViewers, []FQN{alice}, ""), "users",
 			`.add database ['users'] unrestrictedviewers ('aaduser=alice@contoso.com')`,
 		},
 		{
-			writeCommand(verbAdd, entity("table", `we'ird["]`), Ingestors, []FQN{alice, app}, &notes), "Samples",
+			writeCommand(verbAdd, entity("table", `we'ird["]`), Ingestors, []FQN{alice, app}, notes), "Samples",
 			`.add table ['we\'ird[\"]'] ingestors ('aaduser=alice@contoso.com', 'aadapp=dash\'board;contoso.com') 'a \"b\" \'c\' \\ \t\n😀'`,
 		},
 		{
-			writeCommand(verbDrop, entity("materialized_view", "where"), Admins, []FQN{app}, nil), "Samples",
+			writeCommand(verbDrop, entity("materialized_view", "where"), Admins, []FQN{app}, ""), "Samples",
 			`.drop materialized-view ['where'] admins ('aadapp=dash\'board;contoso.com')`,
 		},
-		{writeCommand(verbSet, entity("graph_model", "G"), Admins, nil, nil), "Samples", `.set graph_model ['G'] admins none`},
-		{writeCommand(verbSet, database("1day"), Users, []FQN{alice}, &none), "1day", `.set database ['1day'] users ('aaduser=alice@contoso.com') ''`},
+		{writeCommand(verbSet, entity("graph_model", "G"), Admins, nil, ""), "Samples", `.set graph_model ['G'] admins none`},
+		{writeCommand(verbSet, database("1day"), Users, []FQN{alice}, ""), "1day", `.set database ['1day'] users ('aaduser=alice@contoso.com')`},
 	} {
 		if tc.command.text != tc.want || tc.command.database != tc.database {
 			t.Errorf("in %q:\n%s\nwant in %q:\n%s", tc.command.database, tc.command.text, tc.database, tc.want)
@@ -63,21 +63,18 @@ func oddText() *rapid.Generator[string] {
 func TestWriteCommand_readsBackWhateverItHolds(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		k := rapid.SampledFrom(Kinds).Draw(t, "kind")
+		k := rapid.SampledFrom(SecurableTypes).Draw(t, "kind")
 		name := oddText().Filter(func(s string) bool { return s != "" && checkText(s) == nil }).Draw(t, "name")
 		role := rapid.SampledFrom(k.Roles).Draw(t, "role")
 		ids := rapid.SliceOfN(oddText().Filter(func(s string) bool { return checkText(s) == nil }), 0, 5).Draw(t, "ids")
 		verb := rapid.SampledFrom([]verb{verbAdd, verbDrop, verbSet}).Draw(t, "verb")
-		var notes *string
-		if text := oddText().Filter(func(s string) bool { return CheckNotes(s) == nil }).Draw(t, "notes"); rapid.Bool().Draw(t, "has notes") {
-			notes = &text
-		}
+		notes := oddText().Filter(func(s string) bool { return CheckNotes(s) == nil }).Draw(t, "notes")
 		principals := make([]FQN, len(ids))
 		for i, id := range ids {
 			principals[i] = FQN{Type: Group, ID: id, Tenant: "contoso.com"}
 		}
 		if len(ids) == 0 {
-			verb, notes = verbSet, nil
+			verb, notes = verbSet, ""
 		}
 		checkReadsBack(t, verb, named(k, name), role, principals, notes)
 	})
@@ -90,7 +87,7 @@ type failer interface {
 
 // checkReadsBack has the emulator's parser, which shares no code with this
 // package, read what was written.
-func checkReadsBack(t failer, v verb, s Securable, role Role, principals []FQN, notes *string) {
+func checkReadsBack(t failer, v verb, s Securable, role Role, principals []FQN, notes string) {
 	t.Helper()
 	text := writeCommand(v, s, role, principals, notes).text
 	got, err := grammar.Parse(text)
@@ -102,10 +99,10 @@ func checkReadsBack(t failer, v verb, s Securable, role Role, principals []FQN, 
 		written = append(written, p.String())
 	}
 	switch {
-	case got.Verb != string(v), got.Kind != s.Kind.Keyword, got.Name != s.ownName(), got.Role != string(role),
+	case got.Verb != string(v), got.Kind != s.Type.Keyword, got.Name != s.ownName(), got.Role != string(role),
 		!slices.Equal(got.Principals, written), got.None != (len(principals) == 0), got.SkipResults:
 		t.Fatalf("%q reads back as %#v", text, got)
-	case (notes == nil) != (got.Notes == nil), notes != nil && *notes != *got.Notes:
+	case (notes == "") != (got.Notes == nil), notes != "" && notes != *got.Notes:
 		t.Fatalf("%q: the notes read back as %v", text, got.Notes)
 	}
 	for _, r := range text {
@@ -144,8 +141,8 @@ func FuzzCommand(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, k := range Kinds {
-			checkReadsBack(t, verbAdd, named(k, name), Admins, []FQN{fqn, fqn}, &notes)
+		for _, k := range SecurableTypes {
+			checkReadsBack(t, verbAdd, named(k, name), Admins, []FQN{fqn, fqn}, notes)
 		}
 	})
 }

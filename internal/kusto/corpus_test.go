@@ -59,19 +59,19 @@ func TestCorpus_isWrittenWhereAFileIsNamed(t *testing.T) {
 func corpus() []corpusCommand {
 	var all []corpusCommand
 	alice, plain := must("aaduser=alice@contoso.com"), "plain"
-	for _, kind := range Kinds {
+	for _, kind := range SecurableTypes {
 		s := named(kind, "Samples")
 		all = append(all, corpusCommand{rolesCommand(s, alice).text, []string{"Samples", alice.String()}})
 		for _, role := range kind.Roles {
-			all = append(all, written(verbSet, s, role, nil, nil))
+			all = append(all, written(verbSet, s, role, nil, ""))
 			for _, v := range writeVerbs {
-				all = append(all, written(v, s, role, []FQN{alice}, nil), written(v, s, role, []FQN{alice}, &plain))
+				all = append(all, written(v, s, role, []FQN{alice}, ""), written(v, s, role, []FQN{alice}, plain))
 			}
 		}
 		for i, name := range corpusNames {
 			all = append(all,
 				corpusCommand{showCommand(named(kind, name)).text, []string{name}},
-				written(writeVerbs[i%len(writeVerbs)], named(kind, name), kind.Roles[0], []FQN{alice}, &plain))
+				written(writeVerbs[i%len(writeVerbs)], named(kind, name), kind.Roles[0], []FQN{alice}, plain))
 		}
 		all = append(all, writtenFor(s, kind.Roles[0])...)
 	}
@@ -87,21 +87,21 @@ func writtenFor(s Securable, role Role) []corpusCommand {
 	var everyone []FQN
 	for i, p := range corpusPrincipals {
 		everyone = append(everyone, must(p))
-		all = append(all, written(writeVerbs[i%len(writeVerbs)], s, role, everyone[i:], nil))
+		all = append(all, written(writeVerbs[i%len(writeVerbs)], s, role, everyone[i:], ""))
 	}
 	for i, notes := range corpusNotes {
-		all = append(all, written(writeVerbs[i%len(writeVerbs)], s, role, everyone, &notes))
+		all = append(all, written(writeVerbs[i%len(writeVerbs)], s, role, everyone, notes))
 	}
 	return all
 }
 
-func written(v verb, s Securable, role Role, principals []FQN, notes *string) corpusCommand {
+func written(v verb, s Securable, role Role, principals []FQN, notes string) corpusCommand {
 	c := corpusCommand{writeCommand(v, s, role, principals, notes).text, []string{s.ownName()}}
 	for _, p := range principals {
 		c.Literals = append(c.Literals, p.String())
 	}
-	if notes != nil {
-		c.Literals = append(c.Literals, *notes)
+	if notes != "" {
+		c.Literals = append(c.Literals, notes)
 	}
 	return c
 }

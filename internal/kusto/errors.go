@@ -7,72 +7,71 @@ import (
 	"time"
 )
 
-// ErrorKind says what went wrong, so that a caller can decide without reading
-// messages.
-type ErrorKind int
-
-// The kinds of failure.
-const (
-	// Unknown is any other refusal of the service.
-	Unknown ErrorKind = iota
-	// SecurableNotFound: no such database or entity (or the caller may not see it).
-	SecurableNotFound
-	// PrincipalNotFound: Entra ID does not know the principal, or does not show
-	// it yet.
-	PrincipalNotFound
-	// Forbidden: the caller lacks the role for the command.
-	Forbidden
-	// Unauthorized: the token was refused, also a fresh one.
-	Unauthorized
-	// SyntaxError: the service could not read the command.
-	SyntaxError
-	// Throttled: the cluster is at capacity.
-	Throttled
-	// Unavailable: the cluster, or the way to it, failed; the command may have run.
-	Unavailable
-	// SignIn: no token could be had.
-	SignIn
-	// Untrusted: the cluster, its metadata or a redirect asked for a token to go
-	// where it must not.
-	Untrusted
-	// Interrupted: the caller gave up (cancelled, or out of time).
-	Interrupted
-	// Lockout: the change would lock the caller, or everyone, out.
-	Lockout
-	// NotApplied: the service took the command and the list does not show it.
-	NotApplied
+// The reasons for which a command fails. Test for them with [errors.Is].
+var (
+	// ErrSecurableNotFound: no such database or entity, or the caller may not see it.
+	ErrSecurableNotFound = errors.New("securable not found")
+	// ErrPrincipalNotFound: Microsoft Entra ID does not know the principal, or does
+	// not show it yet.
+	ErrPrincipalNotFound = errors.New("principal not found")
+	// ErrForbidden: the caller lacks the role for the command.
+	ErrForbidden = errors.New("forbidden")
+	// ErrUnauthorized: the token was refused, a fresh one too.
+	ErrUnauthorized = errors.New("unauthorized")
+	// ErrSyntax: the service could not read the command.
+	ErrSyntax = errors.New("syntax error")
+	// ErrThrottled: the cluster is at capacity.
+	ErrThrottled = errors.New("throttled")
+	// ErrUnavailable: the cluster, or the network on the way to it, failed. The
+	// command may have run.
+	ErrUnavailable = errors.New("unavailable")
+	// ErrSignIn: no token could be obtained.
+	ErrSignIn = errors.New("sign-in failed")
+	// ErrUntrusted: the cluster, its metadata or a redirect asked for a token to be
+	// sent to a host that is not trusted.
+	ErrUntrusted = errors.New("untrusted host")
+	// ErrInterrupted: the caller's context was cancelled or its deadline passed.
+	ErrInterrupted = errors.New("interrupted")
+	// ErrLockout: the change would remove the caller's, or everyone's, admin access.
+	ErrLockout = errors.New("lockout")
+	// ErrNotApplied: the service accepted the command, and its answer does not show
+	// the change.
+	ErrNotApplied = errors.New("not applied")
+	// ErrRefused is any other refusal of the service.
+	ErrRefused = errors.New("refused")
 )
 
-// Error is a failed command or sign-in, with what a person needs to go on.
+// Error is a failed command or sign-in.
 type Error struct {
-	Kind ErrorKind
-	// Status is the HTTP status; 0 where none was received.
+	// Reason is one of the Err… variables.
+	Reason error
+	// Status is the HTTP status, 0 if no answer was received.
 	Status int
 	// Code and Message are the service's own: "Forbidden", and the @message.
 	Code, Message string
-	// Subject is what could not be found: the id of a principal or entity, in
-	// the service's spelling; empty where it did not say.
+	// Subject is the id or name of the principal or entity that was not found, as
+	// the service spells it. Empty if the service did not say.
 	Subject string
-	// ActivityID and RequestID are what Microsoft's support asks for.
+	// ActivityID and RequestID are the ids that Microsoft's support asks for.
 	ActivityID, RequestID string
-	// Cluster is the address the command went to.
+	// Cluster is the address the command was sent to.
 	Cluster ClusterURI
-	// Waited is how long was tried before giving up; 0 for a first refusal.
-	Waited time.Duration
-	// Tries is how many times the command was sent.
+	// Tries is how often the command was sent.
 	Tries int
-	// RetryAfter is the pause the service asked for; 0 where it did not.
+	// Waited is the time from the first try to the last one, 0 for a single try.
+	Waited time.Duration
+	// RetryAfter is the pause that the service asked for, 0 if it asked for none.
 	RetryAfter time.Duration
-	// Permanent is the service's own word that another try is of no use.
+	// Permanent is the service's own statement that trying again is of no use.
 	Permanent bool
-	// TimeUp is why no further try was made: the caller's deadline or its
-	// cancellation; nil where the failure itself was final.
+	// TimeUp is the cause of the caller's context, if that is why no further try
+	// was made. It is nil if the failure itself is final.
 	TimeUp error
-	// Err is the cause, where there is one.
+	// Err is the underlying error, if there is one.
 	Err error
 }
 
-// Error says what Kusto said, or what failed on the way, in one line.
+// Error returns the message and the HTTP status in one line.
 func (e *Error) Error() string {
 	text := e.Message
 	if text == "" && e.Err != nil {
@@ -84,24 +83,26 @@ func (e *Error) Error() string {
 	return strings.TrimSpace(text)
 }
 
-// Unwrap gives the cause.
-func (e *Error) Unwrap() error { return e.Err }
-
-// retryable reports whether sending the same command again may help, and does
-// no harm: every command of this package may run twice.
-//
-// The service's own word that an error is permanent is believed, except at the
-// statuses of a gateway that speaks for a cluster it could not reach.
-func (e *Error) retryable() bool {
-	gateway := e.Status == 502 || e.Status == 503 || e.Status == 504 || e.Status == 520
-	return e.Kind == Throttled || (e.Kind == Unavailable && (gateway || !e.Permanent))
+// Unwrap returns the reason and the underlying error.
+func (e *Error) Unwrap() []error {
+	if e.Err == nil {
+		return []error{e.Reason}
+	}
+	return []error{e.Reason, e.Err}
 }
 
-// KindOf gives the kind of a failure; Unknown for an error of somewhere else.
-func KindOf(err error) ErrorKind {
+// asError returns the [*Error] in err; for any other error one without a reason.
+func asError(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {
-		return e.Kind
+		return e
 	}
-	return Unknown
+	return &Error{Reason: ErrRefused, Err: err}
+}
+
+// isAboutOnePrincipal reports whether a command with several principals may have
+// been refused because of one of them: the refusal is about the command's content,
+// and not about its sender, its securable or the cluster.
+func isAboutOnePrincipal(err error) bool {
+	return errors.Is(err, ErrPrincipalNotFound) || errors.Is(err, ErrSyntax) || errors.Is(err, ErrRefused)
 }

@@ -17,7 +17,7 @@ const (
 
 func rowOf(fqn, display, object string) Grant {
 	f := must(fqn)
-	return Grant{Role: Viewers, Principal: f, Type: f.Type, DisplayName: display, ObjectID: object}
+	return Grant{Role: Viewers, Principal: f, DisplayName: display, ObjectID: object}
 }
 
 func TestGrant_provesOrRulesOutAPrincipal(t *testing.T) {
@@ -33,42 +33,42 @@ func TestGrant_provesOrRulesOutAPrincipal(t *testing.T) {
 	for _, tc := range []struct {
 		row   Grant
 		asked string
-		want  likeness
+		want  match
 	}{
-		{alice, "aaduser=" + aliceID + ";" + contoso, same},
-		{alice, "aaduser=" + aliceID + ";contoso.com", same},
-		{alice, "aaduser=" + aliceID + ";" + fabrikam, different},
-		{alice, "aaduser=" + otherID + ";" + contoso, different},
-		{alice, "aaduser=ALICE@contoso.com", same},
-		{alice, "aaduser=alice@contoso.com;" + contoso, same},
-		{alice, "aaduser=alice@contoso.com;" + fabrikam, different},
-		{alice, "aaduser=lice@contoso.com", possible}, // may be a mail address
-		{alice, "aadgroup=alice@contoso.com", different},
-		{alice, "msauser=alice@contoso.com", different},
-		{eve, "aaduser=alice@contoso.com", possible},
-		{eve, "aaduser=eve@contoso.com", same},
-		{masked, "aaduser=erin@fabrikam.com", possible},
-		{masked, "aaduser=erin@fabrikam.com;" + contoso, different},
-		{readers, "aadgroup=data readers;contoso.com", probable},
-		{readers, "aadgroup=Data Readers 2;contoso.com", possible},
-		{readers, "aadgroup=Data Readers;" + fabrikam, different},
-		{readers, "aadgroup=data-readers@contoso.com", possible},
-		{liar, "aadgroup=alice@contoso.com", possible},
-		{app, "aadapp=" + appID + ";contoso.com", same},
-		{app, "aadapp=" + appObj + ";contoso.com", same},
-		{app, "aadapp=" + aliceID + ";contoso.com", different},
-		{app, "aadapp=dashboard;contoso.com", probable},
-		{oldApp, "aadapp=" + appObj + ";" + contoso, possible},
-		{oldApp, "aadapp=" + appID + ";" + contoso, same},
-		{carol, "msauser=Carol@outlook.com", same},
-		{carol, "aaduser=carol@outlook.com", different},
+		{alice, "aaduser=" + aliceID + ";" + contoso, exactMatch},
+		{alice, "aaduser=" + aliceID + ";contoso.com", exactMatch},
+		{alice, "aaduser=" + aliceID + ";" + fabrikam, noMatch},
+		{alice, "aaduser=" + otherID + ";" + contoso, noMatch},
+		{alice, "aaduser=ALICE@contoso.com", exactMatch},
+		{alice, "aaduser=alice@contoso.com;" + contoso, exactMatch},
+		{alice, "aaduser=alice@contoso.com;" + fabrikam, noMatch},
+		{alice, "aaduser=lice@contoso.com", possibleMatch}, // may be a mail address
+		{alice, "aadgroup=alice@contoso.com", noMatch},
+		{alice, "msauser=alice@contoso.com", noMatch},
+		{eve, "aaduser=alice@contoso.com", possibleMatch},
+		{eve, "aaduser=eve@contoso.com", exactMatch},
+		{masked, "aaduser=erin@fabrikam.com", possibleMatch},
+		{masked, "aaduser=erin@fabrikam.com;" + contoso, noMatch},
+		{readers, "aadgroup=data readers;contoso.com", nameMatch},
+		{readers, "aadgroup=Data Readers 2;contoso.com", possibleMatch},
+		{readers, "aadgroup=Data Readers;" + fabrikam, noMatch},
+		{readers, "aadgroup=data-readers@contoso.com", possibleMatch},
+		{liar, "aadgroup=alice@contoso.com", possibleMatch},
+		{app, "aadapp=" + appID + ";contoso.com", exactMatch},
+		{app, "aadapp=" + appObj + ";contoso.com", exactMatch},
+		{app, "aadapp=" + aliceID + ";contoso.com", noMatch},
+		{app, "aadapp=dashboard;contoso.com", nameMatch},
+		{oldApp, "aadapp=" + appObj + ";" + contoso, possibleMatch},
+		{oldApp, "aadapp=" + appID + ";" + contoso, exactMatch},
+		{carol, "msauser=Carol@outlook.com", exactMatch},
+		{carol, "aaduser=carol@outlook.com", noMatch},
 	} {
 		asked := must(tc.asked)
-		if got := tc.row.likeness(asked); got != tc.want {
+		if got := tc.row.match(asked); got != tc.want {
 			t.Errorf("%s (%s) as %s: %d, want %d", tc.row.Principal, tc.row.DisplayName, tc.asked, got, tc.want)
 		}
-		if tc.row.IsSurely(asked) != (tc.want == same) || tc.row.IsSurelyNot(asked) != (tc.want == different) {
-			t.Errorf("%s as %s: surely %t, surely not %t", tc.row.Principal, tc.asked, tc.row.IsSurely(asked), tc.row.IsSurelyNot(asked))
+		if tc.row.Is(asked) != (tc.want == exactMatch) || tc.row.IsNot(asked) != (tc.want == noMatch) {
+			t.Errorf("%s as %s: is %t, is not %t", tc.row.Principal, tc.asked, tc.row.Is(asked), tc.row.IsNot(asked))
 		}
 	}
 }
@@ -82,7 +82,7 @@ func TestPicture_tellsInheritedRowsApart(t *testing.T) {
 	t.Parallel()
 	table := entity("table", "Night Admin")
 	alice := "aaduser=" + aliceID + ";" + contoso
-	p := newPicture(table, grantsOf(table, []row{
+	p := NewPrincipalList(table, grantsOf(table, []row{
 		listed("AllDatabasesAdmin", "aadapp="+appID+";"+contoso, "dashboard", appObj),
 		listed("Database Samples Admin", alice, "Alice Ng (upn: alice@contoso.com)", aliceID),
 		listed("Table Night Admin Ingestor", alice, "Alice Ng (upn: alice@contoso.com)", aliceID),
@@ -90,11 +90,11 @@ func TestPicture_tellsInheritedRowsApart(t *testing.T) {
 	if n := len(p.Direct(Admins)); n != 0 {
 		t.Errorf("%d admins of the table, want none: both rows are inherited", n)
 	}
-	if _, found := p.Find(Admins, must(alice)); found {
+	if p.Find(Admins, must(alice)) != nil {
 		t.Error("the database's admin was taken for the table's")
 	}
-	if g, found := p.Find(Ingestors, must(alice)); !found || g.Words != "Table Night Admin Ingestor" || g.Notes != "n" {
-		t.Errorf("ingestor: %v, %t", g, found)
+	if g := p.Find(Ingestors, must(alice)); g == nil || g.RoleText != "Table Night Admin Ingestor" || g.Notes != "n" {
+		t.Errorf("ingestor: %v", g)
 	}
 	if !p.Grants[0].Inherited || !p.Grants[1].Inherited || p.Grants[2].Inherited {
 		t.Error("the first two rows are inherited, the third is not")
@@ -104,7 +104,7 @@ func TestPicture_tellsInheritedRowsApart(t *testing.T) {
 func TestPicture_findsByWhateverARowProves(t *testing.T) {
 	t.Parallel()
 	db := database("Samples")
-	p := newPicture(db, grantsOf(db, []row{
+	p := NewPrincipalList(db, grantsOf(db, []row{
 		listed("Database Samples Viewer", "aaduser="+aliceID+";"+contoso, "Alice Ng (upn: alice@contoso.com)", aliceID),
 		listed("Database Samples Viewer", "aaduser="+otherID+";"+contoso, "Eve (upn: alice@contoso.com) (upn: eve@contoso.com)", otherID),
 		listed("Database Samples Viewer", "aadapp="+appID+";"+contoso, "dashboard", appObj),
@@ -126,11 +126,10 @@ func TestPicture_findsByWhateverARowProves(t *testing.T) {
 		"aadgroup=" + aliceID + ";contoso.com":  "",
 		"aadapp=dashboard;contoso.com":          "",
 	} {
-		g, found := p.findSurely(Viewers, must(asked))
-		if found != (want != "") || found && g.Principal.String() != want {
-			t.Errorf("%s: %v, %t; want %q", asked, g, found, want)
+		if g := p.Find(Viewers, must(asked)); fqnOf(g) != want {
+			t.Errorf("%s: %v; want %q", asked, g, want)
 		}
-		if _, found := p.findSurely(Admins, must(asked)); found {
+		if p.Find(Admins, must(asked)) != nil {
 			t.Errorf("%s was found among the admins", asked)
 		}
 	}
@@ -144,10 +143,26 @@ func TestGrantsOf_acceptsOlderEngines(t *testing.T) {
 	old := row{map[string]int{"role": 0, "principalfqn": 1}, []string{"Database Samples User", "aaduser=" + aliceID + ";" + contoso}}
 	short := row{map[string]int{"role": 0, "principalfqn": 1, "notes": 2}, []string{"Database Samples User"}}
 	g := grantsOf(database("Samples"), []row{old, short})
-	if g[0].Role != Users || g[0].Notes != "" || g[0].ObjectID != "" || g[0].Type != User {
+	if g[0].Role != Users || g[0].Notes != "" || g[0].ObjectID != "" || g[0].Principal.Type != User {
 		t.Errorf("%#v", g[0])
 	}
 	if g[1].Role != Users || g[1].Principal != (FQN{}) {
 		t.Errorf("%#v", g[1])
+	}
+}
+
+func TestEffectiveRole_readsInheritedRows(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]Role{
+		"AllDatabasesAdmin": Admins, "AllDatabasesViewer": Viewers, "AllDatabasesMonitor": Monitors,
+		"Database Night User Admin": Admins, "Database D UnrestrictedViewer": UnrestrictedViewers, "Workspace Contributor": "",
+	} {
+		g := Grant{Inherited: true, RoleText: text}
+		if got := g.EffectiveRole(); got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+	}
+	if g := (Grant{Role: Ingestors, RoleText: "Table T Ingestor"}); g.EffectiveRole() != Ingestors {
+		t.Error("a direct row has another role than its own")
 	}
 }

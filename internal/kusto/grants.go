@@ -2,136 +2,293 @@ package kusto
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
 )
 
-// Add grants a role to a principal and gives the row that shows it, from the
-// answer of the command itself. A grant that is there already is success. Nil
-// notes leave whatever notes there are. A principal that Entra ID does not show
-// yet is waited for until ctx is done.
-//
-// A nil grant without an error says that the role is granted and that the answer
-// does not tell which row it is (see [Cluster.Identify]).
-func (c *Cluster) Add(ctx context.Context, s Securable, role Role, principal FQN, notes *string) (*Grant, error) {
-	key := batchKey{securable: s.key(), verb: verbAdd, role: role}
-	if notes != nil && *notes != "" {
-		key.hasNotes, key.notes = true, *notes
-	}
-	return c.submit(s, key, &request{ctx: ctx, principal: principal})
-}
-
-// Drop revokes a role from a principal. A grant that is not there is success.
-// Dropping the caller's own, or the last, admin is refused unless allowLockout.
-func (c *Cluster) Drop(ctx context.Context, s Securable, role Role, principal FQN, allowLockout bool) error {
-	key := batchKey{securable: s.key(), verb: verbDrop, role: role}
-	_, err := c.submit(s, key, &request{ctx: ctx, principal: principal, allowLockout: allowLockout})
-	return err
-}
-
-// Set makes principals the whole list of a role's direct grants, in one command,
-// and gives the list after it. No principals empties the role.
-func (c *Cluster) Set(ctx context.Context, s Securable, role Role, principals []FQN, allowLockout bool) (*Picture, error) {
-	if !allowLockout {
-		if err := c.CheckSet(ctx, s, role, principals); err != nil {
-			return nil, err
+// AddPrincipal grants a role to a principal, and returns its row from the answer of
+// the command. A grant that exists already is a success. Empty notes leave existing
+// notes unchanged. A principal that Microsoft Entra ID does not show yet is waited
+// for until ctx is done.
+func (c *Client) AddPrincipal(ctx context.Context, s Securable, role Role, principal FQN, notes string) (Resolved, error) {
+	w := pendingWrite{ctx: ctx, verb: verbAdd, principal: principal, notes: notes}
+	var result writeResult
+	err := c.untilPropagated(ctx, writeCommand(verbAdd, s, role, []FQN{principal}, notes), func() *Error {
+		attempt := w
+		result = c.queue(s, role).do(&attempt)
+		w.alone = true // others' commands would fail with it again
+		if result.err == nil {
+			return nil
 		}
-	}
-	unique := make([]*request, len(principals))
-	for i, f := range principals {
-		unique[i] = &request{principal: f}
-	}
-	setting := c.newRetrier(writeCommand(verbSet, s, role, principalsOf(unique), nil))
-	setting.waitForLate = true
-	after, err := c.change(ctx, s, setting)
-	if KindOf(err) == SecurableNotFound && len(principals) == 0 {
-		return newPicture(s, nil), nil
-	}
-	return after, err
+		return asError(result.err)
+	})
+	return result.resolved, err
 }
 
-// SetNotes changes the notes of a grant that is there, and gives its row. No
-// document says whether .add changes the notes of a present grant, so where it
-// does not, the grant is dropped and added again with the new ones. That leaves
-// the principal without the role for a moment, and is refused where it would
-// lock someone out. An engine that shows no notes is taken at its word.
-func (c *Cluster) SetNotes(ctx context.Context, s Securable, role Role, resolved FQN, notes string, allowLockout bool) (*Grant, error) {
+// DropPrincipal revokes a role from a principal. A grant that does not exist is a
+// success. Kept is true if nothing was sent, because this client has granted the
+// role to the principal itself: then another resource owns the grant now. Unless
+// allowLockout, it fails with [ErrLockout] for the caller's own or the last admin.
+func (c *Client) DropPrincipal(ctx context.Context, s Securable, role Role, principal FQN, allowLockout bool) (kept bool, err error) {
+	result := c.queue(s, role).do(&pendingWrite{ctx: ctx, verb: verbDrop, principal: principal, allowLockout: allowLockout})
+	return result.kept, result.err
+}
+
+// SetNotes changes the notes of an existing grant, and returns its row. No document
+// says whether .add changes the notes of a present grant; if it does not, the grant
+// is dropped and added again. An engine that shows no notes is trusted to have
+// stored them. Unless allowLockout, a drop that would lock someone out is refused.
+func (c *Client) SetNotes(ctx context.Context, s Securable, role Role, resolved FQN, notes string, allowLockout bool) (Resolved, error) {
+	q := c.queue(s, role)
+	var row Resolved
+	result := q.do(&pendingWrite{ctx: ctx, verb: verbSet, task: func(ctx context.Context) (err error) {
+		row, err = q.setNotes(ctx, resolved, notes, allowLockout)
+		return err
+	}})
+	return row, result.err
+}
+
+func (q *roleQueue) setNotes(ctx context.Context, resolved FQN, notes string, allowLockout bool) (Resolved, error) {
 	if notes != "" {
-		g, err := c.Add(ctx, s, role, resolved, &notes)
-		if err != nil || (g != nil && (g.Notes == notes || g.NotesHidden)) {
-			return g, err
+		r, err := q.addOne(ctx, resolved, notes)
+		if err != nil || r.Grant == nil || r.Grant.Notes == notes || r.Grant.NotesHidden {
+			return r, err
 		}
 	}
-	if err := c.Drop(ctx, s, role, resolved, allowLockout); err != nil {
-		return nil, err
+	if err := q.dropOne(ctx, resolved, allowLockout); err != nil {
+		return Resolved{}, err
 	}
-	// From here the role is gone: giving it back matters more than the caller's
-	// patience.
-	restoring, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.pauses.Attempt)
+	// The role is gone now: granting it again outlasts the caller's context.
+	restore, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.client.options.Retry.Attempt)
 	defer cancel()
-	g, err := c.Add(restoring, s, role, resolved, &notes)
+	r, err := q.addOne(restore, resolved, notes)
 	if err != nil {
-		return nil, fmt.Errorf("the grant was dropped to change its notes and could not be added again: %w", err)
+		return Resolved{}, fmt.Errorf("the grant was dropped to change its notes and could not be added again: %w", err)
 	}
-	return g, nil
+	return r, nil
 }
 
-// stillThere is the error of a drop that Kusto accepted and whose answer shows
-// the principal all the same, as it does for a role that a Fabric workspace
-// gives.
-func stillThere(q *queue, r *request, after *Picture) error {
-	g, there := after.findSurely(q.key.role, r.principal)
-	if !there {
-		return nil
-	}
-	return &Error{Kind: NotApplied, Message: fmt.Sprintf(
-		"Kusto accepted the command and still lists %s among the %s of %s; a role that comes from a Fabric workspace or an item's sharing can only be taken away there",
-		g.DisplayName, q.key.role, q.securable)}
+// addOne and dropOne are for tasks, which run in the queue's own goroutine.
+func (q *roleQueue) addOne(ctx context.Context, f FQN, notes string) (Resolved, error) {
+	w := &pendingWrite{ctx: ctx, principal: f, notes: notes, done: make(chan writeResult, 1)}
+	q.add(ctx, []*pendingWrite{w})
+	r := <-w.done
+	return r.resolved, r.err
 }
 
-// dropRefused tells a batch of drops that failed. A drop is done when the grant
-// is not there: no document says whether dropping an absent principal is an
-// error, and a try that was cut off may have done the work. Those that are there
-// are tried again without the others.
-func (c *Cluster) dropRefused(ctx context.Context, q *queue, batch []*request, err error) {
-	if KindOf(err) == SecurableNotFound {
-		tellAll(batch, nil)
-		return
-	}
-	if !blamesOne(err) {
-		tellAll(batch, err)
-		return
-	}
-	c.forget(q.securable)
-	p, readErr := c.Picture(ctx, q.securable)
-	switch {
-	case KindOf(readErr) == SecurableNotFound:
-		tellAll(batch, nil)
-		return
-	case readErr != nil:
-		tellAll(batch, err)
-		return
-	}
-	held := c.heldOf(ctx, batch, q.key.role, p)
-	switch {
-	case len(held) > 0 && len(held) < len(batch):
-		c.send(q, held, nil)
-	case len(held) > 1:
-		c.split(q, held, err)
-	default:
-		tellAll(held, err)
-	}
+func (q *roleQueue) dropOne(ctx context.Context, f FQN, allowLockout bool) error {
+	w := &pendingWrite{ctx: ctx, principal: f, allowLockout: allowLockout, done: make(chan writeResult, 1)}
+	q.dropAlways(ctx, []*pendingWrite{w})
+	return (<-w.done).err
 }
 
-// heldOf are the drops whose grant is in the list, or may be; the others are told
-// that they are done.
-func (c *Cluster) heldOf(ctx context.Context, batch []*request, role Role, p *Picture) []*request {
-	var held []*request
-	for _, r := range batch {
-		if g, ambiguous := c.Identify(ctx, p, role, r.principal); g != nil || ambiguous {
-			held = append(held, r)
+// add sends one .add, and completes each write with its row.
+func (q *roleQueue) add(ctx context.Context, batch []*pendingWrite) {
+	list, failed := q.apply(ctx, verbAdd, principalsOf(batch), batch[0].notes)
+	var added []*pendingWrite
+	for _, w := range batch {
+		if err := failed[w.principal.key()]; err != nil {
+			w.complete(writeResult{err: err})
 			continue
 		}
-		r.done <- outcome{}
+		added = append(added, w)
 	}
-	return held
+	if len(added) == 0 {
+		return
+	}
+	names := principalsOf(added)
+	resolved := q.client.Resolve(ctx, list, q.role, names, true)
+	q.markGranted(names, resolved)
+	for _, w := range added {
+		r := resolved[slices.IndexFunc(names, w.principal.Equal)]
+		if !r.Held() {
+			w.complete(writeResult{err: notListed(w.principal)})
+			continue
+		}
+		w.complete(writeResult{resolved: r})
+	}
+}
+
+func notListed(f FQN) *Error {
+	return &Error{Reason: ErrNotApplied, Message: "Kusto accepted the command, but its answer does not list " + f.String()}
+}
+
+// markGranted records principals that this run has granted the role, by their names
+// and by their resolved FQNs.
+func (q *roleQueue) markGranted(names []FQN, resolved []Resolved) {
+	for i, r := range resolved {
+		if r.Held() {
+			q.granted[names[i].key()] = true
+		}
+		if r.Grant != nil {
+			q.granted[r.Grant.Principal.key()] = true
+		}
+	}
+}
+
+// drop completes the drops of principals that this run has granted the role, and
+// sends the others.
+func (q *roleQueue) drop(ctx context.Context, batch []*pendingWrite) {
+	q.dropAlways(ctx, q.withoutGranted(ctx, batch))
+}
+
+// dropAlways sends one .drop, and completes each write. A grant that is not there is
+// dropped: no document says whether .drop of an absent principal is an error, and a
+// try that was cut off may have done the work.
+func (q *roleQueue) dropAlways(ctx context.Context, batch []*pendingWrite) {
+	batch = q.withoutLockouts(ctx, batch)
+	if len(batch) == 0 {
+		return
+	}
+	list, failed := q.apply(ctx, verbDrop, principalsOf(batch), "")
+	current := sync.OnceValues(func() (*PrincipalList, error) {
+		q.client.cache.invalidate(q.securable)
+		return q.client.Principals(ctx, q.securable)
+	})
+	for _, w := range batch {
+		err := failed[w.principal.key()]
+		if err == nil {
+			err = stillListed(list, q.role, w.principal)
+		} else if isAboutOnePrincipal(err) {
+			after, readErr := current()
+			switch {
+			case errors.Is(readErr, ErrSecurableNotFound),
+				readErr == nil && !q.client.resolveOne(ctx, after, q.role, w.principal, false).Held():
+				err = nil
+			}
+		}
+		if errors.Is(err, ErrSecurableNotFound) {
+			err = nil
+		}
+		w.complete(writeResult{err: err})
+	}
+}
+
+// stillListed is the error of a .drop that Kusto accepted and that changed nothing.
+func stillListed(list *PrincipalList, role Role, name FQN) error {
+	g := list.Find(role, name)
+	if g == nil {
+		return nil
+	}
+	return &Error{Reason: ErrNotApplied, Message: fmt.Sprintf(
+		"Kusto accepted the command and still lists %s among the %s of %s; a role that comes from a Fabric workspace or an item's sharing can only be removed there",
+		g.DisplayName, role, list.Securable)}
+}
+
+// withoutGranted completes the drops of principals that this run has granted the
+// role, and returns the others. Names may differ from those of the adds, so they are
+// compared by the rows they stand for.
+func (q *roleQueue) withoutGranted(ctx context.Context, batch []*pendingWrite) []*pendingWrite {
+	if len(q.granted) == 0 {
+		return batch
+	}
+	list, err := q.client.Principals(ctx, q.securable)
+	return slices.DeleteFunc(batch, func(w *pendingWrite) bool {
+		kept := q.granted[w.principal.key()]
+		if !kept && err == nil {
+			r := q.client.resolveOne(ctx, list, q.role, w.principal, false)
+			kept = r.Ambiguous || r.Grant != nil && q.granted[r.Grant.Principal.key()]
+		}
+		if kept {
+			w.complete(writeResult{kept: true})
+		}
+		return kept
+	})
+}
+
+// withoutLockouts completes the drops of admins that would lock someone out, each
+// counted after the one before it, and returns the others.
+func (q *roleQueue) withoutLockouts(ctx context.Context, batch []*pendingWrite) []*pendingWrite {
+	if q.role != Admins || !slices.ContainsFunc(batch, func(w *pendingWrite) bool { return !w.allowLockout }) {
+		return batch
+	}
+	list, err := q.client.Principals(ctx, q.securable)
+	if errors.Is(err, ErrSecurableNotFound) {
+		return batch // the drop itself finds that out
+	}
+	var leaving []*Grant
+	return slices.DeleteFunc(batch, func(w *pendingWrite) bool {
+		refused := err
+		var g *Grant
+		if err == nil {
+			g = list.Find(Admins, w.principal)
+		}
+		if refused == nil && g != nil {
+			refused = q.client.CheckLockout(ctx, list, Admins, append(slices.Clone(leaving), g), nil)
+		}
+		if refused != nil && !w.allowLockout {
+			w.complete(writeResult{err: refused})
+			return true
+		}
+		if g != nil {
+			leaving = append(leaving, g)
+		}
+		return false
+	})
+}
+
+// apply sends one command for the principals. If it is refused because of one of
+// them, the others are sent again: without the one that the error names, or else
+// each in a command of its own. It returns the list after the last command that
+// succeeded, and the error of each principal that failed, by key.
+func (q *roleQueue) apply(ctx context.Context, v verb, principals []FQN, notes string) (*PrincipalList, map[string]error) {
+	list, err := q.client.write(ctx, q.securable, writeCommand(v, q.securable, q.role, principals, notes))
+	failed := make(map[string]error)
+	if err == nil {
+		return list, failed
+	}
+	var parts [][]FQN
+	if len(principals) > 1 && isAboutOnePrincipal(err) {
+		named, rest := splitBySubject(principals, asError(err).Subject)
+		for _, f := range named {
+			failed[f.key()] = err
+		}
+		if len(named) > 0 && len(rest) > 0 {
+			parts = [][]FQN{rest}
+		} else {
+			failed = make(map[string]error)
+			parts = slices.Collect(slices.Chunk(principals, 1))
+		}
+	} else {
+		for _, f := range principals {
+			failed[f.key()] = err
+		}
+	}
+	for _, part := range parts {
+		after, errs := q.apply(ctx, v, part, notes)
+		maps.Copy(failed, errs)
+		if after != nil {
+			list = after
+		}
+	}
+	return list, failed
+}
+
+// splitBySubject separates the principal that an error names from the others.
+func splitBySubject(principals []FQN, subject string) (named, rest []FQN) {
+	for _, f := range principals {
+		if subject != "" && strings.EqualFold(subject, f.ID) {
+			named = append(named, f)
+		} else {
+			rest = append(rest, f)
+		}
+	}
+	return named, rest
+}
+
+// principalsOf are the batch's principals without duplicates.
+func principalsOf(batch []*pendingWrite) []FQN {
+	seen := make(map[string]bool, len(batch))
+	principals := make([]FQN, 0, len(batch))
+	for _, w := range batch {
+		if key := w.principal.key(); !seen[key] {
+			seen[key] = true
+			principals = append(principals, w.principal)
+		}
+	}
+	return principals
 }

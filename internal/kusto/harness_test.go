@@ -2,6 +2,7 @@ package kusto
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"go.uber.org/goleak"
 
+	"github.com/kusto-community/terraform-provider-kusto/internal/cloud"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
@@ -58,71 +60,70 @@ func runWithEmulator(m *testing.M) int {
 	return m.Run()
 }
 
-// stand is one test's cluster: remote as the emulator holds it, and the client
-// under test.
-type stand struct {
-	*Cluster
+// testCluster is a test's own cluster: remote is the emulator's side of it, and the
+// embedded client is under test.
+type testCluster struct {
+	*Client
 	t          testing.TB
 	remote     *emulator.Cluster
-	service    *Service
-	credential *minter
+	clients    *Clients
+	credential *testCredential
 	db         Securable
 
 	mu     sync.Mutex
 	events []Event
 }
 
-type standOptions struct {
+type testOptions struct {
 	emulator.ClusterConfig
 	Options
 }
 
-var standCount atomic.Int64
+var testClusters atomic.Int64
 
-// newStand makes a cluster with the database "Samples" and a client that signs
-// in as its admin and pauses for next to no time.
-func newStand(tb testing.TB, change ...func(*standOptions)) *stand {
+// newTestCluster returns a cluster with the database "Samples", and a client that
+// signs in as its admin and hardly waits between tries.
+func newTestCluster(tb testing.TB, change ...func(*testOptions)) *testCluster {
 	tb.Helper()
 	deployer := emu.Directory().App("ci-deployer")
-	o := standOptions{}
-	o.Name = fmt.Sprintf("stand%d", standCount.Add(1))
+	o := testOptions{}
+	o.Name = fmt.Sprintf("test%d", testClusters.Add(1))
 	o.Admins = []*emulator.Principal{deployer}
-	o.Pauses = Pauses{
-		First: time.Millisecond, Longest: 4 * time.Millisecond, LateFirst: time.Millisecond, LateLongest: 4 * time.Millisecond,
+	o.Retry = RetryOptions{
+		Initial: time.Millisecond, Max: 4 * time.Millisecond, PropagationInitial: time.Millisecond, PropagationMax: 4 * time.Millisecond,
 		Finish: 10 * time.Second, Unreachable: 10 * time.Second, Attempt: 30 * time.Second,
 	}
-	o.Product = "terraform-provider-kusto/test"
-	s := &stand{t: tb, credential: &minter{principal: deployer}, db: database("Samples")}
+	o.Product, o.Cloud = "terraform-provider-kusto/test", cloud.Public
+	s := &testCluster{t: tb, credential: &testCredential{principal: deployer}, db: database("Samples")}
 	o.Credential, o.Notify = s.credential, s.note
 	for _, f := range change {
 		f(&o)
 	}
 	s.remote = emu.AddCluster(o.ClusterConfig)
 	s.remote.AddDatabase("Samples")
-	s.service = NewService(o.Options)
-	tb.Cleanup(s.service.Close)
+	s.clients = NewClients(o.Options)
 	var err error
-	if s.Cluster, err = s.service.Cluster(ClusterURI(s.remote.URI())); err != nil {
+	if s.Client, err = s.clients.Client(ClusterURI(s.remote.URI())); err != nil {
 		tb.Fatal(err)
 	}
 	return s
 }
 
-func (s *stand) note(_ context.Context, e Event) {
+func (s *testCluster) note(_ context.Context, e Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.events = append(s.events, e)
 }
 
 // paused are the pauses so far.
-func (s *stand) paused() []Event {
+func (s *testCluster) paused() []Event {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.events)
 }
 
 // sent are the texts of the commands so far that begin with a prefix.
-func (s *stand) sent(prefix string) []string {
+func (s *testCluster) sent(prefix string) []string {
 	var texts []string
 	for _, c := range s.remote.Commands() {
 		if strings.HasPrefix(c.Text, prefix) {
@@ -132,7 +133,7 @@ func (s *stand) sent(prefix string) []string {
 	return texts
 }
 
-func (s *stand) wantSent(prefix string, n int) {
+func (s *testCluster) wantSent(prefix string, n int) {
 	s.t.Helper()
 	if got := s.sent(prefix); len(got) != n {
 		s.t.Errorf("%d commands %q were sent, want %d:\n%s", len(got), prefix, n, strings.Join(got, "\n"))
@@ -140,7 +141,7 @@ func (s *stand) wantSent(prefix string, n int) {
 }
 
 // held are the FQNs that the emulator lists for a role of a securable.
-func (s *stand) held(in Securable, role Role) []string {
+func (s *testCluster) held(in Securable, role Role) []string {
 	var fqns []string
 	for _, g := range s.remote.Grants(remoteSecurable(in)) {
 		if g.Role == string(role) {
@@ -150,7 +151,7 @@ func (s *stand) held(in Securable, role Role) []string {
 	return fqns
 }
 
-func (s *stand) wantHeld(in Securable, role Role, fqns ...string) {
+func (s *testCluster) wantHeld(in Securable, role Role, fqns ...string) {
 	s.t.Helper()
 	got := s.held(in, role)
 	slices.Sort(got)
@@ -161,7 +162,7 @@ func (s *stand) wantHeld(in Securable, role Role, fqns ...string) {
 }
 
 // failOnce puts faults in the way of the next commands, one each.
-func (s *stand) failOnce(faults ...emulator.Fault) {
+func (s *testCluster) failOnce(faults ...emulator.Fault) {
 	var mu sync.Mutex
 	s.remote.Intercept(func(emulator.Command) *emulator.Fault {
 		mu.Lock()
@@ -175,22 +176,22 @@ func (s *stand) failOnce(faults ...emulator.Fault) {
 	})
 }
 
-// waitingFor waits until n requests stand in the lines of the cluster.
-func (s *stand) waitingFor(n int) {
+// waitingFor waits until n writes are pending in the queues of the client.
+func (s *testCluster) waitingFor(n int) {
 	s.t.Helper()
 	s.eventually(func() bool {
-		s.writes.mu.Lock()
-		defer s.writes.mu.Unlock()
-		waiting := 0
-		for _, q := range s.writes.queues {
-			waiting += len(q.waiting)
+		s.queues.mu.Lock()
+		defer s.queues.mu.Unlock()
+		pending := 0
+		for _, q := range s.queues.byRole {
+			pending += q.countPending()
 		}
-		return waiting == n
-	}, fmt.Sprintf("%d requests in line", n))
+		return pending == n
+	}, fmt.Sprintf("%d pending writes", n))
 }
 
 // eventually yields until the condition holds.
-func (s *stand) eventually(condition func() bool, what string) {
+func (s *testCluster) eventually(condition func() bool, what string) {
 	s.t.Helper()
 	deadline := time.Now().Add(20 * time.Second)
 	for !condition() {
@@ -201,23 +202,23 @@ func (s *stand) eventually(condition func() bool, what string) {
 	}
 }
 
-func database(name string) Securable { return Securable{Kind: Database, Database: name} }
+func database(name string) Securable { return Securable{Type: Database, Database: name} }
 
-func kind(slug string) *Kind {
-	i := slices.IndexFunc(Kinds, func(k *Kind) bool { return k.Slug == slug })
-	return Kinds[i]
+func typeOfSecurable(slug string) *SecurableType {
+	i := slices.IndexFunc(SecurableTypes, func(k *SecurableType) bool { return k.Slug == slug })
+	return SecurableTypes[i]
 }
 
 func entity(slug, name string) Securable {
-	return Securable{Kind: kind(slug), Database: "Samples", Name: name}
+	return Securable{Type: typeOfSecurable(slug), Database: "Samples", Name: name}
 }
 
 func remoteSecurable(s Securable) emulator.Securable {
-	return emulator.Securable{Kind: s.Kind.Keyword, Database: s.Database, Entity: s.Name}
+	return emulator.Securable{Kind: s.Type.Keyword, Database: s.Database, Entity: s.Name}
 }
 
-// minter is a credential that signs in as a principal of the emulator.
-type minter struct {
+// testCredential signs in as a principal of the emulator.
+type testCredential struct {
 	principal *emulator.Principal
 	// fail, if set, is asked before each token is made.
 	fail func() error
@@ -229,34 +230,34 @@ type minter struct {
 	made      int
 }
 
-func (m *minter) GetToken(_ context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.scopes = append(m.scopes, o.Scopes...)
-	if m.fail != nil {
-		if err := m.fail(); err != nil {
+func (c *testCredential) GetToken(_ context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.scopes = append(c.scopes, o.Scopes...)
+	if c.fail != nil {
+		if err := c.fail(); err != nil {
 			return azcore.AccessToken{}, err
 		}
 	}
-	if m.token == "" {
-		m.made++
-		m.token = emu.AppToken(m.principal, strings.TrimSuffix(o.Scopes[0], "/.default"), time.Hour)
+	if c.token == "" {
+		c.made++
+		c.token = emu.AppToken(c.principal, strings.TrimSuffix(o.Scopes[0], "/.default"), time.Hour)
 	}
-	return azcore.AccessToken{Token: m.token, ExpiresOn: time.Now().Add(time.Hour)}, nil
+	return azcore.AccessToken{Token: c.token, ExpiresOn: time.Now().Add(time.Hour)}, nil
 }
 
-func (m *minter) Refresh() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.token = ""
-	m.refreshed++
+func (c *testCredential) Refresh() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.token = ""
+	c.refreshed++
 }
 
 // counts are how many tokens were made and how often one was thrown away.
-func (m *minter) counts() (made, refreshed int) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.made, m.refreshed
+func (c *testCredential) counts() (made, refreshed int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.made, c.refreshed
 }
 
 func must(fqn string) FQN {
@@ -274,14 +275,36 @@ func resolvedAt(n int) FQN {
 
 // newApp is an application that no other test knows.
 func newApp(name string) *emulator.Principal {
-	return emu.Directory().AddApp("contoso.com", fmt.Sprintf("%s %d", name, standCount.Add(1)))
+	return emu.Directory().AddApp("contoso.com", fmt.Sprintf("%s %d", name, testClusters.Add(1)))
 }
 
-func wantKind(t *testing.T, err error, want ErrorKind) *Error {
+func wantReason(t *testing.T, err error, want error) *Error {
 	t.Helper()
-	e, ok := err.(*Error) //nolint:errorlint // the package promises the very type
-	if !ok || e.Kind != want {
-		t.Fatalf("error is %#v (%v), want kind %d", err, err, want)
+	var e *Error
+	if !errors.As(err, &e) || e.Reason != want { //nolint:errorlint // the reason itself
+		t.Fatalf("error is %#v (%v), want %v", err, err, want)
 	}
 	return e
+}
+
+// dropErr drops a principal and returns the error alone.
+func (s *testCluster) dropErr(ctx context.Context, in Securable, role Role, f FQN, allowLockout bool) error {
+	_, err := s.DropPrincipal(ctx, in, role, f, allowLockout)
+	return err
+}
+
+// setRole makes principals the whole list of a role.
+func (s *testCluster) setRole(ctx context.Context, in Securable, role Role, principals ...FQN) error {
+	_, err := s.SetRole(ctx, RoleChange{Securable: in, Role: role, Principals: principals})
+	return err
+}
+
+// nextRun gives the test the client of another run: what this run granted, the next
+// may drop.
+func (s *testCluster) nextRun() {
+	s.t.Helper()
+	var err error
+	if s.Client, err = NewClients(s.options).Client(s.URI()); err != nil {
+		s.t.Fatal(err)
+	}
 }

@@ -23,13 +23,13 @@ type result[T any] struct {
 	err   error
 }
 
-func (s *stand) adding(ctx context.Context, p *emulator.Principal) <-chan result[*Grant] {
-	return later(func() (*Grant, error) { return s.Add(ctx, s.db, Viewers, must(p.FQN()), nil) })
+func (s *testCluster) adding(ctx context.Context, p *emulator.Principal) <-chan result[Resolved] {
+	return later(func() (Resolved, error) { return s.AddPrincipal(ctx, s.db, Viewers, must(p.FQN()), "") })
 }
 
 func TestInterrupt_letsAWriteOnItsWayFinish(t *testing.T) {
 	t.Parallel()
-	s := newStand(t)
+	s := newTestCluster(t)
 	app := newApp("on its way")
 	ctx, cancel := context.WithCancel(t.Context())
 	gate := s.remote.Hold(nil)
@@ -37,7 +37,7 @@ func TestInterrupt_letsAWriteOnItsWayFinish(t *testing.T) {
 	<-gate.Waiting()
 	cancel()
 	gate.Release()
-	if got := <-added; got.err != nil || fqnOf(got.value) != app.FQN() {
+	if got := <-added; got.err != nil || fqnOf(got.value.Grant) != app.FQN() {
 		t.Errorf("%v, %v; want the grant that was made", got.value, got.err)
 	}
 	s.wantHeld(s.db, Viewers, app.FQN())
@@ -45,14 +45,14 @@ func TestInterrupt_letsAWriteOnItsWayFinish(t *testing.T) {
 
 func TestInterrupt_endsAWriteThatDoesNotFinish(t *testing.T) {
 	t.Parallel()
-	s := newStand(t, func(o *standOptions) { o.Pauses.Finish = 5 * time.Millisecond })
+	s := newTestCluster(t, func(o *testOptions) { o.Retry.Finish = 5 * time.Millisecond })
 	ctx, cancel := context.WithCancel(t.Context())
 	gate := s.remote.Hold(nil)
 	defer gate.Release()
 	added := s.adding(ctx, newApp("stuck"))
 	<-gate.Waiting()
 	cancel()
-	e := wantKind(t, (<-added).err, Interrupted)
+	e := wantReason(t, (<-added).err, ErrInterrupted)
 	if e.TimeUp != context.Canceled { //nolint:errorlint // the very value
 		t.Errorf("%#v", e)
 	}
@@ -60,7 +60,7 @@ func TestInterrupt_endsAWriteThatDoesNotFinish(t *testing.T) {
 
 func TestInterrupt_sendsNothingForWhoStoodInLine(t *testing.T) {
 	t.Parallel()
-	s := newStand(t)
+	s := newTestCluster(t)
 	first, second, third := newApp("first"), newApp("second"), newApp("third")
 	ctx, cancel := context.WithCancel(t.Context())
 	gate := s.remote.Hold(nil)
@@ -70,7 +70,7 @@ func TestInterrupt_sendsNothingForWhoStoodInLine(t *testing.T) {
 	b, c := s.adding(ctx, second), s.adding(t.Context(), third)
 	s.waitingFor(2)
 	cancel()
-	e := wantKind(t, (<-b).err, Interrupted)
+	e := wantReason(t, (<-b).err, ErrInterrupted)
 	if e.TimeUp == nil {
 		t.Errorf("%#v", e)
 	}
@@ -86,32 +86,30 @@ func TestInterrupt_sendsNothingForWhoStoodInLine(t *testing.T) {
 
 func TestInterrupt_sendsNothingForWhoGaveUpBefore(t *testing.T) {
 	t.Parallel()
-	s := newStand(t)
+	s := newTestCluster(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := s.Add(ctx, s.db, Viewers, resolvedAt(1), nil)
-	wantKind(t, err, Interrupted)
-	_, err = s.Set(ctx, s.db, Viewers, nil, false)
-	wantKind(t, err, Interrupted)
-	_, err = s.Picture(ctx, s.db)
-	wantKind(t, err, Interrupted)
-	wantKind(t, s.Drop(ctx, s.db, Viewers, resolvedAt(1), false), Interrupted)
+	_, err := s.AddPrincipal(ctx, s.db, Viewers, resolvedAt(1), "")
+	wantReason(t, err, ErrInterrupted)
+	wantReason(t, s.setRole(ctx, s.db, Viewers), ErrInterrupted)
+	_, err = s.Principals(ctx, s.db)
+	wantReason(t, err, ErrInterrupted)
+	wantReason(t, s.dropErr(ctx, s.db, Viewers, resolvedAt(1), false), ErrInterrupted)
 	s.wantSent("", 0)
 }
 
 func TestInterrupt_sendsNothingAfterSigningIn(t *testing.T) {
 	t.Parallel()
-	s := newStand(t)
+	s := newTestCluster(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	s.credential.fail = func() error { cancel(); return nil } // while the token is being fetched
-	_, err := s.Set(ctx, s.db, Viewers, []FQN{resolvedAt(1)}, false)
-	wantKind(t, err, Interrupted)
+	wantReason(t, s.setRole(ctx, s.db, Viewers, resolvedAt(1)), ErrInterrupted)
 	s.wantSent("", 0)
 }
 
 func TestInterrupt_ofOneInABatchLeavesTheOthers(t *testing.T) {
 	t.Parallel()
-	s := newStand(t)
+	s := newTestCluster(t)
 	first, second, third := newApp("first"), newApp("second"), newApp("third")
 	ctx, cancel := context.WithCancel(t.Context())
 	gate := s.remote.Hold(nil)
@@ -125,8 +123,8 @@ func TestInterrupt_ofOneInABatchLeavesTheOthers(t *testing.T) {
 	<-held.Waiting()
 	cancel() // its command is on its way, with another's
 	held.Release()
-	for _, got := range []<-chan result[*Grant]{a, b, c} {
-		if r := <-got; r.err != nil || r.value == nil {
+	for _, got := range []<-chan result[Resolved]{a, b, c} {
+		if r := <-got; r.err != nil || r.value.Grant == nil {
 			t.Errorf("%v, %v", r.value, r.err)
 		}
 	}
@@ -135,7 +133,7 @@ func TestInterrupt_ofOneInABatchLeavesTheOthers(t *testing.T) {
 
 func TestInterrupt_doesNotWaitForThoseWithMorePatience(t *testing.T) {
 	t.Parallel()
-	s := newStand(t, func(o *standOptions) { o.Pauses.Finish = 5 * time.Millisecond })
+	s := newTestCluster(t, func(o *testOptions) { o.Retry.Finish = 5 * time.Millisecond })
 	first, hasty, patient := newApp("first"), newApp("hasty"), newApp("patient")
 	ctx, cancel := context.WithCancel(t.Context())
 	patience, end := context.WithCancel(t.Context())
@@ -157,57 +155,24 @@ func TestInterrupt_doesNotWaitForThoseWithMorePatience(t *testing.T) {
 	}
 	s.eventually(func() bool { return len(s.paused()) > 0 }, "a throttled batch")
 	cancel()
-	if e := wantKind(t, (<-b).err, Throttled); e.TimeUp == nil {
+	if e := wantReason(t, (<-b).err, ErrThrottled); e.TimeUp == nil {
 		t.Errorf("%#v", e)
 	}
 	end()
-	wantKind(t, (<-c).err, Throttled)
+	wantReason(t, (<-c).err, ErrThrottled)
 }
 
 func TestInterrupt_isNoReasonForWhatWasFinal(t *testing.T) {
 	t.Parallel()
-	s := newStand(t)
+	s := newTestCluster(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	s.remote.Intercept(func(emulator.Command) *emulator.Fault {
 		cancel()
 		return &emulator.Fault{Kind: emulator.Forbidden}
 	})
-	_, err := s.Set(ctx, s.db, Viewers, nil, false)
-	if e := wantKind(t, err, Forbidden); e.TimeUp != nil {
+	err := s.ClearRole(ctx, s.db, Viewers, false)
+	if e := wantReason(t, err, ErrForbidden); e.TimeUp != nil {
 		t.Errorf("%#v", e)
 	}
 }
 
-func TestInterrupt_endsAReadWithItsLastAsker(t *testing.T) {
-	t.Parallel()
-	s := newStand(t)
-	gate := s.remote.Hold(nil)
-	defer gate.Release()
-	one, cancelOne := context.WithCancel(t.Context())
-	two, cancelTwo := context.WithCancel(t.Context())
-	a := later(func() (*Picture, error) { return s.Picture(one, s.db) })
-	<-gate.Waiting()
-	b := later(func() (*Picture, error) { return s.Picture(two, s.db) })
-	reading := s.reads.readings[s.db.key()]
-	s.eventually(func() bool {
-		reading.crowd.mu.Lock()
-		defer reading.crowd.mu.Unlock()
-		return reading.crowd.members == 2
-	}, "two askers")
-	cancelOne()
-	wantKind(t, (<-a).err, Interrupted)
-	if reading.crowd.ctx.Err() != nil {
-		t.Error("the read ended with the first of two")
-	}
-	cancelTwo()
-	wantKind(t, (<-b).err, Interrupted)
-	<-reading.done
-	if KindOf(reading.err) != Interrupted {
-		t.Errorf("the read went on: %v", reading.err)
-	}
-	gate.Release()
-	if _, err := s.Picture(t.Context(), s.db); err != nil {
-		t.Error(err)
-	}
-	s.wantSent(".show", 2)
-}

@@ -1,6 +1,7 @@
 package kusto
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -8,199 +9,169 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// Pauses are how long is waited between tries of one command. The zero value of
-// a field takes the default.
-type Pauses struct {
-	// First and Longest bound the growing pause after a throttle or a failure of
-	// the service. Default 500 ms and 30 s.
-	First, Longest time.Duration
-	// LateFirst and LateLongest bound the pause while Entra ID does not show a
-	// principal yet: the service remembers the miss for minutes, so asking
-	// quickly is of no use. Default 5 s and 1 min.
-	LateFirst, LateLongest time.Duration
-	// Finish is how long a command that is on its way is let finish after its
-	// caller gave up, so that state can record what the service did. Default 20 s.
+// RetryOptions are the waits between tries of a command. A field that is zero has
+// its default.
+type RetryOptions struct {
+	// Initial and Max bound the growing wait after a throttled or failed try.
+	// Default 500 ms and 30 s.
+	Initial, Max time.Duration
+	// PropagationInitial and PropagationMax bound the wait while Microsoft Entra ID
+	// does not show a new principal. The service remembers a miss for minutes, so
+	// quick retries are of no use. Default 5 s and 1 min.
+	PropagationInitial, PropagationMax time.Duration
+	// Finish is how long a write that was sent may take to answer after its caller
+	// was cancelled, so that the state can record the result. Default 20 s.
 	Finish time.Duration
 	// Unreachable is how long a cluster that has never answered, or a login host
 	// that fails, is tried. Default 1 min.
 	Unreachable time.Duration
-	// Attempt bounds one try. Default 2 min.
+	// Attempt bounds a single try. Default 2 min.
 	Attempt time.Duration
 }
 
-func (p Pauses) withDefaults() Pauses {
+func (o RetryOptions) withDefaults() RetryOptions {
 	for _, d := range []struct {
 		field *time.Duration
 		value time.Duration
 	}{
-		{&p.First, 500 * time.Millisecond}, {&p.Longest, 30 * time.Second},
-		{&p.LateFirst, 5 * time.Second}, {&p.LateLongest, time.Minute},
-		{&p.Finish, 20 * time.Second}, {&p.Unreachable, time.Minute}, {&p.Attempt, 2 * time.Minute},
+		{&o.Initial, 500 * time.Millisecond}, {&o.Max, 30 * time.Second},
+		{&o.PropagationInitial, 5 * time.Second}, {&o.PropagationMax, time.Minute},
+		{&o.Finish, 20 * time.Second}, {&o.Unreachable, time.Minute}, {&o.Attempt, 2 * time.Minute},
 	} {
 		if *d.field == 0 {
 			*d.field = d.value
 		}
 	}
-	return p
+	return o
 }
 
-// mostUnauthorized is how often a 401 is answered with a fresh token. Once is
-// what an expired token needs; the others are for a cluster that has just
-// restarted and refuses a good one.
-const mostUnauthorized = 3
-
-// retrier decides, for one command, whether and when it is sent again.
-type retrier struct {
-	cluster *Cluster
-	cmd     command
-	send    func(context.Context) ([]row, *Error)
-	// waitForLate makes a principal that Entra ID does not know worth another try,
-	// until the context is done.
-	waitForLate bool
-	// given is a failure that the caller has in hand already; it stands for the
-	// first try.
-	given *Error
-	// failed is told of every failed try, for callers who may not wait for the end.
-	failed       func(*Error)
-	usual, late  *backoff.ExponentialBackOff
-	started      time.Time
-	tries        int
-	unauthorized int
-	last         *Error
-	over         bool // last is final, whatever time is left
+// Event is a wait before another try, for the log.
+type Event struct {
+	Cluster ClusterURI
+	// Command is the first word of the command: ".add".
+	Command  string
+	Database string
+	// Err is why the last try failed.
+	Err *Error
+	// Pause is the wait before the next try.
+	Pause time.Duration
 }
 
-func (c *Cluster) newRetrier(cmd command) *retrier {
-	return &retrier{
-		cluster: c, cmd: cmd, started: time.Now(),
-		send:   func(ctx context.Context) ([]row, *Error) { return c.attempt(ctx, cmd) },
-		failed: func(*Error) {},
-		usual:  growing(c.pauses.First, c.pauses.Longest),
-		late:   growing(c.pauses.LateFirst, c.pauses.LateLongest),
-	}
-}
+// maxUnauthorized is how often a 401 is answered with a fresh token. An expired
+// token needs one; a cluster that has just restarted refuses good ones for a while.
+const maxUnauthorized = 3
 
-func growing(first, longest time.Duration) *backoff.ExponentialBackOff {
+func exponential(initial, longest time.Duration) backoff.BackOff {
 	b := backoff.NewExponentialBackOff()
-	b.InitialInterval, b.MaxInterval, b.Multiplier, b.RandomizationFactor = first, longest, 1.8, 0.5
-	b.Reset()
+	b.InitialInterval, b.MaxInterval, b.Multiplier, b.RandomizationFactor = initial, longest, 1.8, 0.5
 	return b
 }
 
-// NextBackOff implements backoff.BackOff: the pause before the next try, by what
-// the last one failed of.
-func (r *retrier) NextBackOff() time.Duration {
-	switch {
-	case r.last.Kind == PrincipalNotFound:
-		return r.late.NextBackOff()
-	case r.last.Kind == Unauthorized && r.unauthorized == 1:
-		return 0
-	}
-	return max(r.usual.NextBackOff(), r.last.RetryAfter)
+// run sends a command, again after a failure that may pass, until ctx is done.
+func (c *Client) run(ctx context.Context, cmd command) (rows []row, err error) {
+	err = c.retry(ctx, cmd, exponential(c.options.Retry.Initial, c.options.Retry.Max), c.transient(), func() (failed *Error) {
+		rows, failed = c.send(ctx, cmd)
+		return failed
+	})
+	return rows, err
 }
 
-// Reset implements backoff.BackOff.
-func (r *retrier) Reset() {}
+// untilPropagated repeats try while it fails because Microsoft Entra ID does not
+// show a principal, until ctx is done.
+func (c *Client) untilPropagated(ctx context.Context, cmd command, try func() *Error) error {
+	clock := exponential(c.options.Retry.PropagationInitial, c.options.Retry.PropagationMax)
+	return c.retry(ctx, cmd, clock, func(e *Error) bool { return e.TimeUp == nil && errors.Is(e, ErrPrincipalNotFound) }, try)
+}
 
-// again reports whether the failure is one that another try may mend.
-func (r *retrier) again(e *Error) bool {
-	switch e.Kind {
-	case PrincipalNotFound:
-		return r.waitForLate
-	case Unauthorized:
-		r.unauthorized++
-		r.cluster.credential.Refresh()
-		return r.unauthorized <= mostUnauthorized
-	case SignIn:
-		// A login host that stays away is not worth the caller's whole time.
-		var transient interface{ Temporary() bool }
-		return errors.As(e.Err, &transient) && transient.Temporary() && time.Since(r.started) < r.cluster.pauses.Unreachable
-	case Unavailable:
-		if !r.cluster.answered.Load() && time.Since(r.started) > r.cluster.pauses.Unreachable {
-			return false
+// retry is the one loop that repeats commands. It returns nil once try succeeds,
+// and otherwise the last failure: one that again does not accept, or the one after
+// which ctx was done.
+func (c *Client) retry(ctx context.Context, cmd command, clock backoff.BackOff, again func(*Error) bool, try func() *Error) error {
+	started := time.Now()
+	var last *Error
+	for tries := 1; ; tries++ {
+		failed := try()
+		if failed == nil {
+			return nil
+		}
+		if errors.Is(failed, ErrInterrupted) {
+			return cmp.Or(last, failed).timeUp(ctx) // the failure before it says more
+		}
+		last = failed.after(tries, started)
+		c.failing.Store(last)
+		if !again(last) {
+			return last
+		}
+		pause := max(clock.NextBackOff(), last.RetryAfter)
+		if last.Reason == ErrUnauthorized && tries == 1 {
+			pause = 0 // an expired token was replaced
+		}
+		if c.options.Notify != nil {
+			c.options.Notify(ctx, Event{Cluster: c.uri, Command: string(cmd.verb), Database: cmd.database, Err: last, Pause: pause})
+		}
+		if !sleep(ctx, pause) {
+			return last.timeUp(ctx)
 		}
 	}
-	return e.retryable()
 }
 
-// run sends a command until it succeeds, fails for good, or the caller gives up.
-// A caller that gives up between tries gets Interrupted, or what the last try
-// failed of; a command that is on its way is let finish for a while.
-func (c *Cluster) run(ctx context.Context, cmd command) ([]row, error) {
-	return c.newRetrier(cmd).run(ctx)
-}
-
-func (r *retrier) run(ctx context.Context) ([]row, error) {
-	rows, err := backoff.Retry(ctx, func() ([]row, error) { return r.try(ctx) },
-		backoff.WithBackOff(r),
-		backoff.WithMaxElapsedTime(0), // the context is the bound
-		backoff.WithNotify(func(_ error, pause time.Duration) { r.cluster.notify(ctx, r.event(pause)) }),
-	)
-	if err == nil {
-		return rows, nil
-	}
-	return nil, r.final(ctx)
-}
-
-func (r *retrier) try(ctx context.Context) ([]row, error) {
-	r.tries++
-	var rows []row
-	e := r.given
-	if r.given = nil; e == nil {
-		rows, e = r.send(ctx)
-	}
-	switch {
-	case e == nil:
-		return rows, nil
-	case e.Kind == Interrupted && r.last != nil:
-		// What it failed of before tells more than that the time is up.
-		return nil, backoff.Permanent(e)
-	}
-	r.last = e
-	r.failed(r.snapshot())
-	if !r.again(e) {
-		r.over = e.Kind != Interrupted
-		return nil, backoff.Permanent(e)
-	}
-	return nil, e
-}
-
-// final is the error a caller sees: the last failure, and that the caller's time
-// was up, where that is why no other try was made.
-func (r *retrier) final(ctx context.Context) error {
-	out := r.snapshot()
-	if cause := context.Cause(ctx); cause != nil && !r.over {
-		out.TimeUp = cause
-	}
-	return out
-}
-
-// snapshot is the last failure, how often and how long was tried.
-func (r *retrier) snapshot() *Error {
-	out := *r.last
-	out.Tries = r.tries
-	if r.tries > 1 {
-		out.Waited = time.Since(r.started)
+// after returns the error with the number of tries and the time they took. If the
+// error is that of an inner loop, it keeps what that counted.
+func (e *Error) after(tries int, started time.Time) *Error {
+	out := *e
+	out.Tries = max(e.Tries, tries)
+	if tries > 1 {
+		out.Waited = max(e.Waited, time.Since(started))
 	}
 	return &out
 }
 
-// Event tells of a pause before another try, for the log.
-type Event struct {
-	Cluster ClusterURI
-	// Verb is the command's first word: ".add".
-	Verb     string
-	Database string
-	Kind     ErrorKind
-	// Reason is what the service said.
-	Reason string
-	Pause  time.Duration
-	Tries  int
+// timeUp returns the error with the cause of the caller's context.
+func (e *Error) timeUp(ctx context.Context) *Error {
+	out := *e
+	out.TimeUp = context.Cause(ctx)
+	return &out
 }
 
-func (r *retrier) event(pause time.Duration) Event {
-	return Event{
-		Cluster: r.cluster.uri, Verb: string(r.cmd.verb), Database: r.cmd.database,
-		Kind: r.last.Kind, Reason: r.last.Error(), Pause: pause, Tries: r.tries,
+// sleep waits; false if ctx was done first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
 	}
+}
+
+// transient returns the test for failures after which the same command may succeed.
+// Every command of this package may be sent twice.
+func (c *Client) transient() func(*Error) bool {
+	unauthorized := 0
+	return func(e *Error) bool {
+		switch e.Reason {
+		case ErrUnauthorized:
+			unauthorized++
+			c.options.Credential.Refresh()
+			return unauthorized <= maxUnauthorized
+		case ErrSignIn:
+			// A login host that does not answer is not worth the caller's whole time.
+			var temporary interface{ Temporary() bool }
+			return errors.As(e.Err, &temporary) && temporary.Temporary() && e.Waited < c.options.Retry.Unreachable
+		case ErrUnavailable:
+			return e.mayPass() && (c.answered.Load() || e.Waited < c.options.Retry.Unreachable)
+		}
+		return e.Reason == ErrThrottled
+	}
+}
+
+// mayPass believes the service's statement that a failure is permanent, except at
+// the statuses of a gateway that speaks for a cluster it could not reach.
+func (e *Error) mayPass() bool {
+	switch e.Status {
+	case 502, 503, 504, 520:
+		return true
+	}
+	return !e.Permanent
 }

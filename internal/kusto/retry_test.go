@@ -36,22 +36,24 @@ func TestAdd_getsThroughEveryPassingFault(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStand(t)
+			s := newTestCluster(t)
 			app := newApp("faulty")
 			s.failOnce(faults...)
-			g, err := s.Add(t.Context(), s.db, Viewers, must(app.FQN()), nil)
-			if err != nil || fqnOf(g) != app.FQN() {
+			g, err := s.AddPrincipal(t.Context(), s.db, Viewers, must(app.FQN()), "")
+			if err != nil || fqnOf(g.Grant) != app.FQN() {
 				t.Fatalf("%v, %v", g, err)
 			}
 			s.wantHeld(s.db, Viewers, app.FQN())
 			s.wantSent(".add", len(faults)+1)
+			s.nextRun()
 			s.failOnce(faults...)
-			if err := s.Drop(t.Context(), s.db, Viewers, g.Principal, false); err != nil {
+			if err := s.dropErr(t.Context(), s.db, Viewers, g.Grant.Principal, false); err != nil {
 				t.Fatal(err)
 			}
 			s.wantHeld(s.db, Viewers)
+			s.nextRun()
 			s.failOnce(faults...)
-			if _, err := s.Fresh(t.Context(), s.db); err != nil {
+			if _, err := s.CurrentPrincipals(t.Context(), s.db); err != nil {
 				t.Error(err)
 			}
 		})
@@ -61,16 +63,16 @@ func TestAdd_getsThroughEveryPassingFault(t *testing.T) {
 func TestDrop_isDoneWhenTheCutTryDidIt(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []emulator.FaultKind{emulator.CutAfter, emulator.Truncate} {
-		s := newStand(t, func(o *standOptions) { o.Behaviour.DropAbsentIsError = true })
+		s := newTestCluster(t, func(o *testOptions) { o.Behaviour.DropAbsentIsError = true })
 		app := newApp("cut")
 		s.grant(s.db, Viewers, app)
-		s.mustPicture(s.db)
+		s.mustList(s.db)
 		s.failOnce(emulator.Fault{Kind: kind})
-		if err := s.Drop(t.Context(), s.db, Viewers, must(app.FQN()), false); err != nil {
+		if err := s.dropErr(t.Context(), s.db, Viewers, must(app.FQN()), false); err != nil {
 			t.Errorf("%s: %v", kind, err)
 		}
 		s.wantHeld(s.db, Viewers)
-		if _, found := s.mustPicture(s.db).Find(Viewers, must(app.FQN())); found {
+		if s.mustList(s.db).Find(Viewers, must(app.FQN())) != nil {
 			t.Errorf("%s: the picture still shows it", kind)
 		}
 	}
@@ -78,42 +80,21 @@ func TestDrop_isDoneWhenTheCutTryDidIt(t *testing.T) {
 
 func TestRetry_waitsAsLongAsItIsAsked(t *testing.T) {
 	t.Parallel()
-	s := newStand(t)
+	s := newTestCluster(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	s.notifyFunc = func(ctx context.Context, e Event) {
+	s.options.Notify = func(ctx context.Context, e Event) {
 		s.note(ctx, e)
 		cancel() // the test has seen what it came for
 	}
 	s.failOnce(emulator.Fault{Kind: emulator.Throttle, RetryAfter: 90 * time.Second})
-	_, err := s.Add(ctx, s.db, Viewers, must(newApp("slow").FQN()), nil)
-	e := wantKind(t, err, Throttled)
+	_, err := s.AddPrincipal(ctx, s.db, Viewers, must(newApp("slow").FQN()), "")
+	e := wantReason(t, err, ErrThrottled)
 	if e.RetryAfter != 90*time.Second || e.TimeUp == nil || e.Status != 429 {
 		t.Errorf("%#v", e)
 	}
-	if events := s.paused(); len(events) != 1 || events[0].Pause != 90*time.Second || events[0].Kind != Throttled ||
-		events[0].Verb != ".add" || events[0].Database != "Samples" || events[0].Tries != 1 || !strings.Contains(events[0].Reason, "throttling") {
+	if events := s.paused(); len(events) != 1 || events[0].Pause != 90*time.Second || events[0].Err.Reason != ErrThrottled ||
+		events[0].Command != ".add" || events[0].Database != "Samples" || events[0].Err.Tries != 1 || !strings.Contains(events[0].Err.Error(), "throttling") {
 		t.Errorf("%#v", events)
-	}
-}
-
-func TestRetry_growsItsPausesUpToALimit(t *testing.T) {
-	t.Parallel()
-	r := &retrier{usual: growing(time.Second, 8*time.Second), late: growing(time.Minute, 2*time.Minute), last: &Error{Kind: Throttled}}
-	base := time.Second
-	for range 20 {
-		pause := r.NextBackOff()
-		if pause < base/2 || pause > base*3/2 {
-			t.Errorf("a pause of %s, want around %s", pause, base)
-		}
-		base = min(base*18/10, 8*time.Second)
-	}
-	r.last = &Error{Kind: PrincipalNotFound, RetryAfter: time.Second}
-	if pause := r.NextBackOff(); pause < 30*time.Second || pause > 90*time.Second {
-		t.Errorf("for a late principal a pause of %s", pause)
-	}
-	r.last, r.unauthorized = &Error{Kind: Unauthorized}, 1
-	if pause := r.NextBackOff(); pause != 0 {
-		t.Errorf("for a fresh token a pause of %s", pause)
 	}
 }
 
@@ -137,32 +118,31 @@ func TestRetry_saysThatTimeWasUpAndKeepsKustosWords(t *testing.T) {
 	t.Parallel()
 	for _, do := range []struct {
 		name string
-		run  func(*stand, context.Context) error
+		run  func(*testCluster, context.Context) error
 	}{
-		{"add", func(s *stand, ctx context.Context) error {
-			_, err := s.Add(ctx, s.db, Viewers, resolvedAt(1), nil)
+		{"add", func(s *testCluster, ctx context.Context) error {
+			_, err := s.AddPrincipal(ctx, s.db, Viewers, resolvedAt(1), "")
 			return err
 		}},
-		{"set", func(s *stand, ctx context.Context) error {
-			_, err := s.Set(ctx, s.db, Viewers, []FQN{resolvedAt(1)}, false)
-			return err
+		{"set", func(s *testCluster, ctx context.Context) error {
+			return s.setRole(ctx, s.db, Viewers, resolvedAt(1))
 		}},
-		{"read", func(s *stand, ctx context.Context) error {
-			_, err := s.Picture(ctx, s.db)
+		{"read", func(s *testCluster, ctx context.Context) error {
+			_, err := s.Principals(ctx, s.db)
 			return err
 		}},
 	} {
 		t.Run(do.name, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancelCause(t.Context())
-			s := newStand(t)
-			s.notifyFunc = func(_ context.Context, e Event) {
-				if e.Tries >= 3 {
+			s := newTestCluster(t)
+			s.options.Notify = func(_ context.Context, e Event) {
+				if e.Err.Tries >= 3 {
 					cancel(context.DeadlineExceeded)
 				}
 			}
 			s.remote.SetFaults(emulator.FaultPlan{Throttle: 1})
-			e := wantKind(t, do.run(s, ctx), Throttled)
+			e := wantReason(t, do.run(s, ctx), ErrThrottled)
 			if e.TimeUp != context.DeadlineExceeded || e.Tries < 3 || e.Waited == 0 || !strings.Contains(e.Error(), "aborted due to throttling") { //nolint:errorlint // the very value
 				t.Errorf("%#v: %v", e, e)
 			}
@@ -175,23 +155,23 @@ func TestRetry_sendsWhatIsPermanentOnce(t *testing.T) {
 	permanent := `{"error":{"code":"X","message":"m","@message":"It is broken for good.","@permanent":true}}`
 	for name, tc := range map[string]struct {
 		fault emulator.Fault
-		want  ErrorKind
+		want  error
 		words string
 	}{
-		"403":           {emulator.Fault{Kind: emulator.Forbidden}, Forbidden, "is not authorized to write database"},
-		"syntax":        {emulator.Fault{Kind: emulator.Custom, Status: 400, Body: `{"error":{"@message":"Syntax error: x"}}`}, SyntaxError, "Syntax error"},
-		"400":           {emulator.Fault{Kind: emulator.Custom, Status: 400, Body: permanent}, Unknown, "It is broken for good. (HTTP 400)"},
-		"permanent 500": {emulator.Fault{Kind: emulator.Custom, Status: 500, Body: permanent}, Unavailable, "It is broken for good. (HTTP 500)"},
-		"404, HTML":     {emulator.Fault{Kind: emulator.Custom, Status: 404, Body: "<html>"}, Unknown, "held no explanation: Not Found"},
-		"no @message":   {emulator.Fault{Kind: emulator.Custom, Status: 400, Body: `{"error":{"message":"only this"}}`}, Unknown, "only this"},
-		"array":         {emulator.Fault{Kind: emulator.Custom, Status: 400, Body: `[]`}, Unknown, "held no explanation"},
+		"403":           {emulator.Fault{Kind: emulator.Forbidden}, ErrForbidden, "is not authorized to write database"},
+		"syntax":        {emulator.Fault{Kind: emulator.Custom, Status: 400, Body: `{"error":{"@message":"Syntax error: x"}}`}, ErrSyntax, "Syntax error"},
+		"400":           {emulator.Fault{Kind: emulator.Custom, Status: 400, Body: permanent}, ErrRefused, "It is broken for good. (HTTP 400)"},
+		"permanent 500": {emulator.Fault{Kind: emulator.Custom, Status: 500, Body: permanent}, ErrUnavailable, "It is broken for good. (HTTP 500)"},
+		"404, HTML":     {emulator.Fault{Kind: emulator.Custom, Status: 404, Body: "<html>"}, ErrRefused, "held no explanation: Not Found"},
+		"no @message":   {emulator.Fault{Kind: emulator.Custom, Status: 400, Body: `{"error":{"message":"only this"}}`}, ErrRefused, "only this"},
+		"array":         {emulator.Fault{Kind: emulator.Custom, Status: 400, Body: `[]`}, ErrRefused, "held no explanation"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStand(t)
+			s := newTestCluster(t)
 			s.remote.Intercept(func(emulator.Command) *emulator.Fault { return &tc.fault })
-			_, err := s.Add(t.Context(), s.db, Viewers, resolvedAt(1), nil)
-			e := wantKind(t, err, tc.want)
+			_, err := s.AddPrincipal(t.Context(), s.db, Viewers, resolvedAt(1), "")
+			e := wantReason(t, err, tc.want)
 			if e.Tries != 1 || e.Waited != 0 || e.TimeUp != nil || !strings.Contains(e.Error(), tc.words) {
 				t.Errorf("%#v: %v", e, e)
 			}
@@ -206,10 +186,10 @@ func TestRetry_sendsWhatIsPermanentOnce(t *testing.T) {
 func TestErrors_nameWhatIsNotThere(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{0, 404} {
-		s := newStand(t, func(o *standOptions) { o.Behaviour.NotFoundStatus = status })
+		s := newTestCluster(t, func(o *testOptions) { o.Behaviour.NotFoundStatus = status })
 		for in, subject := range map[Securable]string{database("it's not"): "it's not", entity("function", "F'"): "F'"} {
-			_, err := s.Picture(t.Context(), in)
-			if e := wantKind(t, err, SecurableNotFound); e.Subject != subject || e.Tries != 1 {
+			_, err := s.Principals(t.Context(), in)
+			if e := wantReason(t, err, ErrSecurableNotFound); e.Subject != subject || e.Tries != 1 {
 				t.Errorf("%#v", e)
 			}
 		}
@@ -218,16 +198,16 @@ func TestErrors_nameWhatIsNotThere(t *testing.T) {
 
 func TestAdd_waitsForAPrincipalThatIsLate(t *testing.T) {
 	t.Parallel()
-	s := newStand(t)
+	s := newTestCluster(t)
 	late := newApp("late")
 	emu.Directory().HideFor(late, 4)
-	g, err := s.Add(t.Context(), s.db, Viewers, must(late.FQN()), nil)
-	if err != nil || fqnOf(g) != late.FQN() {
+	g, err := s.AddPrincipal(t.Context(), s.db, Viewers, must(late.FQN()), "")
+	if err != nil || fqnOf(g.Grant) != late.FQN() {
 		t.Fatalf("%v, %v", g, err)
 	}
 	s.wantSent(".add", 5)
 	for _, e := range s.paused() {
-		if e.Kind != PrincipalNotFound || !strings.Contains(e.Reason, late.AppID) {
+		if e.Err.Reason != ErrPrincipalNotFound || !strings.Contains(e.Err.Error(), late.AppID) {
 			t.Errorf("%#v", e)
 		}
 	}
@@ -235,15 +215,15 @@ func TestAdd_waitsForAPrincipalThatIsLate(t *testing.T) {
 
 func TestAdd_givesUpOnAPrincipalWhenTimeIsUp(t *testing.T) {
 	t.Parallel()
-	s := newStand(t)
+	s := newTestCluster(t)
 	ctx, cancel := context.WithCancelCause(t.Context())
-	s.notifyFunc = func(_ context.Context, e Event) {
-		if e.Tries == 4 {
+	s.options.Notify = func(_ context.Context, e Event) {
+		if e.Err.Tries == 4 {
 			cancel(context.DeadlineExceeded)
 		}
 	}
-	_, err := s.Add(ctx, s.db, Viewers, must("aaduser=nobody@contoso.com"), nil)
-	e := wantKind(t, err, PrincipalNotFound)
+	_, err := s.AddPrincipal(ctx, s.db, Viewers, must("aaduser=nobody@contoso.com"), "")
+	e := wantReason(t, err, ErrPrincipalNotFound)
 	if e.Subject != "nobody@contoso.com" || e.TimeUp == nil || e.Tries != 4 || e.Waited == 0 {
 		t.Errorf("%#v", e)
 	}
@@ -253,13 +233,13 @@ func TestRetry_doesNotInsistOnAStrangersCertificate(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewTLSServer(http.NotFoundHandler())
 	defer server.Close()
-	s := newStand(t)
-	c, err := s.service.Cluster(ClusterURI(server.URL))
+	s := newTestCluster(t)
+	c, err := s.clients.Client(ClusterURI(server.URL))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = c.Picture(t.Context(), s.db)
-	if e := wantKind(t, err, Unavailable); e.Tries != 1 || !strings.Contains(e.Error(), "certificate") {
+	_, err = c.Principals(t.Context(), s.db)
+	if e := wantReason(t, err, ErrUnavailable); e.Tries != 1 || !strings.Contains(e.Error(), "certificate") {
 		t.Errorf("%#v: %v", e, e)
 	}
 	if made, _ := s.credential.counts(); made != 0 {
@@ -269,13 +249,13 @@ func TestRetry_doesNotInsistOnAStrangersCertificate(t *testing.T) {
 
 func TestRetry_givesUpOnWhatNeverAnswered(t *testing.T) {
 	t.Parallel()
-	s := newStand(t, func(o *standOptions) { o.Pauses.Unreachable = 20 * time.Millisecond })
-	c, err := s.service.Cluster("https://nowhere.westeurope.kusto.windows.net")
+	s := newTestCluster(t, func(o *testOptions) { o.Retry.Unreachable = 20 * time.Millisecond })
+	c, err := s.clients.Client("https://nowhere.westeurope.kusto.windows.net")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = c.Picture(t.Context(), s.db)
-	if e := wantKind(t, err, Unavailable); e.Tries < 2 || e.TimeUp != nil || e.Status != 0 {
+	_, err = c.Principals(t.Context(), s.db)
+	if e := wantReason(t, err, ErrUnavailable); e.Tries < 2 || e.TimeUp != nil || e.Status != 0 {
 		t.Errorf("%#v: %v", e, e)
 	}
 }
@@ -283,14 +263,14 @@ func TestRetry_givesUpOnWhatNeverAnswered(t *testing.T) {
 // A refusal that was cut short says nothing, so it must not be taken for one.
 func TestRetry_asksAgainWhenARefusalWasCutShort(t *testing.T) {
 	t.Parallel()
-	s := newStand(t)
+	s := newTestCluster(t)
 	late := newApp("late")
 	emu.Directory().HideFor(late, 1)
 	s.failOnce(emulator.Fault{Kind: emulator.Truncate})
-	if g, err := s.Add(t.Context(), s.db, Viewers, must(late.FQN()), nil); err != nil || fqnOf(g) != late.FQN() {
+	if g, err := s.AddPrincipal(t.Context(), s.db, Viewers, must(late.FQN()), ""); err != nil || fqnOf(g.Grant) != late.FQN() {
 		t.Errorf("%v, %v", g, err)
 	}
-	if events := s.paused(); len(events) != 1 || events[0].Kind != Unavailable || !strings.Contains(events[0].Reason, "unexpected EOF") {
+	if events := s.paused(); len(events) != 1 || events[0].Err.Reason != ErrUnavailable || !strings.Contains(events[0].Err.Error(), "unexpected EOF") {
 		t.Errorf("%#v", events)
 	}
 }

@@ -20,99 +20,100 @@ const (
 	Monitors            Role = "monitors"
 )
 
-// Kind is a kind of securable. Kinds holds the only values; resources, data
-// sources, validators, commands and documentation all derive from that table.
-type Kind struct {
-	// Keyword names the kind in a command: "materialized-view".
+// SecurableType is a type of securable. [SecurableTypes] holds all of them;
+// resources, data sources, validators, commands and documentation derive from it.
+type SecurableType struct {
+	// Keyword names the type in a command: "materialized-view".
 	Keyword string
-	// Slug names the kind in HCL type and attribute names: "materialized_view".
+	// Slug names the type in HCL type and attribute names: "materialized_view".
 	Slug string
-	// Noun names the kind in a sentence: "materialized view".
+	// Noun names the type in a sentence: "materialized view".
 	Noun string
-	// Words are the beginnings that the Role column of an answer may have for
-	// this kind, the documented one first. Compared without case.
-	Words []string
-	// Roles are the roles a principal can hold on this kind itself.
+	// RolePrefixes are the first words of the Role column for this type, the
+	// documented ones first. Compared without case.
+	RolePrefixes []string
+	// Roles are the roles that can be granted on this type.
 	Roles []Role
-	// ManagedBy says, for documentation, who may change the grants.
+	// ManagedBy is the role that may change the grants, for documentation.
 	ManagedBy string
 	// Example is a name for documentation.
 	Example string
 }
 
-// Database is the kind that all others live inside.
-var Database = &Kind{
+// Database is the type of a database. All other securables are inside one.
+var Database = &SecurableType{
 	Keyword: "database", Slug: "database", Noun: "database",
-	Words:     []string{"Database"},
-	Roles:     []Role{Admins, Users, Viewers, UnrestrictedViewers, Ingestors, Monitors},
-	ManagedBy: "Database Admin (or AllDatabasesAdmin)",
-	Example:   "Samples",
+	RolePrefixes: []string{"Database"},
+	Roles:        []Role{Admins, Users, Viewers, UnrestrictedViewers, Ingestors, Monitors},
+	ManagedBy:    "Database Admin (or AllDatabasesAdmin)",
+	Example:      "Samples",
 }
 
-// Kinds is the table of securable kinds: keywords and roles as in Microsoft's
-// "Security roles overview" and the grammar of the management commands. The
-// words of a graph model are not documented, so several are recognised.
-var Kinds = []*Kind{
+// SecurableTypes is the table of securable types. Keywords and roles are those of
+// Microsoft's "Security roles overview" and of the grammar of the management
+// commands. The Role column of a graph model is not documented, so several
+// prefixes are recognised.
+var SecurableTypes = []*SecurableType{
 	Database,
 	{
 		Keyword: "table", Slug: "table", Noun: "table",
-		Words:     []string{"Table"},
-		Roles:     []Role{Admins, Ingestors},
-		ManagedBy: "Table Admin or Database Admin",
-		Example:   "StormEvents",
+		RolePrefixes: []string{"Table"},
+		Roles:        []Role{Admins, Ingestors},
+		ManagedBy:    "Table Admin or Database Admin",
+		Example:      "StormEvents",
 	},
 	{
 		Keyword: "external table", Slug: "external_table", Noun: "external table",
-		Words:     []string{"External Table", "ExternalTable"},
-		Roles:     []Role{Admins},
-		ManagedBy: "Database Admin",
-		Example:   "ArchivedEvents",
+		RolePrefixes: []string{"External Table", "ExternalTable"},
+		Roles:        []Role{Admins},
+		ManagedBy:    "Database Admin",
+		Example:      "ArchivedEvents",
 	},
 	{
 		Keyword: "materialized-view", Slug: "materialized_view", Noun: "materialized view",
-		Words:     []string{"Materialized View", "MaterializedView", "Materialized-View"},
-		Roles:     []Role{Admins},
-		ManagedBy: "Database Admin or the view's own admin",
-		Example:   "DailyEvents",
+		RolePrefixes: []string{"Materialized View", "MaterializedView", "Materialized-View"},
+		Roles:        []Role{Admins},
+		ManagedBy:    "Database Admin or the view's own admin",
+		Example:      "DailyEvents",
 	},
 	{
 		Keyword: "function", Slug: "function", Noun: "function",
-		Words:     []string{"Function"},
-		Roles:     []Role{Admins},
-		ManagedBy: "Function Admin or Database Admin",
-		Example:   "RecentEvents",
+		RolePrefixes: []string{"Function"},
+		Roles:        []Role{Admins},
+		ManagedBy:    "Function Admin or Database Admin",
+		Example:      "RecentEvents",
 	},
 	{
 		Keyword: "graph_model", Slug: "graph_model", Noun: "graph model",
-		Words:     []string{"Graph Model", "GraphModel", "Graph_Model", "Graph"},
-		Roles:     []Role{Admins},
-		ManagedBy: "Database Admin",
-		Example:   "Topology",
+		RolePrefixes: []string{"Graph Model", "GraphModel", "Graph_Model", "Graph"},
+		Roles:        []Role{Admins},
+		ManagedBy:    "Database Admin",
+		Example:      "Topology",
 	},
 }
 
-// NameAttribute is the HCL attribute that names a securable of this kind.
-func (k *Kind) NameAttribute() string { return k.Slug + "_name" }
+// NameAttribute is the HCL attribute that names a securable of this type.
+func (t *SecurableType) NameAttribute() string { return t.Slug + "_name" }
 
-// InsideDatabase reports whether a securable of this kind lives inside a
-// database, and so has a name of its own beside the database's.
-func (k *Kind) InsideDatabase() bool { return k != Database }
+// InsideDatabase reports whether a securable of this type is inside a database, and
+// so has a name besides the database's.
+func (t *SecurableType) InsideDatabase() bool { return t != Database }
 
-// Has reports whether principals can hold the role on this kind.
-func (k *Kind) Has(r Role) bool { return slices.Contains(k.Roles, r) }
+// Has reports whether the role can be granted on this type.
+func (t *SecurableType) Has(r Role) bool { return slices.Contains(t.Roles, r) }
 
-// RoleNames are the kind's roles as strings, for validators and messages.
-func (k *Kind) RoleNames() []string {
-	names := make([]string, len(k.Roles))
-	for i, r := range k.Roles {
+// RoleNames are the type's roles as strings, for validators and messages.
+func (t *SecurableType) RoleNames() []string {
+	names := make([]string, len(t.Roles))
+	for i, r := range t.Roles {
 		names[i] = string(r)
 	}
 	return names
 }
 
-// roleWords are the words at the end of the Role column of an answer, without
-// case. A pair of words comes before the single word it ends with.
-var roleWords = []struct {
+// roleSuffixes are the last words of the Role column, in lower case. A pair of
+// words comes before the single word it ends with.
+var roleSuffixes = []struct {
 	word string
 	role Role
 }{
@@ -125,36 +126,36 @@ var roleWords = []struct {
 	{"monitor", Monitors},
 }
 
-// directRole reads the Role column of a row in the securable's list. It answers
-// the role and true when the row is a grant on the securable itself; a row inherited from somewhere else (AllDatabasesAdmin, or a
-// database's admins in the list of a table) answers false.
+// directRole reads the Role column of a row in the securable's list. It returns the
+// role and true for a grant on the securable itself, and false for a row that is
+// inherited: AllDatabasesAdmin, or a database's admin in the list of a table.
 //
-// Only the first words and the last are read. The name between them is
-// unquoted, may hold spaces, may end like a role, and may be spelled otherwise
-// than it was asked for. Where it stands there as asked for, it tells where the
-// role begins; otherwise it decides nothing.
-func (s Securable) directRole(words string) (Role, bool) {
-	lower := strings.ToLower(strings.TrimSpace(words))
-	for _, beginning := range s.Kind.Words {
-		rest, ok := strings.CutPrefix(lower, strings.ToLower(beginning)+" ")
+// Only the first words and the last are read. The name between them is unquoted,
+// may contain spaces, may end like a role, and may be spelled differently from the
+// name in the command. Where it is spelled the same, it shows where the role
+// begins; otherwise it decides nothing.
+func (s Securable) directRole(roleText string) (Role, bool) {
+	lower := strings.ToLower(strings.TrimSpace(roleText))
+	for _, prefix := range s.Type.RolePrefixes {
+		rest, ok := strings.CutPrefix(lower, strings.ToLower(prefix)+" ")
 		if !ok {
 			continue
 		}
-		role, ok := roleBehind(rest, strings.ToLower(s.ownName()))
+		role, ok := roleAfterName(rest, strings.ToLower(s.ownName()))
 		if !ok {
 			role, ok = lastRole(rest)
 		}
-		if ok && s.Kind.Has(role) {
+		if ok && s.Type.Has(role) {
 			return role, true
 		}
 	}
 	return "", false
 }
 
-// roleBehind reads the role that stands behind a name, when that is all there is.
-func roleBehind(nameAndRole, name string) (Role, bool) {
+// roleAfterName reads a role that follows the name, if nothing else does.
+func roleAfterName(nameAndRole, name string) (Role, bool) {
 	rest, ok := strings.CutPrefix(nameAndRole, name+" ")
-	for _, w := range roleWords {
+	for _, w := range roleSuffixes {
 		if ok && rest == w.word {
 			return w.role, true
 		}
@@ -162,12 +163,11 @@ func roleBehind(nameAndRole, name string) (Role, bool) {
 	return "", false
 }
 
-// lastRole reads the role that an unknown name and a role word end with. "x
-// unrestricted viewer" is taken for an unrestricted viewer of x: no document
-// says how the service writes that role, and a database whose name ends in the
-// separate word "unrestricted" is the rarer reading.
+// lastRole reads the role that follows an unknown name. "x unrestricted viewer" is
+// read as an unrestricted viewer of x, since a database whose name ends in the
+// separate word "unrestricted" is less likely.
 func lastRole(nameAndRole string) (Role, bool) {
-	for _, w := range roleWords {
+	for _, w := range roleSuffixes {
 		name, ok := strings.CutSuffix(nameAndRole, w.word)
 		if ok && strings.HasSuffix(name, " ") && strings.TrimSpace(name) != "" {
 			return w.role, true
@@ -176,48 +176,47 @@ func lastRole(nameAndRole string) (Role, bool) {
 	return "", false
 }
 
-// Securable is a thing that principals hold roles on.
+// Securable is a database or an entity in one that roles are granted on.
 type Securable struct {
-	Kind *Kind
-	// Database is the database itself, or the one the securable lives in.
-	// Database names have no case.
+	Type *SecurableType
+	// Database is the name of the database, or of the one that the entity is in.
+	// Case-insensitive.
 	Database string
-	// Name is the securable's own name inside the database, with case; empty
-	// for a database.
+	// Name is the entity's name. Case-sensitive. Empty for a database.
 	Name string
 }
 
 // String names the securable in a sentence: table "StormEvents" of database "Samples".
 func (s Securable) String() string {
-	if !s.Kind.InsideDatabase() {
+	if !s.Type.InsideDatabase() {
 		return fmt.Sprintf("database %q", s.Database)
 	}
-	return fmt.Sprintf("%s %q of database %q", s.Kind.Noun, s.Name, s.Database)
+	return fmt.Sprintf("%s %q of database %q", s.Type.Noun, s.Name, s.Database)
 }
 
-// ownName is the name that a command and the Role column hold.
+// ownName is the name in commands and in the Role column.
 func (s Securable) ownName() string {
-	if s.Kind.InsideDatabase() {
+	if s.Type.InsideDatabase() {
 		return s.Name
 	}
 	return s.Database
 }
 
-// securableKey tells securables apart within a cluster.
+// securableKey identifies a securable within a cluster.
 type securableKey struct{ slug, database, name string }
 
 func (s Securable) key() securableKey {
-	return securableKey{s.Kind.Slug, strings.ToLower(s.Database), s.Name}
+	return securableKey{s.Type.Slug, strings.ToLower(s.Database), s.Name}
 }
 
-// MaxIdentifierLength is the most characters an identifier may have (Microsoft,
-// "Entity names").
+// MaxIdentifierLength is the maximum length of an identifier in characters
+// (Microsoft, "Entity names").
 const MaxIdentifierLength = 1024
 
-// CheckIdentifier says why a name can be no database's or entity's name; nil
-// when it can. Letters of any script, digits, "_", " ", "." and "-" are
-// documented; names that clusters are known to hold beyond that (quotes,
-// brackets) are let through for the service to judge, control characters not.
+// CheckIdentifier returns an error for a name that no database or entity can have.
+// Letters, digits, "_", " ", "." and "-" are documented. Clusters are known to hold
+// names with quotes and brackets too, so those are left to the service; control
+// characters are not.
 func CheckIdentifier(name string) error {
 	switch {
 	case strings.TrimSpace(name) == "":
@@ -227,7 +226,7 @@ func CheckIdentifier(name string) error {
 	}
 	for _, r := range name {
 		if unicode.IsControl(r) || isLineBreak(r) {
-			return fmt.Errorf("a name holds no control characters, this one has %U", r)
+			return fmt.Errorf("a name cannot contain control characters, this one contains %U", r)
 		}
 	}
 	return checkText(name)

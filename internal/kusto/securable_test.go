@@ -20,10 +20,10 @@ var oddNames = []string{
 
 func TestDirectRole_readsEveryKindAndRole(t *testing.T) {
 	t.Parallel()
-	for _, k := range Kinds {
+	for _, k := range SecurableTypes {
 		for _, role := range k.Roles {
 			for _, name := range oddNames {
-				for _, beginning := range k.Words {
+				for _, beginning := range k.RolePrefixes {
 					s := named(k, name)
 					words := beginning + " " + name + " " + singular[role]
 					for _, written := range []string{words, strings.ToUpper(words), strings.ToLower(words)} {
@@ -37,11 +37,11 @@ func TestDirectRole_readsEveryKindAndRole(t *testing.T) {
 	}
 }
 
-func named(k *Kind, name string) Securable {
+func named(k *SecurableType, name string) Securable {
 	if k.InsideDatabase() {
-		return Securable{Kind: k, Database: "Samples", Name: name}
+		return Securable{Type: k, Database: "Samples", Name: name}
 	}
-	return Securable{Kind: k, Database: name}
+	return Securable{Type: k, Database: name}
 }
 
 func TestDirectRole_isKeptToTheSecurableItself(t *testing.T) {
@@ -93,9 +93,9 @@ func TestDirectRole_isKeptToTheSecurableItself(t *testing.T) {
 }
 
 // The emulator's grammar is written from Microsoft's, so it vouches for the table.
-func TestKinds_areThoseOfTheGrammar(t *testing.T) {
+func TestSecurableTypes_areThoseOfTheGrammar(t *testing.T) {
 	t.Parallel()
-	for _, k := range Kinds {
+	for _, k := range SecurableTypes {
 		if got := strings.Join(grammar.Roles(k.Keyword), " "); got != strings.Join(k.RoleNames(), " ") {
 			t.Errorf("%s has the roles %v; the grammar says %s", k.Noun, k.RoleNames(), got)
 		}
@@ -129,7 +129,7 @@ func TestCheckIdentifier_saysWhatIsWrong(t *testing.T) {
 		"":                        "must not be empty",
 		"  ":                      "must not be empty",
 		strings.Repeat("ü", 1025): "at most 1024 characters, this one has 1025",
-		"a\nb":                    "no control characters, this one has U+000A",
+		"a\nb":                    "cannot contain control characters, this one contains U+000A",
 		"a\tb":                    "U+0009",
 		"a\u2028b":                "U+2028",
 		"a\x00b":                  "U+0000",

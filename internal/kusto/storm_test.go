@@ -18,7 +18,7 @@ func TestStorm_endsWithWhatWasAskedFor(t *testing.T) {
 	for seed := range int64(3) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
-			s := newStand(t, func(o *standOptions) { o.Behaviour.DropAbsentIsError = seed%2 == 1 })
+			s := newTestCluster(t, func(o *testOptions) { o.Behaviour.DropAbsentIsError = seed%2 == 1 })
 			s.remote.SetFaults(emulator.FaultPlan{
 				Seed: seed, Throttle: 0.05, Unavailable: 0.05, GatewayTimeout: 0.05, Status520: 0.05, CutBefore: 0.05, CutAfter: 0.05,
 				Truncate: 0.05, Partial: 0.05, Slow: 0.05, SlowBy: time.Millisecond, Late: 0.3, LateLookups: 3, MetadataFailures: 2, MaxPerCommand: 5,
@@ -31,41 +31,41 @@ func TestStorm_endsWithWhatWasAskedFor(t *testing.T) {
 			s.grant(table, Ingestors, leave...)
 			var all sync.WaitGroup
 			for i := range keep {
-				c := []*Cluster{s.Cluster, other}[i%2]
+				c := []*Client{s.Client, other}[i%2]
 				for _, g := range []struct {
 					in   Securable
 					role Role
 				}{{s.db, Viewers}, {table, Ingestors}} {
 					all.Go(func() {
-						if got, err := c.Add(t.Context(), g.in, g.role, must(keep[i].FQN()), nil); err != nil || fqnOf(got) != keep[i].FQN() {
+						if got, err := c.AddPrincipal(t.Context(), g.in, g.role, must(keep[i].FQN()), ""); err != nil || fqnOf(got.Grant) != keep[i].FQN() {
 							t.Errorf("add to %s: %v, %v", g.in, got, err)
 						}
 					})
 					all.Go(func() {
-						if err := c.Drop(t.Context(), g.in, g.role, must(leave[i].FQN()), false); err != nil {
+						if _, err := c.DropPrincipal(t.Context(), g.in, g.role, must(leave[i].FQN()), false); err != nil {
 							t.Errorf("drop from %s: %v", g.in, err)
 						}
 					})
 					all.Go(func() {
-						if _, err := c.Fresh(t.Context(), g.in); err != nil {
+						if _, err := c.CurrentPrincipals(t.Context(), g.in); err != nil {
 							t.Errorf("read %s: %v", g.in, err)
 						}
 					})
 				}
 			}
 			all.Wait()
-			s.wantHeld(s.db, Viewers, fqnsOf(keep)...)
-			s.wantHeld(table, Ingestors, fqnsOf(keep)...)
+			s.wantHeld(s.db, Viewers, heldBy(keep)...)
+			s.wantHeld(table, Ingestors, heldBy(keep)...)
 		})
 	}
 }
 
 // secondClient is another process at the same cluster.
-func secondClient(t *testing.T, s *stand) *Cluster {
+func secondClient(t *testing.T, s *testCluster) *Client {
 	t.Helper()
-	service := NewService(Options{Credential: &minter{principal: s.credential.principal}, Pauses: s.pauses, Product: "another"})
-	t.Cleanup(service.Close)
-	c, err := service.Cluster(s.URI())
+	o := s.options
+	o.Credential, o.Product = &testCredential{principal: s.credential.principal}, "another"
+	c, err := NewClients(o).Client(s.URI())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func secondClient(t *testing.T, s *stand) *Cluster {
 // they gave up; and who hears that it was made is right.
 func TestStorm_keepsItsWordToThoseWhoGiveUp(t *testing.T) {
 	t.Parallel()
-	s := newStand(t)
+	s := newTestCluster(t)
 	s.remote.SetFaults(emulator.FaultPlan{Seed: 7, Slow: 0.5, SlowBy: time.Millisecond, Throttle: 0.2, CutAfter: 0.1})
 	apps := newApps(60)
 	var all sync.WaitGroup
@@ -84,11 +84,11 @@ func TestStorm_keepsItsWordToThoseWhoGiveUp(t *testing.T) {
 		all.Go(func() {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*300*time.Microsecond)
 			defer cancel()
-			g, err := s.Add(ctx, s.db, Viewers, must(p.FQN()), nil)
+			g, err := s.AddPrincipal(ctx, s.db, Viewers, must(p.FQN()), "")
 			switch {
-			case err == nil && fqnOf(g) != p.FQN():
+			case err == nil && fqnOf(g.Grant) != p.FQN():
 				t.Errorf("%s became %v", p.FQN(), g)
-			case err != nil && !wasAbandoned(err):
+			case err != nil && asError(err).TimeUp == nil:
 				t.Errorf("%s: %v", p.FQN(), err)
 			case err == nil && !slices.Contains(s.held(s.db, Viewers), p.FQN()):
 				t.Errorf("%s was granted, and is not there", p.FQN())

@@ -102,20 +102,20 @@ func chooseCLI() {
 	}
 }
 
-// quickly are pauses that suit an emulator.
-var quickly = kusto.Pauses{
-	First: time.Millisecond, Longest: 20 * time.Millisecond,
-	LateFirst: 5 * time.Millisecond, LateLongest: 50 * time.Millisecond,
+// fastRetry are pauses that suit an emulator.
+var fastRetry = kusto.RetryOptions{
+	Initial: time.Millisecond, Max: 20 * time.Millisecond,
+	PropagationInitial: 5 * time.Millisecond, PropagationMax: 50 * time.Millisecond,
 	Unreachable: 2 * time.Second,
 }
 
 // factories serve the provider to Terraform from within the test process.
 var factories = map[string]func() (tfprotov6.ProviderServer, error){
-	"kusto": func() (tfprotov6.ProviderServer, error) { return NewServer("test", WithPauses(quickly))(), nil },
+	"kusto": func() (tfprotov6.ProviderServer, error) { return NewServer("test", WithRetry(fastRetry))(), nil },
 }
 
 // stage is one test's cluster with a database in it.
-type stage struct {
+type testCluster struct {
 	*emulator.Cluster // nil against a real cluster
 	uri               string
 	database          string
@@ -123,32 +123,32 @@ type stage struct {
 	provider          string              // the provider block
 }
 
-var stages atomic.Int64
+var testClusters atomic.Int64
 
-// newStage gives a test a cluster of its own, with an app as AllDatabasesAdmin
+// newTestCluster gives a test a cluster of its own, with an app as AllDatabasesAdmin
 // that Terraform signs in as, and a database "Samples".
-func newStage(t *testing.T) *stage {
+func newTestCluster(t *testing.T) *testCluster {
 	t.Helper()
-	return newStageOf(t, fake.Directory().App("ci-deployer"))
+	return newTestClusterAs(t, fake.Directory().App("ci-deployer"))
 }
 
-// newStageOf is newStage for a test that needs the application for itself.
-func newStageOf(t *testing.T, deployer *emulator.Principal) *stage {
+// newTestClusterAs is newTestCluster for a test that needs the application for itself.
+func newTestClusterAs(t *testing.T, deployer *emulator.Principal) *testCluster {
 	t.Helper()
 	if onRealCluster() {
 		t.Skip("needs the emulator")
 	}
 	c := fake.AddCluster(emulator.ClusterConfig{
-		Name: fmt.Sprintf("t%d", stages.Add(1)), Admins: []*emulator.Principal{deployer},
+		Name: fmt.Sprintf("t%d", testClusters.Add(1)), Admins: []*emulator.Principal{deployer},
 	})
 	c.AddDatabase("Samples")
-	s := &stage{Cluster: c, uri: c.URI(), database: "Samples", deployer: deployer}
+	s := &testCluster{Cluster: c, uri: c.URI(), database: "Samples", deployer: deployer}
 	s.provider = s.signedInAs(deployer)
 	return s
 }
 
 // signedInAs is a provider block for the cluster and an application.
-func (s *stage) signedInAs(app *emulator.Principal) string {
+func (s *testCluster) signedInAs(app *emulator.Principal) string {
 	return fmt.Sprintf(`
 provider "kusto" {
   cluster_uri   = %q
@@ -160,11 +160,11 @@ provider "kusto" {
 }
 
 // config is a whole configuration.
-func (s *stage) config(body string) string { return s.provider + body }
+func (s *testCluster) config(body string) string { return s.provider + body }
 
 // test runs steps against the stage; afterwards nothing may be left that
 // Terraform granted.
-func (s *stage) test(t *testing.T, steps ...resource.TestStep) {
+func (s *testCluster) test(t *testing.T, steps ...resource.TestStep) {
 	t.Helper()
 	before := s.held()
 	resource.Test(t, resource.TestCase{
@@ -177,7 +177,7 @@ func (s *stage) test(t *testing.T, steps ...resource.TestStep) {
 }
 
 // held is what the cluster holds, a line for each direct grant.
-func (s *stage) held() []string {
+func (s *testCluster) held() []string {
 	var lines []string
 	for _, g := range s.AllGrants() {
 		lines = append(lines, line(g.Securable, g.Grant.Role, g.Grant.FQN, g.Grant.Notes))
@@ -194,12 +194,12 @@ func line(s emulator.Securable, role, fqn, notes string) string {
 }
 
 // holds checks that the cluster holds exactly these grants.
-func (s *stage) holds(want ...string) resource.TestCheckFunc {
+func (s *testCluster) holds(want ...string) resource.TestCheckFunc {
 	return func(*terraform.State) error { return same("the cluster", s.held(), want) }
 }
 
 // sent checks how many commands of a verb the cluster got since the last reset.
-func (s *stage) sent(verb string, want int) resource.TestCheckFunc {
+func (s *testCluster) sent(verb string, want int) resource.TestCheckFunc {
 	return func(*terraform.State) error {
 		if got := s.count(verb); got != want {
 			return fmt.Errorf("%d %s commands were sent, want %d: %v", got, verb, want, s.texts())
@@ -208,7 +208,7 @@ func (s *stage) sent(verb string, want int) resource.TestCheckFunc {
 	}
 }
 
-func (s *stage) count(verb string) int {
+func (s *testCluster) count(verb string) int {
 	n := 0
 	for _, c := range s.Commands() {
 		if c.Verb == verb {
@@ -218,7 +218,7 @@ func (s *stage) count(verb string) int {
 	return n
 }
 
-func (s *stage) texts() []string {
+func (s *testCluster) texts() []string {
 	var texts []string
 	for _, c := range s.Commands() {
 		texts = append(texts, c.Text)

@@ -16,8 +16,8 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
 
-// accessTokenModel is a kusto_access_token, data source and ephemeral resource
-// alike.
+// accessTokenModel is the model of kusto_access_token, the data source and the ephemeral
+// resource.
 type accessTokenModel struct {
 	ClusterURI  types.String `tfsdk:"cluster_uri"`
 	Resource    types.String `tfsdk:"resource"`
@@ -27,28 +27,27 @@ type accessTokenModel struct {
 	TokenType   types.String `tfsdk:"token_type"`
 }
 
-// accessTokenHeader introduces the data source and the ephemeral resource.
-const accessTokenHeader = "Gets a Microsoft Entra access token for Kusto, by the provider's own sign-in, for tools that speak HTTPS to a cluster themselves."
+// accessTokenHeader is the description of both.
+const accessTokenHeader = "Gets a Microsoft Entra access token for Kusto with the provider's sign-in, for tools that send their own HTTPS requests to a cluster."
 
-// accessTokenAttributes are the attributes of both, all strings. What is not
-// written by the person is read-only.
+// accessTokenAttributes are the attributes of both, all strings.
 var accessTokenAttributes = []struct {
 	name, description string
-	written, secret   bool
+	argument, secret  bool
 	validators        []validator.String
 }{
-	{name: "cluster_uri", written: true, validators: []validator.String{addressValidator{}},
-		description: "The cluster to get a token for: its own metadata says which resource that is. Without `cluster_uri` and `resource`, the token is for the provider's cluster, or for the resource that all clusters of the cloud share."},
-	{name: "resource", written: true, validators: []validator.String{stringvalidator.ConflictsWith(path.MatchRoot("cluster_uri"))},
-		description: "The resource (audience) to get a token for, such as `https://api.kusto.windows.net`. Only resources of Kusto are accepted. Contradicts `cluster_uri`."},
-	{name: "tenant_id", written: true,
-		description: "The tenant to get the token from, where it is another than the provider's: one of `auxiliary_tenant_ids`."},
+	{name: "cluster_uri", argument: true, validators: []validator.String{clusterURI},
+		description: "Cluster URI. The cluster's metadata determines the resource of the token. If `cluster_uri` and `resource` are omitted, the token is for the provider's cluster, or else for the resource that all clusters of the cloud share."},
+	{name: "resource", argument: true, validators: []validator.String{stringvalidator.ConflictsWith(path.MatchRoot("cluster_uri"))},
+		description: "The resource (audience) of the token, such as `https://api.kusto.windows.net`. Only Kusto resources are accepted. Conflicts with `cluster_uri`."},
+	{name: "tenant_id", argument: true,
+		description: "The tenant to get the token from. Defaults to the provider's `tenant_id`. Any other tenant must be one of `auxiliary_tenant_ids`."},
 	{name: "access_token", secret: true, description: "The token, for the header `Authorization: Bearer <token>`."},
-	{name: "expires_on", description: "When the token expires, in UTC by RFC 3339."},
+	{name: "expires_on", description: "Expiry of the token, in UTC (RFC 3339)."},
 	{name: "token_type", description: "The type of the token: `Bearer`."},
 }
 
-// fetchToken gets the token that the model asks for.
+// fetchToken gets the token of the model.
 func (s *session) fetchToken(ctx context.Context, m *accessTokenModel, diags *diag.Diagnostics) {
 	if !s.ready(diags) {
 		return
@@ -74,11 +73,11 @@ func (m *accessTokenModel) fill(token azcore.AccessToken) {
 	m.TokenType = types.StringValue("Bearer")
 }
 
-// audience is the resource that a token is asked for.
+// audience is the resource of the token.
 func (s *session) audience(ctx context.Context, m *accessTokenModel, diags *diag.Diagnostics) string {
-	if isSet(m.Resource) {
+	if known(m.Resource) {
 		if err := kusto.CheckResource(m.Resource.ValueString(), s.cloud); err != nil {
-			diags.AddAttributeError(path.Root("resource"), "Not a resource of Kusto", sentence(err))
+			diags.AddAttributeError(path.Root("resource"), "Not a Kusto resource", sentence(err))
 		}
 		return m.Resource.ValueString()
 	}
@@ -86,21 +85,16 @@ func (s *session) audience(ctx context.Context, m *accessTokenModel, diags *diag
 	if uri.IsNull() {
 		uri = s.clusterURI
 	}
-	if !isSet(uri) {
-		return s.cloud.Audience
+	if !known(uri) {
+		return s.cloud.KustoAudience
 	}
-	cluster := s.cluster(uri, diags)
-	if cluster == nil {
+	client := s.client(uri, diags)
+	if client == nil {
 		return ""
 	}
-	audience, err := cluster.Audience(ctx)
+	audience, err := client.Audience(ctx)
 	if err != nil {
-		s.failure("read the sign-in metadata of the cluster").add(diags, err)
+		operation{session: s, securable: kusto.Securable{Type: kusto.Database}, action: "read the sign-in metadata of the cluster", principal: path.Empty()}.addError(diags, err)
 	}
 	return audience
-}
-
-// failure is one that is about no securable.
-func (s *session) failure(doing string) failure {
-	return failure{session: s, securable: kusto.Securable{Kind: kusto.Database}, doing: doing, principal: path.Empty()}
 }

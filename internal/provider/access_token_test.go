@@ -35,7 +35,7 @@ func TestAccessToken_isForTheClusterOrTheResource(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
+			s := newTestCluster(t)
 			s.test(t, resource.TestStep{
 				Config: s.config("data \"kusto_access_token\" \"it\" {\n" + c.arguments + "\n}\n"),
 				Check: resource.ComposeAggregateTestCheckFunc(
@@ -52,11 +52,11 @@ func TestAccessToken_isForTheClusterOrTheResource(t *testing.T) {
 
 func TestAccessToken_isRefusedForWhatIsNotKusto(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newTestCluster(t)
 	s.test(t,
 		resource.TestStep{
 			Config:      s.config(`data "kusto_access_token" "it" { resource = "https://management.azure.com" }`),
-			ExpectError: at("resource", "Not a resource of Kusto", "kusto.kusto.windows.net"),
+			ExpectError: at("resource", "Not a Kusto resource", "kusto.kusto.windows.net"),
 		},
 		resource.TestStep{
 			Config:      s.config(fmt.Sprintf("data \"kusto_access_token\" \"it\" {\n cluster_uri = %q\n resource = %q\n}", s.uri, s.uri)),
@@ -67,7 +67,7 @@ func TestAccessToken_isRefusedForWhatIsNotKusto(t *testing.T) {
 
 func TestAccessToken_ephemeralIsKeptNowhere(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newTestCluster(t)
 	withEcho := map[string]func() (tfprotov6.ProviderServer, error){"echo": echoprovider.NewProviderServer()}
 	for name, f := range factories {
 		withEcho[name] = f
@@ -98,7 +98,7 @@ resource "echo" "seen" {}
 
 func TestClientConfig_tellsWhoIsSignedIn(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newTestCluster(t)
 	app := who("ci-deployer")
 	s.test(t, resource.TestStep{
 		Config: s.config(`data "kusto_client_config" "me" {}`),

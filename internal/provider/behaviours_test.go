@@ -45,9 +45,9 @@ func TestBehaviours_grantsLiveThroughAll(t *testing.T) {
 	for _, b := range behaviours {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
+			s := newTestCluster(t)
 			s.SetBehaviour(b.is)
-			l := life{stage: s, name: "Samples"}
+			l := lifecycle{testCluster: s, name: "Samples"}
 			if b.pretty {
 				s.RemoveDatabase("Samples")
 				l.name = "0f5ad1b4-0000-4000-8000-00000000b4b4"
@@ -62,12 +62,12 @@ func TestBehaviours_grantsLiveThroughAll(t *testing.T) {
 
 // life is what one configuration goes through: members and roles, in a database
 // and inside it.
-type life struct {
-	*stage
+type lifecycle struct {
+	*testCluster
 	name string // the database's own
 }
 
-func (l life) hcl(notes, third string) string {
+func (l lifecycle) hcl(notes, third string) string {
 	return l.config(fmt.Sprintf(`
 resource "kusto_database_principal" "noted" {
   database_name = "Samples"
@@ -102,7 +102,7 @@ resource "kusto_database_role" "it" {
 }
 
 // lines is what the configuration makes.
-func (l life) lines(notes, third string) []string {
+func (l lifecycle) lines(notes, third string) []string {
 	db := database(l.name)
 	return []string{
 		line(db, "unrestrictedviewers", who("On-Call").FQN(), notes),
@@ -115,7 +115,7 @@ func (l life) lines(notes, third string) []string {
 	}
 }
 
-func (l life) begins() resource.TestStep {
+func (l lifecycle) begins() resource.TestStep {
 	return resource.TestStep{
 		// somebody is there already, and looks like one who comes
 		PreConfig: func() { l.Grant(database("Samples"), "viewers", who("sam.lee@contoso.com"), "") },
@@ -124,7 +124,7 @@ func (l life) begins() resource.TestStep {
 	}
 }
 
-func (l life) changes() resource.TestStep {
+func (l lifecycle) changes() resource.TestStep {
 	return resource.TestStep{
 		Config: l.hcl("second", "aadgroup=data-readers@contoso.com"),
 		Check:  l.holds(l.lines("second", "Data Readers")...),
@@ -133,7 +133,7 @@ func (l life) changes() resource.TestStep {
 
 // isRestored: somebody else takes grants of every resource away, and deletes a
 // table under its grant and makes it anew.
-func (l life) isRestored() resource.TestStep {
+func (l lifecycle) isRestored() resource.TestStep {
 	return resource.TestStep{
 		PreConfig: func() {
 			l.Revoke(database("Samples"), "unrestrictedviewers", who("On-Call"))

@@ -57,7 +57,7 @@ const requiresKusto = "terraform {\n  required_providers {\n    kusto = {\n     
 
 // grantsAs applies a grant with a provider block and an environment, checks that
 // the emulator holds it and who asked for it, and destroys it.
-func grantsAs(t *testing.T, s *stage, caller *emulator.Principal, provider string, env ...string) {
+func grantsAs(t *testing.T, s *testCluster, caller *emulator.Principal, provider string, env ...string) {
 	t.Helper()
 	w := workspace(t, env...)
 	if err := w.Write("main.tf", requiresKusto+provider+grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", "")); err != nil {
@@ -185,7 +185,7 @@ func TestBinary_eachSignInEndsInAGrant(t *testing.T) {
 	for _, c := range signInCases(t, app) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
+			s := newTestCluster(t)
 			provider := fmt.Sprintf("provider \"kusto\" {\n cluster_uri = %q\n %s\n}\n", s.uri, c.arguments)
 			grantsAs(t, s, app, provider, c.env...)
 		})
@@ -213,12 +213,12 @@ func TestBinary_signsInThroughTheAzureCLI(t *testing.T) {
 	az("account", "set", "--subscription", emulator.DevSubscriptionID)
 	t.Run("as it is", func(t *testing.T) {
 		t.Parallel()
-		s := newStage(t)
+		s := newTestCluster(t)
 		grantsAs(t, s, app, fmt.Sprintf("provider \"kusto\" {\n cluster_uri = %q\n}\n", s.uri), env...)
 	})
 	t.Run("subscription by id", func(t *testing.T) {
 		t.Parallel()
-		s := newStage(t)
+		s := newTestCluster(t)
 		grantsAs(t, s, app, fmt.Sprintf("provider \"kusto\" {\n cluster_uri = %q\n subscription_id = %q\n}\n", s.uri, emulator.ProdSubscriptionID), env...)
 	})
 }
@@ -247,7 +247,7 @@ func TestBinary_saysWhatWentWrongWithTheSignIn(t *testing.T) {
 			if _, err := exec.LookPath("az"); err != nil && c.name == "CLI not signed in" {
 				t.Skip("the Azure CLI is not installed")
 			}
-			s := newStage(t)
+			s := newTestCluster(t)
 			w := workspace(t, c.env...)
 			hcl := fmt.Sprintf("provider \"kusto\" {\n cluster_uri = %q\n %s\n}\n", s.uri, c.arguments) + grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", "")
 			if err := w.Write("main.tf", requiresKusto+hcl); err != nil {

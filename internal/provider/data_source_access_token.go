@@ -21,11 +21,11 @@ func (d *accessTokenDataSource) Schema(_ context.Context, _ datasource.SchemaReq
 	attributes := make(map[string]schema.Attribute, len(accessTokenAttributes))
 	for _, a := range accessTokenAttributes {
 		attributes[a.name] = schema.StringAttribute{
-			Optional: a.written, Computed: !a.written, Sensitive: a.secret, Validators: a.validators, MarkdownDescription: a.description,
+			Optional: a.argument, Computed: !a.argument, Sensitive: a.secret, Validators: a.validators, MarkdownDescription: a.description,
 		}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: accessTokenHeader + "\n\n~> The token is kept in the state, marked sensitive. Where Terraform is 1.10 or later (OpenTofu 1.11), use the ephemeral resource of the same name, which keeps it nowhere.",
+		MarkdownDescription: accessTokenHeader + "\n\n~> The token is stored in the state, marked as sensitive. With Terraform 1.10 or OpenTofu 1.11 and later, use the ephemeral resource of the same name, which is not stored.",
 		Attributes:          attributes,
 	}
 }

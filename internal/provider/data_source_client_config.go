@@ -13,7 +13,7 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
 
-// clientConfigDataSource tells who the provider signs in as.
+// clientConfigDataSource is data "kusto_client_config": the identity of the provider.
 type clientConfigDataSource struct{ session *session }
 
 var _ datasource.DataSourceWithConfigure = (*clientConfigDataSource)(nil)
@@ -36,12 +36,12 @@ func (d *clientConfigDataSource) Schema(_ context.Context, _ datasource.SchemaRe
 		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Tells who the provider is signed in as, from the claims of its access token.",
+		MarkdownDescription: "Returns the identity the provider is authenticated as, from the claims of its access token.",
 		Attributes: map[string]schema.Attribute{
-			"tenant_id":     computed("The tenant signed in to."),
-			"client_id":     computed("The application id: the caller itself, or, for a user, the tool that the user signed in with."),
-			"object_id":     computed("The object id of the user or service principal."),
-			"principal_fqn": computed("The caller as a principal: `aaduser=<object id>;<tenant id>` or `aadapp=<client id>;<tenant id>`."),
+			"tenant_id":     computed("Tenant ID."),
+			"client_id":     computed("Application (client) ID. For a user, the application that the user signed in with."),
+			"object_id":     computed("Object ID of the user or service principal."),
+			"principal_fqn": computed("Fully qualified name of the principal: `aaduser=<object id>;<tenant id>` or `aadapp=<client id>;<tenant id>`."),
 		},
 	}
 }
@@ -59,17 +59,17 @@ func (d *clientConfigDataSource) Read(ctx context.Context, _ datasource.ReadRequ
 	}
 	m := clientConfigModel{
 		TenantID: optional(caller.TenantID), ClientID: optional(caller.ClientID), ObjectID: optional(caller.ObjectID),
-		PrincipalFQN: types.StringValue(fqnOf(caller).String()),
+		PrincipalFQN: types.StringValue(callerFQN(caller).String()),
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }
 
-// whoAmI reads the claims of a token for the cloud's Kusto.
+// whoAmI returns the claims of an access token.
 func (s *session) whoAmI(ctx context.Context, diags *diag.Diagnostics) (auth.Caller, bool) {
 	if !s.ready(diags) {
 		return auth.Caller{}, false
 	}
-	token, err := s.credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{s.cloud.Audience + "/.default"}})
+	token, err := s.credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{s.cloud.KustoAudience + "/.default"}})
 	if err != nil {
 		summary, detail := auth.Explain(err, s.credential)
 		diags.AddError(summary, detail)
@@ -83,7 +83,7 @@ func (s *session) whoAmI(ctx context.Context, diags *diag.Diagnostics) (auth.Cal
 	return caller, true
 }
 
-func fqnOf(caller auth.Caller) kusto.FQN {
+func callerFQN(caller auth.Caller) kusto.FQN {
 	if caller.IsApp {
 		return kusto.FQN{Type: kusto.App, ID: caller.ClientID, Tenant: caller.TenantID}
 	}

@@ -14,35 +14,31 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
 
-// principalsDataSource is kusto_<kind>_principals: everyone who can affect a
-// securable.
+// principalsDataSource is data "kusto_<type>_principals": the principals that can affect
+// a securable.
 type principalsDataSource struct {
-	kind    *kusto.Kind
-	session *session
+	securableType *kusto.SecurableType
+	session       *session
 }
 
 var _ datasource.DataSourceWithConfigure = (*principalsDataSource)(nil)
 
-func newPrincipalsDataSource(kind *kusto.Kind) func() datasource.DataSource {
-	return func() datasource.DataSource { return &principalsDataSource{kind: kind} }
-}
-
 func (d *principalsDataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = "kusto_" + d.kind.Slug + "_principals"
+	resp.TypeName = "kusto_" + d.securableType.Slug + "_principals"
 }
 
 // rowAttributes are the attributes of one row, with their descriptions. All but
 // inherited are strings.
 var rowAttributes = []struct{ name, description string }{
-	{"role", "The role that the row amounts to; empty where its words are none that the provider knows."},
-	{"role_description", "The role in Kusto's own words, such as `Database Samples Admin` or `AllDatabasesAdmin`."},
-	{"principal_fqn", "The principal as Kusto resolved it."},
-	{"principal_type", "What the principal is: `user`, `group`, `app`, `msa`."},
-	{"principal_id", "The id in `principal_fqn`: an object id, or an application id."},
-	{"tenant_id", "The tenant in `principal_fqn`; null for a Microsoft account."},
-	{"principal_display_name", "The name that Kusto shows for the principal."},
-	{"principal_object_id", "The principal's object id in Microsoft Entra ID, where Kusto tells it."},
-	{"notes", "The notes of the grant."},
+	{"role", "Role. Empty if the provider does not know the role in `role_description`."},
+	{"role_description", "The role in Kusto's words, such as `Database Samples Admin` or `AllDatabasesAdmin`."},
+	{"principal_fqn", "The principal as resolved by Kusto."},
+	{"principal_type", "Type of the principal. Possible values are `user`, `group`, `app`, `msa`."},
+	{"principal_id", "The ID in `principal_fqn`: an object ID or an application ID."},
+	{"tenant_id", "The tenant ID in `principal_fqn`. Null for a Microsoft account."},
+	{"principal_display_name", "Display name of the principal."},
+	{"principal_object_id", "Object ID of the principal in Microsoft Entra ID, if Kusto returns it."},
+	{"notes", "Notes of the grant."},
 }
 
 func rowTypes() map[string]attr.Type {
@@ -55,36 +51,36 @@ func rowTypes() map[string]attr.Type {
 
 func (d *principalsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	row := map[string]schema.Attribute{"inherited": schema.BoolAttribute{
-		Computed: true, MarkdownDescription: "Whether the row comes from a role on something else, and so is no grant on the " + d.kind.Noun + " itself.",
+		Computed: true, MarkdownDescription: "Whether the role is inherited, and so not a grant on the " + d.securableType.Noun + " itself.",
 	}}
 	for _, a := range rowAttributes {
 		row[a.name] = schema.StringAttribute{Computed: true, MarkdownDescription: a.description}
 	}
 	attributes := map[string]schema.Attribute{
 		"cluster_uri": schema.StringAttribute{
-			Optional: true, Validators: []validator.String{addressValidator{}},
-			MarkdownDescription: "The cluster, where it is another than the provider's `cluster_uri`.",
+			Optional: true, CustomType: clusterURIType,
+			MarkdownDescription: "Cluster URI. Defaults to the provider's `cluster_uri`.",
 		},
 		kusto.Database.NameAttribute(): schema.StringAttribute{
-			Required: true, Validators: []validator.String{identifierValidator{}}, MarkdownDescription: "The database. Its name has no case.",
+			Required: true, CustomType: databaseNameType, MarkdownDescription: databaseDescription(d.securableType),
 		},
 		"role": schema.StringAttribute{
-			Optional: true, Validators: []validator.String{stringvalidator.OneOf(d.kind.RoleNames()...)},
-			MarkdownDescription: "Only rows that amount to this role: " + orCodes(d.kind.RoleNames()) + ".",
+			Optional: true, Validators: []validator.String{stringvalidator.OneOf(d.securableType.RoleNames()...)},
+			MarkdownDescription: "Only principals with this role. Possible values are " + codeList(d.securableType.RoleNames()) + ".",
 		},
 		"principals": schema.ListNestedAttribute{
-			Computed: true, MarkdownDescription: "Everyone who can affect the " + d.kind.Noun + ", in Kusto's order.",
+			Computed: true, MarkdownDescription: "The principals that can affect the " + d.securableType.Noun + ", in Kusto's order.",
 			NestedObject: schema.NestedAttributeObject{Attributes: row},
 		},
 	}
-	if d.kind.InsideDatabase() {
-		attributes[d.kind.NameAttribute()] = schema.StringAttribute{
-			Required: true, Validators: []validator.String{identifierValidator{}},
-			MarkdownDescription: fmt.Sprintf("The %s, upper and lower case as it was created.", d.kind.Noun),
+	if d.securableType.InsideDatabase() {
+		attributes[d.securableType.NameAttribute()] = schema.StringAttribute{
+			Required: true, Validators: []validator.String{entityName},
+			MarkdownDescription: entityDescription(d.securableType),
 		}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: fmt.Sprintf("Lists everyone who can affect a %[1]s (`.show %[2]s … principals`), by a role on it or by one they inherit from elsewhere.", d.kind.Noun, d.kind.Keyword),
+		MarkdownDescription: fmt.Sprintf("Lists the principals that can affect a %[1]s (`.show %[2]s … principals`), by a role on it or by an inherited one.", d.securableType.Noun, d.securableType.Keyword),
 		Attributes:          attributes,
 	}
 }
@@ -99,34 +95,34 @@ func (d *principalsDataSource) Read(ctx context.Context, req datasource.ReadRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	t := readTarget(d.kind, config.Attributes())
+	t := readTarget(d.securableType, config.Attributes())
 	written := t.clusterURI
-	picture := d.session.list(ctx, &t, &resp.Diagnostics)
-	if picture == nil {
+	list := d.session.list(ctx, &t, &resp.Diagnostics)
+	if list == nil {
 		return
 	}
-	values := map[string]attr.Value{"principals": rowsOf(picture, t.kustoRole())}
+	t.clusterURI = written
+	values := map[string]attr.Value{"principals": rowsOf(list, t.kustoRole())}
 	t.write(values)
-	values["cluster_uri"] = written
-	object, diags := types.ObjectValue(config.AttributeTypes(ctx), values)
+	object, diags := objectLike(ctx, config, values)
 	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, object)...)
 }
 
 // rowsOf are the rows of one role; of every role when it is empty.
-func rowsOf(picture *kusto.Picture, role kusto.Role) types.List {
+func rowsOf(list *kusto.PrincipalList, role kusto.Role) types.List {
 	rows := []attr.Value{}
-	for i := range picture.Grants {
-		g := &picture.Grants[i]
+	for i := range list.Grants {
+		g := &list.Grants[i]
 		if role != "" && g.EffectiveRole() != role {
 			continue
 		}
 		rows = append(rows, types.ObjectValueMust(rowTypes(), map[string]attr.Value{
 			"inherited":              types.BoolValue(g.Inherited),
 			"role":                   types.StringValue(string(g.EffectiveRole())),
-			"role_description":       types.StringValue(g.Words),
-			"principal_fqn":          types.StringValue(canonical(g.Principal)),
-			"principal_type":         types.StringValue(string(g.Type)),
+			"role_description":       types.StringValue(g.RoleText),
+			"principal_fqn":          types.StringValue(normalizedFQN(g.Principal)),
+			"principal_type":         types.StringValue(string(g.Principal.Type)),
 			"principal_id":           types.StringValue(g.Principal.ID),
 			"tenant_id":              optional(g.Principal.Tenant),
 			"principal_display_name": types.StringValue(g.DisplayName),

@@ -23,11 +23,11 @@ func (e *accessTokenEphemeralResource) Schema(_ context.Context, _ ephemeral.Sch
 	attributes := make(map[string]schema.Attribute, len(accessTokenAttributes))
 	for _, a := range accessTokenAttributes {
 		attributes[a.name] = schema.StringAttribute{
-			Optional: a.written, Computed: !a.written, Sensitive: a.secret, Validators: a.validators, MarkdownDescription: a.description,
+			Optional: a.argument, Computed: !a.argument, Sensitive: a.secret, Validators: a.validators, MarkdownDescription: a.description,
 		}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: accessTokenHeader + " The token is kept neither in the state nor in a plan.",
+		MarkdownDescription: accessTokenHeader + " The token is not stored in the state or in a plan.",
 		Attributes:          attributes,
 	}
 }

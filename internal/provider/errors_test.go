@@ -31,15 +31,15 @@ func TestErrors_namesTheAttributeAtFault(t *testing.T) {
 		{"two principals in one", grantHCL("Samples", "viewers", "aaduser=a@contoso.com', 'aaduser=b@contoso.com", ""),
 			at("principal_fqn", "Invalid principal")},
 		{"http", grantHCL("Samples", "viewers", alice, `cluster_uri = "http://c.westeurope.kusto.windows.net"`),
-			at("cluster_uri", "Invalid cluster address", "clear text; write https://c.westeurope.kusto.windows.net")},
+			at("cluster_uri", "Invalid cluster URI", "clear text; write https://c.westeurope.kusto.windows.net")},
 		{"ingestion endpoint", grantHCL("Samples", "viewers", alice, `cluster_uri = "https://ingest-c.westeurope.kusto.windows.net"`),
-			at("cluster_uri", "Invalid cluster address", "ingestion endpoint", "write https://c.westeurope.kusto.windows.net")},
+			at("cluster_uri", "Invalid cluster URI", "ingestion endpoint", "write https://c.westeurope.kusto.windows.net")},
 		{"user info", grantHCL("Samples", "viewers", alice, `cluster_uri = "https://c.kusto.windows.net@evil.example.com"`),
-			at("cluster_uri", "Invalid cluster address", "must not hold a user name")},
+			at("cluster_uri", "Invalid cluster URI", "must not hold a user name")},
 		{"look-alike", grantHCL("Samples", "viewers", alice, `cluster_uri = "https://c.kusto.windows.net.evil.example.com"`),
-			at("cluster_uri", "Invalid cluster address", "no token is sent there")},
+			at("cluster_uri", "Invalid cluster URI", "no token is sent there")},
 		{"another cloud's cluster", grantHCL("Samples", "viewers", alice, `cluster_uri = "https://c.kusto.usgovcloudapi.net"`),
-			at("cluster_uri", "Invalid cluster address", `set environment = "usgovernment"`)},
+			at("cluster_uri", "Invalid cluster URI", `set environment = "usgovernment"`)},
 		{"empty name", grantHCL(" ", "viewers", alice, ""),
 			at("database_name", "Invalid name", "must not be empty")},
 		{"no such database", grantHCL("Sample", "viewers", alice, ""),
@@ -47,7 +47,7 @@ func TestErrors_namesTheAttributeAtFault(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
+			s := newTestCluster(t)
 			s.test(t, resource.TestStep{Config: s.config(c.hcl), ExpectError: c.want})
 			if held := s.held(); len(held) > 0 {
 				t.Errorf("the cluster holds %v", held)
@@ -58,7 +58,7 @@ func TestErrors_namesTheAttributeAtFault(t *testing.T) {
 
 func TestErrors_saysThatAPrincipalWasWaitedFor(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newTestCluster(t)
 	s.test(t, resource.TestStep{
 		Config: s.config(grantHCL("Samples", "viewers", "aadapp=00000000-0000-4000-8000-00000000dead;contoso.com", `timeouts = { create = "2s" }`)),
 		ExpectError: at("principal_fqn", "Principal not found in Microsoft Entra ID",
@@ -71,7 +71,7 @@ func TestErrors_saysThatAPrincipalWasWaitedFor(t *testing.T) {
 
 func TestErrors_saysThatTheCallerIsNoAdmin(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newTestCluster(t)
 	nobody := fake.Directory().AddApp(emulator.ContosoTenantID, "nobody")
 	s.Grant(database("Samples"), "viewers", nobody, "")
 	s.test(t, resource.TestStep{
@@ -82,7 +82,7 @@ func TestErrors_saysThatTheCallerIsNoAdmin(t *testing.T) {
 
 func TestErrors_keepsEntrasOwnCode(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newTestCluster(t)
 	app := *who("ci-deployer")
 	app.Secrets = []string{"wrong-Secret~1"}
 	steps := []resource.TestStep{{
@@ -104,7 +104,7 @@ func TestErrors_keepsEntrasOwnCode(t *testing.T) {
 
 func TestErrors_saysWhatToConfigure(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newTestCluster(t)
 	grant := grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", "")
 	for _, c := range []struct {
 		name, provider string
@@ -114,7 +114,7 @@ func TestErrors_saysWhatToConfigure(t *testing.T) {
 		{"nothing but no CLI", fmt.Sprintf("provider \"kusto\" {\n cluster_uri = %q\n use_cli = false\n}", s.uri), says("No way to sign in is configured", "client_secret", "let use_cli be true")},
 		{"half a secret", fmt.Sprintf("provider \"kusto\" {\n cluster_uri = %q\n client_secret = \"s3cr3t-of-nobody\"\n}", s.uri), says("client_id", "KUSTO_CLIENT_ID")},
 		{"bad environment", fmt.Sprintf("provider \"kusto\" {\n cluster_uri = %q\n environment = \"mars\"\n}", s.uri), says("mars", "public")},
-		{"bad cluster", `provider "kusto" { cluster_uri = "https://kusto.example.com" }`, at("cluster_uri", "Invalid cluster address")},
+		{"bad cluster", `provider "kusto" { cluster_uri = "https://kusto.example.com" }`, at("cluster_uri", "Invalid cluster URI")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

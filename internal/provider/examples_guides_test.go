@@ -104,7 +104,7 @@ func TestGuides_signIn(t *testing.T) {
 }
 
 // calledBy checks who sent every command.
-func (s *stage) calledBy(name string) resource.TestCheckFunc {
+func (s *testCluster) calledBy(name string) resource.TestCheckFunc {
 	return func(*terraform.State) error {
 		for _, c := range s.Commands() {
 			if c.CallerFQN != who(name).FQN() {
@@ -217,7 +217,7 @@ var (
 func TestExamples_listFindsWhatThereIs(t *testing.T) {
 	t.Parallel()
 	paths := []string{"guides/adopting-existing-grants/query.tfquery.hcl"}
-	for _, kind := range kusto.Kinds {
+	for _, kind := range kusto.SecurableTypes {
 		paths = append(paths, "list-resources/kusto_"+kind.Slug+"_principal/list-resource.tfquery.hcl")
 	}
 	for _, path := range paths {
@@ -240,9 +240,9 @@ func TestExamples_listFindsWhatThereIs(t *testing.T) {
 }
 
 // list asks the provider as `terraform query` does, and counts what it finds.
-func (s *stage) list(t *testing.T, typeName string, arguments [][]string) int {
+func (s *testCluster) list(t *testing.T, typeName string, arguments [][]string) int {
 	t.Helper()
-	server, err := providerserver.NewProtocol6WithError(New("test", WithPauses(quickly))())()
+	server, err := providerserver.NewProtocol6WithError(New("test", WithRetry(fastRetry))())()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -86,7 +86,7 @@ func TestGuides_migrationsMoveWithoutTouchingTheGrant(t *testing.T) {
 	for _, c := range []struct {
 		guide, address, held string
 		foreign              *foreignProvider
-		id                   func(*stage) func(map[string]string) string
+		id                   func(*testCluster) func(map[string]string) string
 	}{
 		{
 			guide: "migrating-from-azurerm", address: "kusto_database_principal.dashboard", held: "viewers|dashboard|",
@@ -94,7 +94,7 @@ func TestGuides_migrationsMoveWithoutTouchingTheGrant(t *testing.T) {
 				name: "azurerm", typeName: "azurerm_kusto_database_principal_assignment",
 				arguments: []string{"name", "resource_group_name", "cluster_name", "database_name", "tenant_id", "principal_id", "principal_type", "role"},
 			},
-			id: func(*stage) func(map[string]string) string {
+			id: func(*testCluster) func(map[string]string) string {
 				return func(a map[string]string) string { return "/subscriptions/…/principalAssignments/" + a["name"] }
 			},
 		},
@@ -104,7 +104,7 @@ func TestGuides_migrationsMoveWithoutTouchingTheGrant(t *testing.T) {
 				name: "adx", typeName: "adx_table_security_role",
 				arguments: []string{"database_name", "table_name", "role", "principal_fqn", "notes"},
 			},
-			id: func(s *stage) func(map[string]string) string {
+			id: func(s *testCluster) func(map[string]string) string {
 				return func(a map[string]string) string {
 					return fmt.Sprintf("%s|%s|table|%s|security_role|%s|%s", s.uri, a["database_name"], a["table_name"], a["role"], a["principal_fqn"])
 				}

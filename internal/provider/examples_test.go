@@ -43,7 +43,7 @@ func example(t *testing.T, path string) string {
 
 // onStage makes an example one about the stage's cluster; the sign-in is the
 // stage's too, where the example leaves it open.
-func (s *stage) onStage(hcl string) string {
+func (s *testCluster) onStage(hcl string) string {
 	hcl = exampleCluster.ReplaceAllLiteralString(hcl, s.uri)
 	if strings.Contains(hcl, `provider "kusto"`) {
 		return hcl
@@ -70,12 +70,12 @@ var examplePrincipals = sync.OnceFunc(func() {
 
 // newExampleStage is a stage with everything that the examples name, on a cluster
 // that wants a role on the database before one inside it.
-func newExampleStage(t *testing.T) *stage {
+func newExampleStage(t *testing.T) *testCluster {
 	t.Helper()
-	s := newStage(t)
+	s := newTestCluster(t)
 	examplePrincipals()
 	s.SetBehaviour(emulator.Behaviour{EntityNeedsDatabaseRole: true})
-	for _, kind := range kusto.Kinds {
+	for _, kind := range kusto.SecurableTypes {
 		if kind.InsideDatabase() {
 			s.Database("Samples").Add(kind.Keyword, kind.Example)
 		}
@@ -143,7 +143,7 @@ var exampleGrants = map[string]grants{
 // lines are the grants as held gives them.
 func (g grants) lines() []string {
 	lines := []string{}
-	for _, kind := range kusto.Kinds {
+	for _, kind := range kusto.SecurableTypes {
 		s := emulator.Securable{Kind: kind.Keyword, Database: "Samples"}
 		if kind.InsideDatabase() {
 			s.Entity = kind.Example
@@ -199,7 +199,7 @@ func (c clusterCheck) CheckState(_ context.Context, _ statecheck.CheckStateReque
 // Each of the two ways to import leads to a plan that leaves the grant alone.
 func TestExamples_importLeadsToAnEmptyPlan(t *testing.T) {
 	t.Parallel()
-	for _, kind := range kusto.Kinds {
+	for _, kind := range kusto.SecurableTypes {
 		for _, what := range []string{"principal", "role"} {
 			name := "kusto_" + kind.Slug + "_" + what
 			t.Run(name, func(t *testing.T) {
@@ -227,8 +227,8 @@ func TestExamples_importLeadsToAnEmptyPlan(t *testing.T) {
 }
 
 // giveOn makes grants on a stage by other means than Terraform.
-func (g grants) giveOn(s *stage) {
-	for _, kind := range kusto.Kinds {
+func (g grants) giveOn(s *testCluster) {
+	for _, kind := range kusto.SecurableTypes {
 		on := emulator.Securable{Kind: kind.Keyword, Database: "Samples"}
 		if kind.InsideDatabase() {
 			on.Entity = kind.Example
@@ -251,16 +251,16 @@ func importFiles() []string {
 }
 
 var (
-	importAddress = regexp.MustCompile(`to\s+= (\S+)`)
-	importID      = regexp.MustCompile(`id = "(.*)"`)
-	importShell   = regexp.MustCompile(`(?m)^terraform import (\S+) '(.*)'$`)
-	importPart    = regexp.MustCompile(`(?m)^    \w+\s+= "(.*)"$`)
+	importAddress   = regexp.MustCompile(`to\s+= (\S+)`)
+	importCommandID = regexp.MustCompile(`id = "(.*)"`)
+	importShell     = regexp.MustCompile(`(?m)^terraform import (\S+) '(.*)'$`)
+	importPart      = regexp.MustCompile(`(?m)^    \w+\s+= "(.*)"$`)
 )
 
 // checkSameImport holds the three forms to one import.
 func checkSameImport(t *testing.T, byID, shell, byIdentity string) {
 	t.Helper()
-	address, id := importAddress.FindStringSubmatch(byID)[1], importID.FindStringSubmatch(byID)[1]
+	address, id := importAddress.FindStringSubmatch(byID)[1], importCommandID.FindStringSubmatch(byID)[1]
 	if got := importShell.FindStringSubmatch(shell); got[1] != address || got[2] != id {
 		t.Errorf("import.sh imports %s as %s", got[2], got[1])
 	}

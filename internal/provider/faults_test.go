@@ -37,7 +37,7 @@ type faultCase struct {
 	token func(n int) emulator.TokenAnswer
 	// met counts how often it went wrong, nil for how many commands did; a run in
 	// which that is less than least, 3 where it is 0, shows nothing.
-	met   func(*stage) int
+	met   func(*testCluster) int
 	least int
 }
 
@@ -115,7 +115,7 @@ func TestFaults_oneApplyConverges(t *testing.T) { //nolint:tparallel // the grou
 // run applies, plans and destroys 40 grants under the fault, and says what held.
 func (c faultCase) run(t *testing.T, seed int64) (r faultResult) {
 	t.Helper()
-	s := newStageOf(t, fake.Directory().AddApp(emulator.ContosoTenantID, "deployer under faults"))
+	s := newTestClusterAs(t, fake.Directory().AddApp(emulator.ContosoTenantID, "deployer under faults"))
 	s.AddDatabase("My DB")
 	s.AddDatabase("Telemetry")
 	s.SetBehaviour(c.behaviour)
@@ -158,7 +158,7 @@ func (c faultCase) interceptTokens(app *emulator.Principal) {
 	fake.InterceptTokens(app.AppID, func() emulator.TokenAnswer { return c.token(int(asked.Add(1))) })
 }
 
-func faultyCommands(s *stage) int {
+func faultyCommands(s *testCluster) int {
 	n := 0
 	for _, c := range s.Commands() {
 		if c.Fault != "" {
@@ -168,7 +168,7 @@ func faultyCommands(s *stage) int {
 	return n
 }
 
-func lateAnswers(s *stage) int {
+func lateAnswers(s *testCluster) int {
 	n := 0
 	for _, c := range s.Commands() {
 		if c.Status == 400 {
@@ -178,25 +178,25 @@ func lateAnswers(s *stage) int {
 	return n
 }
 
-func failedMetadata(s *stage) int {
+func failedMetadata(s *testCluster) int {
 	return s.requests(func(q emulator.Request) bool {
 		return q.Host == s.Host() && q.Method == http.MethodGet && q.Status == 503
 	})
 }
 
-func refusedTokens(s *stage) int {
+func refusedTokens(s *testCluster) int {
 	return s.requests(func(q emulator.Request) bool { return s.isSignIn(q) && q.Status >= 400 })
 }
 
-func grantedTokens(s *stage) int {
+func grantedTokens(s *testCluster) int {
 	return s.requests(func(q emulator.Request) bool { return s.isSignIn(q) && q.Status == 200 })
 }
 
-func (s *stage) isSignIn(q emulator.Request) bool {
+func (s *testCluster) isSignIn(q emulator.Request) bool {
 	return q.Method == http.MethodPost && strings.Contains(string(q.Body), s.deployer.AppID)
 }
 
-func (s *stage) requests(match func(emulator.Request) bool) int {
+func (s *testCluster) requests(match func(emulator.Request) bool) int {
 	n := 0
 	for _, q := range fake.Requests() {
 		if match(q) {
@@ -322,12 +322,13 @@ func (r *faultResults) compare(t *testing.T, path string) {
 	}
 }
 
-func TestFaults_theLogTellsByDefaultWhoIsWaitedFor(t *testing.T) {
+func TestLog_showsByDefaultThatAPrincipalIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	for kind, want := range map[kusto.ErrorKind]string{kusto.PrincipalNotFound: "info", kusto.Throttled: "debug"} {
+	for reason, want := range map[error]string{kusto.ErrPrincipalNotFound: "info", kusto.ErrThrottled: "debug"} {
 		var log bytes.Buffer
 		logPause(tflogtest.RootLogger(t.Context(), &log), kusto.Event{
-			Kind: kind, Verb: ".add", Database: "Samples", Reason: "Entity ID 'x' was not found", Pause: 5 * time.Second, Tries: 2,
+			Command: ".add", Database: "Samples", Pause: 5 * time.Second,
+			Err: &kusto.Error{Reason: reason, Message: "Entity ID 'x' was not found", Tries: 2},
 		})
 		lines, err := tflogtest.MultilineJSONDecode(&log)
 		if err != nil || len(lines) != 1 || lines[0]["@level"] != want || lines[0]["reason"] != "Entity ID 'x' was not found" || lines[0]["pause"] != "5s" {

@@ -27,7 +27,7 @@ func (parsePrincipalFQNFunction) Metadata(_ context.Context, _ function.Metadata
 func (parsePrincipalFQNFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Reads a principal's fully qualified name",
-		MarkdownDescription: "Takes a principal's fully qualified name apart: an object of `type` (" + orCodes(kusto.PrincipalTypes()) + "), `id`, " +
+		MarkdownDescription: "Takes a principal's fully qualified name apart: an object of `type` (" + codeList(kusto.PrincipalTypes()) + "), `id`, " +
 			"and `tenant`, which is null where the name has none.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "fqn", MarkdownDescription: "A principal's fully qualified name, such as `aadapp=<application id>;<tenant>`."},

@@ -27,7 +27,7 @@ func (principalFQNFunction) Definition(_ context.Context, _ function.DefinitionR
 		MarkdownDescription: "Puts a principal's fully qualified name together from its parts, and refuses what Kusto could not read: " +
 			"`principal_fqn(\"app\", azuread_application.it.client_id, data.azuread_client_config.current.tenant_id)`.",
 		Parameters: []function.Parameter{
-			function.StringParameter{Name: "type", MarkdownDescription: "What the principal is: " + orCodes(kusto.PrincipalTypes()) + "."},
+			function.StringParameter{Name: "type", MarkdownDescription: "What the principal is: " + codeList(kusto.PrincipalTypes()) + "."},
 			function.StringParameter{Name: "id", MarkdownDescription: "An object id, an application id, a UPN, an e-mail address or a display name."},
 			function.StringParameter{Name: "tenant", AllowNullValue: true, MarkdownDescription: "The tenant's id or domain name; null or empty where the id's own domain decides."},
 		},

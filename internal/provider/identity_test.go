@@ -43,7 +43,7 @@ func TestMember_tellsAlikesApart(t *testing.T) {
 		for _, order := range [][2]string{{c.one, c.other}, {c.other, c.one}} {
 			t.Run(c.name+": "+order[0], func(t *testing.T) {
 				t.Parallel()
-				s := newStage(t)
+				s := newTestCluster(t)
 				ours, theirs := who(order[0]), who(order[1])
 				s.Database("Samples").AddTable("Night Admin")
 				s.Grant(nightAdmin, "ingestors", theirs, "theirs")
@@ -77,9 +77,9 @@ func TestRole_tellsAlikesApart(t *testing.T) {
 	for _, c := range alikes {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
+			s := newTestCluster(t)
 			one, other := who(c.one), who(c.other)
-			k := kindTests("Night Admin")[1]
+			k := securableTests("Night Admin")[1]
 			k.addTo(s)
 			s.Grant(k.securable, "ingestors", other, "")
 			both := s.config(k.role("ingestors", "", "aaduser="+c.one, "aaduser="+c.other))
@@ -106,7 +106,7 @@ func TestRole_tellsAlikesApart(t *testing.T) {
 }
 
 // testFrom is test for a stage that must end with exactly these grants.
-func (s *stage) testFrom(t *testing.T, left []string, steps ...resource.TestStep) {
+func (s *testCluster) testFrom(t *testing.T, left []string, steps ...resource.TestStep) {
 	t.Helper()
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories, Steps: steps, CheckDestroy: s.holds(left...),
@@ -115,8 +115,8 @@ func (s *stage) testFrom(t *testing.T, left []string, steps ...resource.TestStep
 
 func TestTable_leavesItsDatabasesAdminsAlone(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	k := kindTests("Night Admin")[1]
+	s := newTestCluster(t)
+	k := securableTests("Night Admin")[1]
 	k.addTo(s)
 	bob := who("bob@contoso.com")
 	s.Grant(database("Samples"), "admins", bob, "")
@@ -139,13 +139,13 @@ func TestTable_leavesItsDatabasesAdminsAlone(t *testing.T) {
 
 func TestEntity_goneUnderAGrantIsPlannedAnew(t *testing.T) {
 	t.Parallel()
-	for _, k := range kindTests("Gone") {
-		t.Run(k.kind.Slug, func(t *testing.T) {
+	for _, k := range securableTests("Gone") {
+		t.Run(k.securableType.Slug, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
+			s := newTestCluster(t)
 			k.addTo(s)
 			vanish := func() {
-				if k.kind.InsideDatabase() {
+				if k.securableType.InsideDatabase() {
 					s.Database("Samples").Remove(k.securable.Kind, k.securable.Entity)
 				} else {
 					s.RemoveDatabase("Samples")
@@ -170,8 +170,8 @@ func TestEntity_goneUnderAGrantIsPlannedAnew(t *testing.T) {
 
 func TestRole_goneUnderItIsPlannedAnew(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	k := kindTests("Gone")[1]
+	s := newTestCluster(t)
+	k := securableTests("Gone")[1]
 	k.addTo(s)
 	hcl := s.config(k.role("ingestors", "", "aaduser=alice@contoso.com"))
 	s.test(t,
@@ -186,7 +186,7 @@ func TestRole_goneUnderItIsPlannedAnew(t *testing.T) {
 
 func TestRead_callerWhoMayNotLookGetsTheError(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newTestCluster(t)
 	app := fake.Directory().AddApp(emulator.ContosoTenantID, "demoted")
 	s.Grant(database("Samples"), "admins", app, "")
 	hcl := s.signedInAs(app) + grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", "")
@@ -207,16 +207,16 @@ func TestRead_callerWhoMayNotLookGetsTheError(t *testing.T) {
 
 func TestPrincipals_listsEveryoneWithInheritedOnesMarked(t *testing.T) {
 	t.Parallel()
-	for _, k := range kindTests("Night Admin") {
-		t.Run(k.kind.Slug, func(t *testing.T) {
+	for _, k := range securableTests("Night Admin") {
+		t.Run(k.securableType.Slug, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
+			s := newTestCluster(t)
 			k.addTo(s)
 			alice := who("alice@contoso.com")
 			s.Grant(k.securable, "admins", alice, "by hand")
-			it := "data.kusto_" + k.kind.Slug + "_principals.it"
+			it := "data.kusto_" + k.securableType.Slug + "_principals.it"
 			source := func(more string) string {
-				return s.config(fmt.Sprintf("data \"kusto_%s_principals\" \"it\" {\n%s %s\n}\n", k.kind.Slug, k.hcl, more))
+				return s.config(fmt.Sprintf("data \"kusto_%s_principals\" \"it\" {\n%s %s\n}\n", k.securableType.Slug, k.hcl, more))
 			}
 			left := line(k.securable, "admins", alice.FQN(), "by hand")
 			s.testFrom(t, []string{left},
@@ -236,7 +236,7 @@ func TestPrincipals_listsEveryoneWithInheritedOnesMarked(t *testing.T) {
 
 func TestFunctions_writeAndReadPrincipals(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newTestCluster(t)
 	s.test(t,
 		resource.TestStep{
 			Config: s.config(`

@@ -47,7 +47,7 @@ func (t team) lines() []string {
 	return lines
 }
 
-func (t team) hcl(s *stage) string {
+func (t team) hcl(s *testCluster) string {
 	list, _ := json.Marshal(t.fqns()) // strings always marshal
 	return requiresKusto + s.provider + fmt.Sprintf(`
 resource "kusto_database_principal" "it" {
@@ -116,7 +116,7 @@ func inState(t *testing.T, w *cli.Workspace) []string {
 }
 
 // viewers are the principals that hold the role.
-func (s *stage) viewers() []string {
+func (s *testCluster) viewers() []string {
 	var fqns []string
 	for _, g := range s.Grants(database("Samples")) {
 		fqns = append(fqns, g.FQN)
@@ -126,7 +126,7 @@ func (s *stage) viewers() []string {
 
 // interrupted runs the CLI, presses Ctrl-C once a command of the verb is at the
 // service, and lets that command go on when the provider has been told to stop.
-func interrupted(t *testing.T, s *stage, w *cli.Workspace, verb string, args ...string) {
+func interrupted(t *testing.T, s *testCluster, w *cli.Workspace, verb string, args ...string) {
 	t.Helper()
 	gate := s.Hold(func(c emulator.Command) bool { return c.Verb == verb })
 	defer gate.Release()
@@ -195,7 +195,7 @@ func TestInterrupt_stateAndServiceAgree(t *testing.T) {
 	}{{"answered", false}, {"cut after", true}} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s, crew := newStage(t), newTeam("interrupted", 20)
+			s, crew := newTestCluster(t), newTeam("interrupted", 20)
 			w := prepared(t, crew.hcl(s))
 			if c.cut {
 				s.Intercept(func(emulator.Command) *emulator.Fault { return &emulator.Fault{Kind: emulator.CutAfter} })
@@ -241,7 +241,7 @@ func TestTwoAppliesAtOnce_loseNothingOfEachOther(t *testing.T) {
 	}{{"different principals", 0}, {"overlapping ones", 10}} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s, all := newStage(t), newTeam("at once", 40-c.shared)
+			s, all := newTestCluster(t), newTeam("at once", 40-c.shared)
 			first, second := team{all.apps[:20]}, team{all.apps[20-c.shared:]}
 			a, b := prepared(t, first.hcl(s)), prepared(t, second.hcl(s))
 			atOnce(t, s, ".add", applyArgs, a, b)
@@ -264,7 +264,7 @@ func TestTwoAppliesAtOnce_loseNothingOfEachOther(t *testing.T) {
 
 // atOnce runs both, and lets no command of the verb through before each has sent
 // one.
-func atOnce(t *testing.T, s *stage, verb string, args []string, spaces ...*cli.Workspace) {
+func atOnce(t *testing.T, s *testCluster, verb string, args []string, spaces ...*cli.Workspace) {
 	t.Helper()
 	gate := s.Hold(func(c emulator.Command) bool { return c.Verb == verb })
 	var running sync.WaitGroup

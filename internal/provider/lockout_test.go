@@ -10,11 +10,11 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
 
-// newGuardedStage is a stage whose caller is nobody's admin by inheritance: what
+// newTestClusterWithoutAdmins is a stage whose caller is nobody's admin by inheritance: what
 // makes it one, the test says.
-func newGuardedStage(t *testing.T) *stage {
+func newTestClusterWithoutAdmins(t *testing.T) *testCluster {
 	t.Helper()
-	s := newStageOf(t, fake.Directory().AddApp(emulator.ContosoTenantID, fmt.Sprintf("careful %d", stages.Load())))
+	s := newTestClusterAs(t, fake.Directory().AddApp(emulator.ContosoTenantID, fmt.Sprintf("careful %d", testClusters.Load())))
 	s.Cluster = fake.AddCluster(emulator.ClusterConfig{Host: s.Host()})
 	s.AddDatabase("Samples")
 	return s
@@ -38,9 +38,9 @@ const (
 	bob   = `"aaduser=bob@contoso.com"`
 	late  = "resource \"terraform_data\" \"late\" { input = " + alice + " }\n"
 
-	lockedOut     = "This would lock someone out"
+	lockedOut     = "Refusing to remove the last admin access"
 	callerLeaves  = `The identity that runs Terraform would no longer be an admin of database "Samples"`
-	howToMeanThat = "if that is what you mean, set allow_lockout = true on this resource, apply, and try again"
+	howToMeanThat = "if that is intended, set allow_lockout = true on this resource, apply, and try again"
 )
 
 // refused makes a step that the guard refuses in these words, at plan time
@@ -61,16 +61,18 @@ func destroying(step resource.TestStep) resource.TestStep {
 
 // guards runs steps, of which those that are refused may change nothing, and
 // destroys; at the end the cluster holds what is left.
-func (s *stage) guards(t *testing.T, left []string, steps ...resource.TestStep) {
+func (s *testCluster) guards(t *testing.T, left []string, steps ...resource.TestStep) {
 	t.Helper()
 	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: steps, CheckDestroy: s.holds(left...)})
 }
 
-func (s *stage) adminLine(fqn string) string { return line(database("Samples"), "admins", fqn, "") }
+func (s *testCluster) adminLine(fqn string) string {
+	return line(database("Samples"), "admins", fqn, "")
+}
 
 func TestLockout_membersOwnGrant(t *testing.T) {
 	t.Parallel()
-	s := newGuardedStage(t)
+	s := newTestClusterWithoutAdmins(t)
 	s.Grant(database("Samples"), "admins", s.deployer, "")
 	s.Grant(database("Samples"), "admins", who("bob@contoso.com"), "")
 	own := fmt.Sprintf("%q", s.deployer.FQN())
@@ -89,7 +91,7 @@ func TestLockout_membersOwnGrant(t *testing.T) {
 
 func TestLockout_roleWithoutTheCaller(t *testing.T) {
 	t.Parallel()
-	s := newGuardedStage(t)
+	s := newTestClusterWithoutAdmins(t)
 	s.Grant(database("Samples"), "admins", s.deployer, "")
 	own := fmt.Sprintf("%q", s.deployer.FQN())
 	s.guards(t, nil,
@@ -102,7 +104,7 @@ func TestLockout_roleWithoutTheCaller(t *testing.T) {
 		atApply(refused(s.config(late+admins("terraform_data.late.output", writesIt)), callerLeaves)), // not known at plan time
 		resource.TestStep{
 			Config: s.config(late + admins("terraform_data.late.output, "+own, meansIt)),
-			Check: resource.ComposeAggregateTestCheckFunc(s.sent(".set", 1),
+			Check: resource.ComposeAggregateTestCheckFunc(s.sent(".add", 1), s.sent(".drop", 0),
 				s.holds(s.adminLine(s.deployer.FQN()), s.adminLine(who("alice@contoso.com").FQN()))),
 		},
 	)
@@ -111,7 +113,7 @@ func TestLockout_roleWithoutTheCaller(t *testing.T) {
 // The caller may be written in any form, also one that only Kusto can tell.
 func TestLockout_roleKnowsTheCallerByAnyName(t *testing.T) {
 	t.Parallel()
-	s := newGuardedStage(t)
+	s := newTestClusterWithoutAdmins(t)
 	s.Grant(database("Samples"), "admins", s.deployer, "")
 	named := fmt.Sprintf("\"aadapp=%s;contoso.com\"", s.deployer.DisplayName)
 	s.guards(t, nil,
@@ -129,7 +131,7 @@ func TestLockout_roleKnowsTheCallerByAnyName(t *testing.T) {
 
 func TestLockout_inheritedAdminsMayLeave(t *testing.T) {
 	t.Parallel()
-	s := newStage(t) // the caller is AllDatabasesAdmin
+	s := newTestCluster(t) // the caller is AllDatabasesAdmin
 	own := fmt.Sprintf("%q", s.deployer.FQN())
 	s.guards(t, nil,
 		resource.TestStep{Config: s.config(admin("it", own, ""))},
@@ -139,7 +141,7 @@ func TestLockout_inheritedAdminsMayLeave(t *testing.T) {
 
 func TestLockout_mindsTheCallersLastGroup(t *testing.T) {
 	t.Parallel()
-	s := newGuardedStage(t)
+	s := newTestClusterWithoutAdmins(t)
 	groups := make([]string, 2)
 	for i := range groups {
 		g := fake.Directory().AddGroup(emulator.ContosoTenantID, fmt.Sprintf("Owners %d of %s", i, s.deployer.DisplayName), "")
@@ -174,7 +176,7 @@ func TestLockout_ofATable(t *testing.T) {
 	table := emulator.Securable{Kind: "table", Database: "Samples", Entity: "T"}
 	t.Run("the database's admins inherit", func(t *testing.T) {
 		t.Parallel()
-		s := newGuardedStage(t)
+		s := newTestClusterWithoutAdmins(t)
 		s.Database("Samples").AddTable("T")
 		s.Grant(database("Samples"), "admins", s.deployer, "")
 		s.guards(t, []string{s.adminLine(s.deployer.FQN())},
@@ -183,7 +185,7 @@ func TestLockout_ofATable(t *testing.T) {
 	})
 	t.Run("the caller is admin of the table alone", func(t *testing.T) {
 		t.Parallel()
-		s := newGuardedStage(t)
+		s := newTestClusterWithoutAdmins(t)
 		s.Database("Samples").AddTable("T")
 		s.Grant(database("Samples"), "admins", who("bob@contoso.com"), "")
 		s.Grant(table, "admins", s.deployer, "")
@@ -198,13 +200,13 @@ func TestLockout_ofATable(t *testing.T) {
 // Every kind that has admins has the guard, by whichever resource.
 func TestLockout_ofEveryKind(t *testing.T) {
 	t.Parallel()
-	for _, k := range kindTests("Night Admin") {
-		t.Run(k.kind.Slug, func(t *testing.T) {
+	for _, k := range securableTests("Night Admin") {
+		t.Run(k.securableType.Slug, func(t *testing.T) {
 			t.Parallel()
-			if k.kind.Slug == "external_table" {
+			if k.securableType.Slug == "external_table" {
 				t.Skip("its admins may not manage it: a database's admin does")
 			}
-			s := newGuardedStage(t)
+			s := newTestClusterWithoutAdmins(t)
 			k.addTo(s)
 			s.Grant(k.securable, string(kusto.Admins), s.deployer, "")
 			s.guards(t, nil,

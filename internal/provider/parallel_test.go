@@ -24,7 +24,7 @@ func attached(t *testing.T) (variable string) {
 	configs, closed := make(chan *plugin.ReattachConfig, 1), make(chan struct{})
 	served := make(chan error, 1)
 	go func() {
-		served <- tf6server.Serve(Address, NewServer("test", WithPauses(quickly)), tf6server.WithDebug(ctx, configs, closed),
+		served <- tf6server.Serve(Address, NewServer("test", WithRetry(fastRetry)), tf6server.WithDebug(ctx, configs, closed),
 			tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(t), tf6server.WithoutLogStderrOverride())
 	}()
 	t.Cleanup(func() {
@@ -55,7 +55,7 @@ func reattachment(config *plugin.ReattachConfig) string {
 
 // members and a role, 200 grants in four databases, half of them with notes of
 // their own.
-func twoHundred(s *stage) (hcl string, want []string) {
+func twoHundred(s *testCluster) (hcl string, want []string) {
 	var members, listed []string
 	for i := range 200 {
 		app := fake.Directory().AddApp(emulator.ContosoTenantID, fmt.Sprintf("one of many %03d", i))
@@ -91,7 +91,7 @@ resource "kusto_database_role" "it" {
 
 func TestParallel_twoHundredGrantsFiftyAtOnce(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newTestCluster(t)
 	for i := range 4 {
 		s.AddDatabase(fmt.Sprintf("DB%d", i))
 	}

@@ -1,6 +1,6 @@
-// Package provider is the Terraform provider kusto: schemas, models, plan and
-// apply, one file for each thing a person writes in HCL. What is the same for
-// every kind of securable is written once and made from kusto.Kinds.
+// Package provider is the Terraform provider: schemas, models, plan and apply. Each
+// resource, data source, list, ephemeral resource and function has a file of its own.
+// They derive from kusto.SecurableTypes.
 package provider
 
 import (
@@ -19,16 +19,15 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
 
-// Address is where the provider stands in a registry. Terraform's own and
-// OpenTofu's differ in the host alone.
+// Address is the provider's source address in the registry.
 const Address = "registry.terraform.io/kusto-community/kusto"
 
-// clusterURIVariable stands in for cluster_uri in the provider block.
+// clusterURIVariable is the environment variable for cluster_uri.
 const clusterURIVariable = "KUSTO_CLUSTER_URI"
 
 type kustoProvider struct {
 	version string
-	pauses  kusto.Pauses
+	retry   kusto.RetryOptions
 }
 
 var (
@@ -38,16 +37,15 @@ var (
 	_ provider.ProviderWithListResources      = (*kustoProvider)(nil)
 )
 
-// Option changes how a provider made by New behaves. The released binary uses
-// none.
+// Option configures a provider for tests. The released binary uses none.
 type Option func(*kustoProvider)
 
-// WithPauses sets how long is waited between tries of a command.
-func WithPauses(p kusto.Pauses) Option {
-	return func(k *kustoProvider) { k.pauses = p }
+// WithRetry sets the waits between tries of a command.
+func WithRetry(o kusto.RetryOptions) Option {
+	return func(p *kustoProvider) { p.retry = o }
 }
 
-// New gives the constructor of the provider at a version ("dev" for none).
+// New returns the constructor of the provider. The version is the release's, or "dev".
 func New(version string, options ...Option) func() provider.Provider {
 	return func() provider.Provider {
 		p := &kustoProvider{version: version}
@@ -66,8 +64,9 @@ func (p *kustoProvider) Metadata(_ context.Context, _ provider.MetadataRequest, 
 func (p *kustoProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
 		"cluster_uri": schema.StringAttribute{
-			Optional: true,
-			MarkdownDescription: "The cluster to work with where a resource names none: " +
+			Optional:   true,
+			CustomType: clusterURIType,
+			MarkdownDescription: "Default cluster URI for resources and data sources that do not set one: " +
 				"`https://<cluster>.<region>.kusto.windows.net`, `https://<id>.z<n>.kusto.fabric.microsoft.com` (Fabric Eventhouse) or " +
 				"`https://<pool>.<workspace>.kusto.azuresynapse.net` (Synapse). " +
 				"Can also be set with `" + clusterURIVariable + "`.",
@@ -77,7 +76,7 @@ func (p *kustoProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 		attributes[s.Attribute] = settingAttribute(s)
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages who may do what in Kusto: Azure Data Explorer clusters, Microsoft Fabric Eventhouses and Synapse Data Explorer pools. " +
+		MarkdownDescription: "Manages access to Kusto: Azure Data Explorer clusters, Microsoft Fabric Eventhouses and Synapse Data Explorer pools. " +
 			"The provider signs in to Microsoft Entra ID and runs `.add`, `.drop`, `.set` and `.show … principals` over HTTPS.",
 		Attributes: attributes,
 	}
@@ -110,16 +109,18 @@ func (p *kustoProvider) Configure(ctx context.Context, req provider.ConfigureReq
 
 func (p *kustoProvider) Resources(context.Context) []func() resource.Resource {
 	var resources []func() resource.Resource
-	for _, kind := range kusto.Kinds {
-		resources = append(resources, newPrincipalResource(kind), newRoleResource(kind))
+	for _, t := range kusto.SecurableTypes {
+		resources = append(resources,
+			func() resource.Resource { return newPrincipalResource(t) },
+			func() resource.Resource { return newRoleResource(t) })
 	}
 	return resources
 }
 
 func (p *kustoProvider) DataSources(context.Context) []func() datasource.DataSource {
 	sources := []func() datasource.DataSource{newAccessTokenDataSource, newClientConfigDataSource}
-	for _, kind := range kusto.Kinds {
-		sources = append(sources, newPrincipalsDataSource(kind))
+	for _, t := range kusto.SecurableTypes {
+		sources = append(sources, func() datasource.DataSource { return &principalsDataSource{securableType: t} })
 	}
 	return sources
 }
@@ -134,8 +135,8 @@ func (p *kustoProvider) Functions(context.Context) []func() function.Function {
 
 func (p *kustoProvider) ListResources(context.Context) []func() list.ListResource {
 	var lists []func() list.ListResource
-	for _, kind := range kusto.Kinds {
-		lists = append(lists, newPrincipalList(kind))
+	for _, t := range kusto.SecurableTypes {
+		lists = append(lists, func() list.ListResource { return &principalList{newPrincipalResource(t).securableResource} })
 	}
 	return lists
 }

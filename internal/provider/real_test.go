@@ -27,20 +27,20 @@ import (
 func onRealCluster() bool { return os.Getenv("KUSTO_TEST_REAL") != "" }
 
 // place is where a test runs, with two principals that hold nothing there.
-type place struct {
-	*stage
+type anyCluster struct {
+	*testCluster
 	principal, other string // as written
 }
 
 // anywhere is the real cluster, or a stage of the emulator.
-func anywhere(t *testing.T) *place {
+func anywhere(t *testing.T) *anyCluster {
 	t.Helper()
 	if !onRealCluster() {
-		return &place{stage: newStage(t), principal: "aaduser=alice@contoso.com", other: "aadgroup=On-Call;contoso.com"}
+		return &anyCluster{testCluster: newTestCluster(t), principal: "aaduser=alice@contoso.com", other: "aadgroup=On-Call;contoso.com"}
 	}
-	p := &place{
-		stage:     &stage{uri: os.Getenv("KUSTO_CLUSTER_URI"), database: os.Getenv("KUSTO_TEST_DATABASE"), provider: "provider \"kusto\" {}\n"},
-		principal: os.Getenv("KUSTO_TEST_PRINCIPAL"), other: os.Getenv("KUSTO_TEST_OTHER_PRINCIPAL"),
+	p := &anyCluster{
+		testCluster: &testCluster{uri: os.Getenv("KUSTO_CLUSTER_URI"), database: os.Getenv("KUSTO_TEST_DATABASE"), provider: "provider \"kusto\" {}\n"},
+		principal:   os.Getenv("KUSTO_TEST_PRINCIPAL"), other: os.Getenv("KUSTO_TEST_OTHER_PRINCIPAL"),
 	}
 	if p.principal == "" || p.other == "" {
 		t.Skip("KUSTO_TEST_PRINCIPAL and KUSTO_TEST_OTHER_PRINCIPAL name no one to grant roles to")
@@ -48,25 +48,24 @@ func anywhere(t *testing.T) *place {
 	return p
 }
 
-// reread asks the real cluster who can affect a securable, with a client that
-// remembers nothing.
-func (p *place) reread(s kusto.Securable) (*kusto.Picture, error) {
+// reread lists the principals of a securable with a new client.
+func (p *anyCluster) reread(s kusto.Securable) (*kusto.PrincipalList, error) {
 	var diags diag.Diagnostics
 	fresh := &session{}
 	fresh.signIn(context.Background(), &kustoProvider{version: "test"}, auth.Config{}, &diags)
 	if diags.HasError() {
 		return nil, fmt.Errorf("%v", diags)
 	}
-	cluster := fresh.cluster(types.StringValue(p.uri), &diags)
+	client := fresh.client(types.StringValue(p.uri), &diags)
 	if diags.HasError() {
 		return nil, fmt.Errorf("%v", diags)
 	}
-	return cluster.Picture(context.Background(), s)
+	return client.Principals(context.Background(), s)
 }
 
 // entity names something of a kind to grant roles on, and makes it where that is
 // the emulator's.
-func (p *place) entity(t *testing.T, kind *kusto.Kind) kindTest {
+func (p *anyCluster) entity(t *testing.T, kind *kusto.SecurableType) securableTest {
 	t.Helper()
 	name := "Night Admin"
 	if onRealCluster() {
@@ -75,8 +74,8 @@ func (p *place) entity(t *testing.T, kind *kusto.Kind) kindTest {
 			t.Skip(variable + " names no " + kind.Noun + " to grant roles on")
 		}
 	}
-	k := kindTest{
-		kind: kind, securable: emulator.Securable{Kind: kind.Keyword, Database: p.database},
+	k := securableTest{
+		securableType: kind, securable: emulator.Securable{Kind: kind.Keyword, Database: p.database},
 		hcl: fmt.Sprintf("database_name = %s\n", quoteHCL(p.database)),
 	}
 	if kind.InsideDatabase() {
@@ -84,14 +83,14 @@ func (p *place) entity(t *testing.T, kind *kusto.Kind) kindTest {
 		k.hcl += fmt.Sprintf("%s = %s\n", kind.NameAttribute(), quoteHCL(name))
 	}
 	if !onRealCluster() {
-		k.addTo(p.stage)
+		k.addTo(p.testCluster)
 	}
 	return k
 }
 
 // holders are who holds a role on it directly, by resolved name, as the service
 // itself says.
-func (p *place) holders(k kindTest, role string) ([]string, error) {
+func (p *anyCluster) holders(k securableTest, role string) ([]string, error) {
 	var holders []string
 	if !onRealCluster() {
 		for _, g := range p.Grants(k.securable) {
@@ -101,19 +100,19 @@ func (p *place) holders(k kindTest, role string) ([]string, error) {
 		}
 		return holders, nil
 	}
-	list, err := p.reread(kusto.Securable{Kind: k.kind, Database: p.database, Name: k.securable.Entity})
+	list, err := p.reread(kusto.Securable{Type: k.securableType, Database: p.database, Name: k.securable.Entity})
 	if err != nil {
 		return nil, err
 	}
 	for _, g := range list.Direct(kusto.Role(role)) {
-		holders = append(holders, canonical(g.Principal))
+		holders = append(holders, normalizedFQN(g.Principal))
 	}
 	return holders, nil
 }
 
 // holding checks that those the state says hold the role do, and no others when
 // all is set. The state's resolved names are found below a prefix.
-func (p *place) holding(k kindTest, role, address string, all bool) resource.TestCheckFunc {
+func (p *anyCluster) holding(k securableTest, role, address string, all bool) resource.TestCheckFunc {
 	return func(state *terraform.State) error {
 		holders, err := p.holders(k, role)
 		if err != nil {
@@ -137,7 +136,7 @@ func (p *place) holding(k kindTest, role, address string, all bool) resource.Tes
 }
 
 // asBefore checks that who held the role before holds it again, and no one else.
-func (p *place) asBefore(t *testing.T, k kindTest, role string) resource.TestCheckFunc {
+func (p *anyCluster) asBefore(t *testing.T, k securableTest, role string) resource.TestCheckFunc {
 	t.Helper()
 	before, err := p.holders(k, role)
 	if err != nil {
@@ -154,7 +153,7 @@ func (p *place) asBefore(t *testing.T, k kindTest, role string) resource.TestChe
 
 func TestAnywhere_memberOfEveryKind(t *testing.T) {
 	t.Parallel()
-	for _, kind := range kusto.Kinds {
+	for _, kind := range kusto.SecurableTypes {
 		t.Run(kind.Slug, func(t *testing.T) {
 			t.Parallel()
 			p := anywhere(t)
@@ -179,7 +178,7 @@ func TestAnywhere_memberOfEveryKind(t *testing.T) {
 
 func TestAnywhere_roleOfEveryKind(t *testing.T) {
 	t.Parallel()
-	for _, kind := range kusto.Kinds {
+	for _, kind := range kusto.SecurableTypes {
 		t.Run(kind.Slug, func(t *testing.T) {
 			t.Parallel()
 			p := anywhere(t)

@@ -23,12 +23,12 @@ import (
 // secrecy looks for what must not be seen.
 type secrecy struct {
 	t       *testing.T
-	s       *stage
+	s       *testCluster
 	secrets []string
 }
 
 // tokens are those that the cluster was shown.
-func (s *stage) tokens() []string {
+func (s *testCluster) tokens() []string {
 	var tokens []string
 	seen := map[string]bool{}
 	for _, q := range fake.Requests() {
@@ -122,7 +122,7 @@ func (c secrecy) begin(hcl string, env ...string) *cli.Workspace {
 
 // environ is a sign-in that leaves no trace in the configuration: what stands
 // there, the CLI itself copies into a saved plan.
-func (s *stage) environ(more ...string) []string {
+func (s *testCluster) environ(more ...string) []string {
 	app := s.deployer
 	return append([]string{
 		"KUSTO_CLUSTER_URI=" + s.uri, "KUSTO_TENANT_ID=" + app.TenantID, "KUSTO_CLIENT_ID=" + app.AppID, "KUSTO_CLIENT_SECRET=" + app.Secrets[0],
@@ -144,7 +144,7 @@ func TestSecrets_areNowhereInALifecycle(t *testing.T) {
 	for name, env := range logs {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStageOf(t, fake.Directory().AddApp(emulator.ContosoTenantID, "keeper of secrets"))
+			s := newTestClusterAs(t, fake.Directory().AddApp(emulator.ContosoTenantID, "keeper of secrets"))
 			c := secrecy{t, s, s.deployer.Secrets}
 			w := c.begin(grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", "")+`
 resource "kusto_database_role" "it" {
@@ -178,7 +178,7 @@ func TestSecrets_ofEachSignInStayOutOfTheLog(t *testing.T) {
 	for _, signIn := range signInCases(t, app) {
 		t.Run(signIn.name, func(t *testing.T) {
 			t.Parallel()
-			s := newStageOf(t, app)
+			s := newTestClusterAs(t, app)
 			c := secrecy{t, s, append([]string{"opensesame", emulator.GitHubRequestToken, emulator.PipelinesAccessToken}, app.Secrets...)}
 			w := c.begin(fmt.Sprintf("provider \"kusto\" {\n cluster_uri = %q\n %s\n}\n", s.uri, signIn.arguments)+
 				grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", ""), append(signIn.env, everyLog)...)
@@ -218,7 +218,7 @@ func TestSecrets_stayOutOfErrors(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
+			s := newTestCluster(t)
 			c := secrecy{t, s, []string{secret, app.Secrets[0], outsider.Secrets[0]}}
 			in := "Samples"
 			if arguments == known {
@@ -234,11 +234,11 @@ func TestSecrets_stayOutOfErrors(t *testing.T) {
 // An address with a password in it is not repeated, wherever it comes from.
 func TestSecrets_stayOutOfErrorsAboutAnAddress(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newTestCluster(t)
 	c := secrecy{t, s, []string{"s3cr3t-of-the-person"}}
 	w := c.begin(grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", ""),
 		s.environ(everyLog, "KUSTO_CLUSTER_URI=https://someone:s3cr3t-of-the-person@c.kusto.windows.net")...)
-	if out := c.run(w, 1, applyArgs...); !says("Invalid cluster address", "must not hold a user name or password").MatchString(out) {
+	if out := c.run(w, 1, applyArgs...); !says("Invalid cluster URI", "must not hold a user name or password").MatchString(out) {
 		t.Error(out)
 	}
 }
@@ -246,7 +246,7 @@ func TestSecrets_stayOutOfErrorsAboutAnAddress(t *testing.T) {
 // Only the attribute that the person asked for holds a token.
 func TestSecrets_dataSourceKeepsTheTokenInItsSensitiveAttribute(t *testing.T) {
 	t.Parallel()
-	s := newStageOf(t, fake.Directory().AddApp(emulator.ContosoTenantID, "keeper of a token"))
+	s := newTestClusterAs(t, fake.Directory().AddApp(emulator.ContosoTenantID, "keeper of a token"))
 	c := secrecy{t, s, s.deployer.Secrets}
 	w := c.begin(`data "kusto_access_token" "it" {}`, s.environ(everyLog)...)
 	c.run(w, 0, applyArgs...)
@@ -268,7 +268,7 @@ func TestMasked_strikesSecretsOutOfMessagesAndFields(t *testing.T) {
 	ctx := masked(tflogtest.RootLogger(t.Context(), &log), []string{"s3cr3t"})
 	token := fake.AppToken(who("ci-deployer"), "https://kusto.kusto.windows.net", time.Hour)
 	tflog.Warn(ctx, "with s3cr3t and "+token, map[string]any{"field": "Bearer " + token, "other": "s3cr3t"})
-	secrecy{t, newStage(t), []string{"s3cr3t", token[len(token)-20:]}}.check("the log", log.String())
+	secrecy{t, newTestCluster(t), []string{"s3cr3t", token[len(token)-20:]}}.check("the log", log.String())
 	if !strings.Contains(log.String(), "Bearer ***") {
 		t.Error(log.String())
 	}

@@ -16,23 +16,24 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/auth"
+	"github.com/kusto-community/terraform-provider-kusto/internal/cloud"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
 
-// session is one configured provider: what every resource, data source and list
-// works with. Nothing is sent before one of them needs it.
+// session is the configured provider, which resources, data sources and lists share.
+// Nothing is sent before one of them needs it.
 type session struct {
-	// clusterURI is the provider's own: known, null, or not known before apply.
+	// clusterURI is the provider's cluster_uri. It may be null or unknown.
 	clusterURI types.String
-	// unknown names the arguments whose values are not known before apply. While
-	// there are any, nothing can sign in.
+	// unknown are the arguments with unknown values. While there are any, the
+	// provider cannot sign in.
 	unknown    []string
-	cloud      kusto.Cloud
-	service    *kusto.Service
+	cloud      cloud.Cloud
+	clients    *kusto.Clients
 	credential *auth.Credential
 }
 
-// open makes a session of the provider block and the environment.
+// open makes a session from the provider block and the environment.
 func (p *kustoProvider) open(ctx context.Context, config types.Object, diags *diag.Diagnostics) *session {
 	written := config.Attributes()
 	s := &session{clusterURI: stringOf(written["cluster_uri"])}
@@ -52,7 +53,7 @@ func (p *kustoProvider) open(ctx context.Context, config types.Object, diags *di
 		}
 	}
 	if len(s.unknown) > 0 {
-		tflog.Debug(ctx, "sign-in waits for values that are known at apply", map[string]any{"arguments": s.unknown})
+		tflog.Debug(ctx, "sign-in is deferred until all arguments are known", map[string]any{"arguments": s.unknown})
 		return s
 	}
 	s.signIn(ctx, p, settings, diags)
@@ -83,12 +84,7 @@ func (s *session) signIn(ctx context.Context, p *kustoProvider, settings auth.Co
 		addConfigError(diags, err)
 		return
 	}
-	cloud, known := kusto.CloudNamed(settings.Environment)
-	if !known {
-		diags.AddAttributeError(path.Root("environment"), "Unknown environment",
-			fmt.Sprintf("%q is none of the clouds the provider knows: %s.", settings.Environment, cloudNames()))
-		return
-	}
+	known, _ := cloud.Parse(settings.Environment) // auth.New refuses others
 	credential, err := auth.New(settings, auth.WithApplicationID(applicationID(p.version)))
 	if err != nil {
 		addConfigError(diags, err)
@@ -96,11 +92,11 @@ func (s *session) signIn(ctx context.Context, p *kustoProvider, settings auth.Co
 	}
 	secrets := credential.Secrets()
 	tflog.Debug(masked(ctx, secrets), "sign-in method chosen", map[string]any{"method": credential.Method(), "passed_over": fmt.Sprint(credential.Passed())})
-	s.cloud, s.credential = cloud, credential
-	s.service = kusto.NewService(kusto.Options{
-		Credential: credential, Caller: callerOf, Cloud: cloud,
+	s.cloud, s.credential = known, credential
+	s.clients = kusto.NewClients(kusto.Options{
+		Credential: credential, Caller: callerPrincipals, Cloud: known,
 		Product: "terraform-provider-kusto/" + p.version,
-		Pauses:  p.pauses,
+		Retry:   p.retry,
 		Notify:  func(ctx context.Context, e kusto.Event) { logPause(masked(ctx, secrets), e) },
 	})
 }
@@ -112,67 +108,53 @@ func applicationID(version string) string {
 	return id[:min(len(id), 24)]
 }
 
-func cloudNames() string {
-	var names []string
-	for _, c := range kusto.Clouds() {
-		names = append(names, c.Name)
-	}
-	return strings.Join(names, ", ")
-}
-
-func callerOf(token string) (kusto.Caller, error) {
+// callerPrincipals are the principals that an access token stands for.
+func callerPrincipals(token string) ([]kusto.FQN, error) {
 	caller, err := auth.CallerOf(token)
 	if err != nil {
-		return kusto.Caller{}, err
+		return nil, err
 	}
-	out := kusto.Caller{ObjectID: caller.ObjectID, TenantID: caller.TenantID}
-	if caller.IsApp {
-		out.ClientID = caller.ClientID
-	}
-	return out, nil
+	return []kusto.FQN{callerFQN(caller)}, nil
 }
 
 // anyToken finds a JSON Web Token, also one that was cut off.
 var anyToken = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{6,}(\.[A-Za-z0-9_-]*)*`)
 
-// masked strikes the configured secrets, and whatever looks like a token, out of
-// what is logged. Errors hold none in the first place; this is for the day when
-// one does.
+// masked removes the configured secrets, and everything that looks like a token, from
+// the log. Defense in depth: errors should contain no secrets.
 func masked(ctx context.Context, secrets []string) context.Context {
 	ctx = tflog.MaskMessageStrings(tflog.MaskAllFieldValuesStrings(ctx, secrets...), secrets...)
 	return tflog.MaskMessageRegexes(tflog.MaskAllFieldValuesRegexes(ctx, anyToken), anyToken)
 }
 
-// logPause tells the log why nothing happens for a while. A principal that is
-// waited for is worth telling by default, everything else is not.
+// logPause logs a wait before another try, at INFO for a principal that has to
+// propagate.
 func logPause(ctx context.Context, e kusto.Event) {
 	fields := map[string]any{
-		"cluster": string(e.Cluster), "database": e.Database, "command": e.Verb,
-		"reason": e.Reason, "pause": e.Pause.String(), "tries": e.Tries,
+		"cluster": string(e.Cluster), "database": e.Database, "command": e.Command,
+		"reason": e.Err.Error(), "pause": e.Pause.String(), "tries": e.Err.Tries,
 	}
-	if e.Kind == kusto.PrincipalNotFound {
-		tflog.Info(ctx, "waiting for Microsoft Entra ID to show a principal", fields)
+	if errors.Is(e.Err, kusto.ErrPrincipalNotFound) {
+		tflog.Info(ctx, "waiting for a principal to propagate in Microsoft Entra ID", fields)
 		return
 	}
-	tflog.Debug(ctx, "the command will be sent again", fields)
+	tflog.Debug(ctx, "retrying the command", fields)
 }
 
-// checkClusterURI refuses a bad address in the provider block at once, where it
-// stands.
+// checkClusterURI refuses an invalid cluster_uri in the provider block.
 func (s *session) checkClusterURI(diags *diag.Diagnostics) {
 	if s.clusterURI.IsNull() || s.clusterURI.IsUnknown() || diags.HasError() {
 		return
 	}
 	if _, err := kusto.ParseClusterURI(s.clusterURI.ValueString(), s.cloud); err != nil {
-		diags.AddAttributeError(path.Root("cluster_uri"), "Invalid cluster address", sentence(err))
+		diags.AddAttributeError(path.Root("cluster_uri"), "Invalid cluster URI", sentence(err))
 	}
 }
 
-// usable reports whether the session can sign in, for a plan that asks only where
-// it can.
+// usable reports whether the session can sign in. A plan asks Kusto only if it can.
 func (s *session) usable() bool { return s != nil && len(s.unknown) == 0 }
 
-// ready says why the session cannot sign in yet; true when it can.
+// ready reports whether the session can sign in, and adds an error if not.
 func (s *session) ready(diags *diag.Diagnostics) bool {
 	if s == nil {
 		diags.AddError("Provider not configured", "The provider kusto was used before it was configured. This is a bug in Terraform or in the provider.")
@@ -181,65 +163,63 @@ func (s *session) ready(diags *diag.Diagnostics) bool {
 	if len(s.unknown) > 0 {
 		diags.AddError("The provider's sign-in is not known yet",
 			fmt.Sprintf("The provider arguments %s depend on values that are known only after apply. "+
-				"Apply what they come from first (-target), or give them values that are known beforehand.", strings.Join(s.unknown, ", ")))
+				"Apply the resources they depend on first (-target), or use values that are known before apply.", strings.Join(s.unknown, ", ")))
 		return false
 	}
 	return true
 }
 
-// address is the cluster a resource works with: its own, or the provider's.
-// Unknown when neither is known before apply; an error where there is none.
+// address is the cluster of a resource: its own, or the provider's. It is an error if
+// there is neither.
 func (s *session) address(own types.String, diags *diag.Diagnostics) types.String {
 	if !own.IsNull() || s == nil {
 		return own
 	}
 	if s.clusterURI.IsNull() {
 		diags.AddAttributeError(path.Root("cluster_uri"), "No cluster",
-			"Nothing says which cluster this is about. Set cluster_uri here, in the provider block, or in the environment as "+clusterURIVariable+
+			"No cluster is configured. Set cluster_uri here, in the provider block, or with the environment variable "+clusterURIVariable+
 				", such as https://<cluster>.<region>.kusto.windows.net.")
 	}
 	return s.clusterURI
 }
 
-// cluster gives the cluster at a known address.
-func (s *session) cluster(uri types.String, diags *diag.Diagnostics) *kusto.Cluster {
+// client returns the client of a cluster; nil after an error.
+func (s *session) client(uri types.String, diags *diag.Diagnostics) *kusto.Client {
 	if !s.ready(diags) {
 		return nil
 	}
 	parsed, err := kusto.ParseClusterURI(uri.ValueString(), s.cloud)
-	if err != nil {
-		diags.AddAttributeError(path.Root("cluster_uri"), "Invalid cluster address", sentence(err))
-		return nil
+	if err == nil {
+		var client *kusto.Client
+		if client, err = s.clients.Client(parsed); err == nil {
+			return client
+		}
 	}
-	cluster, err := s.service.Cluster(parsed)
-	if err != nil {
-		diags.AddAttributeError(path.Root("cluster_uri"), "Invalid cluster address", sentence(err))
-		return nil
-	}
-	return cluster
+	diags.AddAttributeError(path.Root("cluster_uri"), "Invalid cluster URI", sentence(err))
+	return nil
 }
 
-// list gives everyone who can affect the target's securable, as of now, and the
-// target its cluster; nil after an error.
-func (s *session) list(ctx context.Context, t *target, diags *diag.Diagnostics) *kusto.Picture {
+// list returns the current principals of the target's securable, and sets the target's
+// cluster; nil after an error.
+func (s *session) list(ctx context.Context, t *target, diags *diag.Diagnostics) *kusto.PrincipalList {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	if t.clusterURI = s.address(t.clusterURI, diags); diags.HasError() {
 		return nil
 	}
-	cluster := s.cluster(t.clusterURI, diags)
-	if cluster == nil {
+	client := s.client(t.clusterURI, diags)
+	if client == nil {
 		return nil
 	}
-	picture, err := cluster.Fresh(ctx, t.securable())
+	list, err := client.CurrentPrincipals(ctx, t.securable())
 	if err != nil {
-		failure{session: s, securable: t.securable(), doing: "list the principals of " + t.securable().String(), principal: path.Empty()}.add(diags, err)
+		operation{session: s, securable: t.securable(), action: "list the principals of " + t.securable().String(), principal: path.Empty()}.addError(diags, err)
 		return nil
 	}
-	return picture
+	return list
 }
 
-// sessionFrom reads what Configure handed out; nil before it ran.
+// sessionFrom returns the session that Configure made; nil before it ran.
 func sessionFrom(providerData any) *session {
 	s, _ := providerData.(*session)
 	return s
@@ -259,8 +239,8 @@ func addConfigError(diags *diag.Diagnostics, err error) {
 	diags.AddAttributeError(path.Root(attribute), config.Summary, config.Detail)
 }
 
-// quotable is the first attribute whose line may be shown: the CLI quotes the
-// line of an error's attribute, and so the secret that may stand there.
+// quotable is the first attribute whose line may be shown: the CLI quotes the line of
+// an error's attribute, which may contain a secret.
 func quotable(attributes []string) (string, bool) {
 	for _, a := range attributes {
 		if !slices.ContainsFunc(auth.Settings(), func(s auth.Setting) bool { return s.Secret && s.Attribute == a }) {

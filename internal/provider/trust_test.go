@@ -15,16 +15,16 @@ import (
 
 // newTrustStage is a stage whose application no other test signs in as, so that
 // its secret and its tokens can be followed.
-func newTrustStage(t *testing.T) *stage {
+func newTrustStage(t *testing.T) *testCluster {
 	t.Helper()
-	return newStageOf(t, fake.Directory().AddApp(emulator.ContosoTenantID, "followed"))
+	return newTestClusterAs(t, fake.Directory().AddApp(emulator.ContosoTenantID, "followed"))
 }
 
 const authority = "login.microsoftonline.com"
 
 // wentOnlyTo checks that the secret went to one login host alone, and tokens to
 // the listed clusters alone. It gives how often either was sent.
-func (s *stage) wentOnlyTo(t *testing.T, login string, clusters ...string) (secrets, tokens int) {
+func (s *testCluster) wentOnlyTo(t *testing.T, login string, clusters ...string) (secrets, tokens int) {
 	t.Helper()
 	for _, q := range fake.Requests() {
 		if strings.Contains(string(q.Body)+q.Path+fmt.Sprint(q.Header), s.deployer.Secrets[0]) {
@@ -44,7 +44,7 @@ func (s *stage) wentOnlyTo(t *testing.T, login string, clusters ...string) (secr
 }
 
 // isOwnToken reports whether a header holds a token of the stage's application.
-func (s *stage) isOwnToken(header string) bool {
+func (s *testCluster) isOwnToken(header string) bool {
 	parts := strings.Split(strings.TrimPrefix(header, "Bearer "), ".")
 	if len(parts) != 3 {
 		return header != "" && strings.Contains(header, s.deployer.AppID)
@@ -86,7 +86,7 @@ func TestTrust_lookAlikesAreRefusedBeforeAnyRequest(t *testing.T) {
 			s := newTrustStage(t)
 			evil := fmt.Sprintf("evil-%s.example.com", s.deployer.AppID)
 			address := quoteHCL(fmt.Sprintf(form, evil))
-			refused := says("Invalid cluster address")
+			refused := says("Invalid cluster URI")
 			s.test(t,
 				resource.TestStep{Config: s.config(fmt.Sprintf(`
 resource "terraform_data" "late" { input = %s }
@@ -106,11 +106,11 @@ resource "terraform_data" "later" { input = %s }
 
 func TestTrust_redirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
-	s, other := newTrustStage(t), newStage(t)
+	s, other := newTrustStage(t), newTestCluster(t)
 	s.SetBehaviour(emulator.Behaviour{RedirectTo: other.Host()})
 	s.test(t, resource.TestStep{
 		Config:      s.config(grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", "")),
-		ExpectError: says("The cluster is not to be trusted with a token", "redirect", other.Host(), "which is not followed"),
+		ExpectError: says("Refusing to send a token to an untrusted cluster", "redirect", other.Host(), "which is not followed"),
 	})
 	s.SetBehaviour(emulator.Behaviour{})
 	noConnection(t, other.Host())
@@ -127,16 +127,16 @@ func TestTrust_metadataCannotSendSecretsOrTokensElsewhere(t *testing.T) {
 		{"another login host", func(evil string) emulator.Behaviour {
 			return emulator.Behaviour{MetadataLoginEndpoint: "https://" + evil}
 		},
-			says("not to be trusted with a token", "names a login host that does not belong to this cluster's cloud")},
+			says("Refusing to send a token to an untrusted cluster", "names a login host that does not belong to this cluster's cloud")},
 		{"another cloud's login host", func(string) emulator.Behaviour {
 			return emulator.Behaviour{MetadataLoginEndpoint: "https://login.microsoftonline.us"}
-		}, says("not to be trusted with a token")},
+		}, says("Refusing to send a token to an untrusted cluster")},
 		{"a look-alike audience", func(evil string) emulator.Behaviour {
 			return emulator.Behaviour{MetadataResource: "https://kusto.kusto.windows.net." + evil}
-		}, says("not to be trusted with a token", "asks for a token for something else than Kusto")},
+		}, says("Refusing to send a token to an untrusted cluster", "requests a token for a service other than Kusto")},
 		{"the audience of Azure itself", func(string) emulator.Behaviour {
 			return emulator.Behaviour{MetadataResource: "https://management.azure.com"}
-		}, says("not to be trusted with a token", "management.azure.com")},
+		}, says("Refusing to send a token to an untrusted cluster", "management.azure.com")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -173,7 +173,7 @@ func TestTrust_onlyTheConfiguredAuthoritySeesTheSecret(t *testing.T) {
 
 func TestTrust_aTokenGoesToItsClusterAlone(t *testing.T) {
 	t.Parallel()
-	s, other := newTrustStage(t), newStage(t)
+	s, other := newTrustStage(t), newTestCluster(t)
 	s.test(t, resource.TestStep{
 		Config: s.config(grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", "")),
 		Check:  s.holds(line(database("Samples"), "viewers", who("alice@contoso.com").FQN(), "")),

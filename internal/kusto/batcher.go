@@ -1,0 +1,242 @@
+package kusto
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// batchWindow is the longest wait for more writes to send in one command.
+	batchWindow = 20 * time.Millisecond
+	// maxPrincipals is the maximum number of principals in a command. The service
+	// looks each one up in Microsoft Entra ID, so a command with hundreds takes long.
+	maxPrincipals = 100
+)
+
+// roleQueues holds the queue of each role that is written to.
+type roleQueues struct {
+	mu     sync.Mutex
+	byRole map[roleKey]*roleQueue
+}
+
+type roleKey struct {
+	securable securableKey
+	role      Role
+}
+
+// roleQueue sends the writes to one role of one securable, one command at a time.
+// Adds and drops that wait at the same time go in one command. Adds go before drops,
+// and a principal that was added in this run is not dropped: so a grant that moves
+// from one resource to another is never lost, whatever the order of the writes.
+type roleQueue struct {
+	client    *Client
+	securable Securable
+	role      Role
+
+	mu      sync.Mutex
+	pending []*pendingWrite
+	running bool
+	arrived chan struct{} // receives after a write was queued
+
+	// granted are the keys of the principals that this run has granted the role. Only
+	// the queue's own goroutine uses it.
+	granted map[string]bool
+}
+
+// pendingWrite is one write and its waiting caller: an add or a drop of a principal,
+// or a task that sends commands of its own.
+type pendingWrite struct {
+	ctx          context.Context
+	verb         verb // verbAdd, verbDrop; verbSet for a task
+	principal    FQN
+	notes        string // empty: unchanged
+	allowLockout bool
+	// alone keeps an add out of others' commands.
+	alone bool
+	task  func(context.Context) error
+	done  chan writeResult // buffered: completing never blocks
+}
+
+// writeResult is the result of a write.
+type writeResult struct {
+	// resolved is the row of an added principal.
+	resolved Resolved
+	// kept is set for a drop that was not sent, because this run granted the role.
+	kept bool
+	err  error
+}
+
+func (w *pendingWrite) complete(r writeResult) { w.done <- r }
+
+func (c *Client) queue(s Securable, role Role) *roleQueue {
+	c.queues.mu.Lock()
+	defer c.queues.mu.Unlock()
+	key := roleKey{s.key(), role}
+	q, ok := c.queues.byRole[key]
+	if !ok {
+		q = &roleQueue{client: c, securable: s, role: role, arrived: make(chan struct{}, 1), granted: make(map[string]bool)}
+		c.queues.byRole[key] = q
+	}
+	return q
+}
+
+// do queues a write and waits for its result. A caller whose context is done before
+// the command is sent leaves the queue. After that it waits for the result for as
+// long as a command may take to finish.
+func (q *roleQueue) do(w *pendingWrite) writeResult {
+	if w.ctx.Err() != nil {
+		return writeResult{err: q.client.gaveUp(w.ctx)}
+	}
+	w.done = make(chan writeResult, 1)
+	q.enqueue(w)
+	select {
+	case r := <-w.done:
+		return r
+	case <-w.ctx.Done():
+	}
+	if q.cancel(w) {
+		return writeResult{err: q.client.gaveUp(w.ctx)}
+	}
+	timer := time.NewTimer(q.client.options.Retry.Finish)
+	defer timer.Stop()
+	select {
+	case r := <-w.done:
+		return r
+	case <-timer.C:
+		q.client.cache.invalidate(q.securable)
+		return writeResult{err: q.client.gaveUp(w.ctx)}
+	}
+}
+
+func (q *roleQueue) enqueue(w *pendingWrite) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.pending = append(q.pending, w)
+	if !q.running {
+		q.running = true
+		go q.run()
+	}
+	select {
+	case q.arrived <- struct{}{}:
+	default:
+	}
+}
+
+// cancel removes a write that was not sent yet, and reports whether it did.
+func (q *roleQueue) cancel(w *pendingWrite) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	i := slices.Index(q.pending, w)
+	if i < 0 {
+		return false
+	}
+	q.pending = slices.Delete(q.pending, i, i+1)
+	return true
+}
+
+// run sends batches until nothing is pending.
+func (q *roleQueue) run() {
+	last := 0
+	for {
+		q.waitForBatch(last)
+		batch := q.next()
+		if len(batch) == 0 {
+			return
+		}
+		q.send(batch)
+		last = len(batch)
+	}
+}
+
+// waitForBatch waits until as many writes are pending as the last command carried,
+// at most for the batch window: their callers were answered together, and return
+// with their next writes at almost the same time. A lone write does not wait.
+func (q *roleQueue) waitForBatch(last int) {
+	timer := time.NewTimer(batchWindow)
+	defer timer.Stop()
+	for q.countPending() < last {
+		select {
+		case <-q.arrived:
+		case <-timer.C:
+			return
+		}
+	}
+}
+
+func (q *roleQueue) countPending() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.pending)
+}
+
+// next takes the writes of the next command off the queue: adds before tasks before
+// drops. It ends the queue's run if nothing is pending.
+func (q *roleQueue) next() (batch []*pendingWrite) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.pending = slices.DeleteFunc(q.pending, func(w *pendingWrite) bool {
+		if w.ctx.Err() != nil { // before it could cancel
+			w.complete(writeResult{err: q.client.gaveUp(w.ctx)})
+		}
+		return w.ctx.Err() != nil
+	})
+	for _, v := range []verb{verbAdd, verbSet, verbDrop} {
+		var rest []*pendingWrite
+		for _, w := range q.pending {
+			if w.verb == v && (len(batch) == 0 || len(batch) < maxPrincipals && batch[0].joins(w)) {
+				batch = append(batch, w)
+				continue
+			}
+			rest = append(rest, w)
+		}
+		if len(batch) > 0 {
+			q.pending = rest
+			return batch
+		}
+	}
+	q.running = false
+	return nil
+}
+
+// joins reports whether two writes of one verb may go in one command.
+func (w *pendingWrite) joins(other *pendingWrite) bool {
+	return w.task == nil && !w.alone && !other.alone && w.notes == other.notes
+}
+
+func (q *roleQueue) send(batch []*pendingWrite) {
+	ctx, stop := sharedContext(batch)
+	defer stop()
+	switch batch[0].verb {
+	case verbAdd:
+		q.add(ctx, batch)
+	case verbDrop:
+		q.drop(ctx, batch)
+	default:
+		batch[0].complete(writeResult{err: batch[0].task(ctx)})
+	}
+}
+
+// sharedContext is done once the contexts of all callers in the batch are. It has
+// the values of the first.
+func sharedContext(batch []*pendingWrite) (shared context.Context, stop func()) {
+	shared, cancel := context.WithCancelCause(context.WithoutCancel(batch[0].ctx))
+	waiting := new(atomic.Int64)
+	waiting.Store(int64(len(batch)))
+	stops := make([]func() bool, len(batch))
+	for i, w := range batch {
+		stops[i] = context.AfterFunc(w.ctx, func() {
+			if waiting.Add(-1) == 0 {
+				cancel(context.Cause(w.ctx))
+			}
+		})
+	}
+	return shared, func() {
+		for _, s := range stops {
+			s()
+		}
+		cancel(nil)
+	}
+}

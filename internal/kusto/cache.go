@@ -1,0 +1,167 @@
+package kusto
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sync/singleflight"
+)
+
+// cache holds the principal list of each securable for the length of a run.
+// Everyone who asks shares one .show, and the answer of a write replaces the entry.
+type cache struct {
+	mu      sync.Mutex
+	entries map[securableKey]*cacheEntry
+	// writes counts the writes that succeeded anywhere in the cluster. A grant on a
+	// database shows in the lists of its tables, and may turn "not authorized" into
+	// an answer.
+	writes int
+	reads  singleflight.Group
+}
+
+// cacheEntry is the last known list of one securable, or the refusal to show it.
+type cacheEntry struct {
+	// generation counts the beginnings and ends of writes to the securable. An
+	// answer is kept only if no other write began or ended since it was asked for:
+	// of two answers that cross, nothing tells which is the later.
+	generation int
+	list       *PrincipalList // nil: not known
+	err        error
+	writes     int // cache.writes when it was read
+}
+
+// valid reports whether the entry answers a caller. A refusal is valid until the
+// next write, which may have changed it. So is a list for a caller that must see
+// every write.
+func (e *cacheEntry) valid(writes int, current bool) bool {
+	known := e.list != nil || e.err != nil
+	return known && (e.writes == writes || e.err == nil && !current)
+}
+
+func (c *cache) entry(s Securable) *cacheEntry {
+	e, ok := c.entries[s.key()]
+	if !ok {
+		e = &cacheEntry{}
+		c.entries[s.key()] = e
+	}
+	return e
+}
+
+// Principals returns everyone who can affect the securable. The first call of a
+// run sends one .show, and later calls share its answer. Writes of this client to
+// the securable are in it.
+func (c *Client) Principals(ctx context.Context, s Securable) (*PrincipalList, error) {
+	return c.principals(ctx, s, false)
+}
+
+// CurrentPrincipals is Principals for a caller that must see every write of this
+// client so far, to other securables too: after one, it sends another .show.
+func (c *Client) CurrentPrincipals(ctx context.Context, s Securable) (*PrincipalList, error) {
+	return c.principals(ctx, s, true)
+}
+
+func (c *Client) principals(ctx context.Context, s Securable, current bool) (*PrincipalList, error) {
+	for {
+		c.cache.mu.Lock()
+		e := *c.cache.entry(s)
+		writes := c.cache.writes
+		c.cache.mu.Unlock()
+		if e.valid(writes, current) {
+			return e.list, e.err
+		}
+		// The read uses the context of the first caller. If that ends before the
+		// others', they read again.
+		read := c.cache.reads.DoChan(fmt.Sprint(s.key(), e.generation, current, writes), func() (any, error) {
+			return c.read(ctx, s, e.generation, writes)
+		})
+		select {
+		case r := <-read:
+			if asError(r.Err).TimeUp != nil && ctx.Err() == nil {
+				continue
+			}
+			list, _ := r.Val.(*PrincipalList)
+			return list, r.Err
+		case <-ctx.Done():
+			return nil, c.gaveUp(ctx)
+		}
+	}
+}
+
+// read sends the .show, and keeps its answer if no write came in between.
+func (c *Client) read(ctx context.Context, s Securable, generation, writes int) (list *PrincipalList, err error) {
+	rows, err := c.run(ctx, showCommand(s))
+	if err == nil {
+		list = NewPrincipalList(s, grantsOf(s, rows))
+	}
+	c.cache.mu.Lock()
+	defer c.cache.mu.Unlock()
+	lasting := err == nil || errors.Is(err, ErrSecurableNotFound) || errors.Is(err, ErrForbidden)
+	if e := c.cache.entry(s); lasting && e.generation == generation {
+		e.list, e.err, e.writes = list, err, writes
+	}
+	return list, err
+}
+
+// write sends a command that changes the list of a securable, again after a failure
+// that may pass, and returns the list after it.
+func (c *Client) write(ctx context.Context, s Securable, cmd command) (list *PrincipalList, err error) {
+	err = c.retry(ctx, cmd, exponential(c.options.Retry.Initial, c.options.Retry.Max), c.transient(), func() *Error {
+		generation := c.cache.writeBegins(s)
+		rows, failed := c.send(ctx, cmd)
+		if list = nil; failed == nil {
+			list = NewPrincipalList(s, grantsOf(s, rows))
+		}
+		c.cache.writeEnds(s, generation, list, failed)
+		return failed
+	})
+	return list, err
+}
+
+func (c *cache) writeBegins(s Securable) (generation int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.entry(s)
+	e.generation++
+	return e.generation
+}
+
+// writeEnds replaces the entry by the answer's list. If another write crossed this
+// one, or nothing tells whether it ran, the entry becomes invalid. A refusal leaves
+// it as it was.
+func (c *cache) writeEnds(s Securable, generation int, list *PrincipalList, failed *Error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.entry(s)
+	crossed := e.generation != generation
+	e.generation++
+	if failed.changedNothing() {
+		return
+	}
+	c.writes++
+	e.list, e.err, e.writes = list, nil, c.writes
+	if crossed {
+		e.list = nil
+	}
+}
+
+// changedNothing reports whether a failure proves that the command had no effect.
+func (e *Error) changedNothing() bool {
+	switch {
+	case e == nil:
+		return false
+	case e.Reason == ErrSignIn, e.Reason == ErrUntrusted:
+		return true
+	}
+	return e.Status >= 400 && e.Status < 500 && e.Reason != ErrUnavailable
+}
+
+// invalidate makes the next caller read the securable's list again.
+func (c *cache) invalidate(s Securable) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.entry(s)
+	e.generation++
+	e.list, e.err = nil, nil
+}

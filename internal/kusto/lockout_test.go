@@ -1,0 +1,183 @@
+package kusto
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+)
+
+// guarded is a database whose admins are all its own: the caller, through the
+// cluster's role of monitor, may look and is no admin by inheritance.
+func guarded(t *testing.T, admins ...*emulator.Principal) *testCluster {
+	t.Helper()
+	deployer := emu.Directory().App("ci-deployer")
+	s := newTestCluster(t, func(o *testOptions) {
+		o.Admins, o.Monitors = nil, []*emulator.Principal{deployer}
+		o.Caller = func(string) ([]FQN, error) { return []FQN{must(deployer.FQN())}, nil }
+	})
+	s.grant(s.db, Admins, admins...)
+	return s
+}
+
+func TestLockout_refusesToDropTheCallerItself(t *testing.T) {
+	t.Parallel()
+	d := emu.Directory()
+	deployer := d.App("ci-deployer")
+	s := guarded(t, deployer, d.MustUser("alice@contoso.com"))
+	for _, own := range []string{
+		deployer.FQN(), "aadapp=" + deployer.AppID + ";contoso.com", "aadapp=" + deployer.ObjectID + ";" + contoso,
+		strings.ToUpper("aadapp=" + deployer.AppID + ";contoso.com"),
+	} {
+		e := wantReason(t, s.dropErr(t.Context(), s.db, Admins, must(own), false), ErrLockout)
+		if !strings.Contains(e.Error(), `would no longer be an admin of database "Samples"`) || !strings.Contains(e.Error(), "allow_lockout = true") {
+			t.Errorf("%s: %v", own, e)
+		}
+		list := s.mustList(s.db)
+		wantReason(t, s.CheckLockout(t.Context(), list, Admins, []*Grant{list.Find(Admins, must(own))}, nil), ErrLockout)
+	}
+	s.wantSent(".drop", 0)
+	if err := s.dropErr(t.Context(), s.db, Admins, must("aaduser=alice@contoso.com"), false); err != nil {
+		t.Error(err)
+	}
+	if err := s.dropErr(t.Context(), s.db, Admins, must(deployer.FQN()), true); err != nil {
+		t.Error(err)
+	}
+	s.wantHeld(s.db, Admins)
+}
+
+func TestLockout_leavesOneOfTwoLastAdmins(t *testing.T) {
+	t.Parallel()
+	apps := newApps(3)
+	list := NewPrincipalList(database("Samples"), grantsOf(database("Samples"), []row{
+		listed("Database Samples Admin", apps[0].FQN(), "a", apps[0].ObjectID),
+		listed("Database Samples Admin", apps[1].FQN(), "b", apps[1].ObjectID),
+		listed("Database Samples Viewer", apps[2].FQN(), "c", apps[2].ObjectID),
+	}))
+	a, b := list.Find(Admins, must(apps[0].FQN())), list.Find(Admins, must(apps[1].FQN()))
+	if err := lockout(list, nil, []*Grant{a}, nil); err != nil {
+		t.Error(err)
+	}
+	e := wantReason(t, lockout(list, nil, []*Grant{a, b}, nil), ErrLockout)
+	if !strings.Contains(e.Error(), "would have no admin left") {
+		t.Error(e)
+	}
+	if err := lockout(list, nil, []*Grant{a, b}, []FQN{must(apps[2].FQN())}); err != nil {
+		t.Errorf("another admin joins: %v", err)
+	}
+}
+
+func TestLockout_holdsInsideABatch(t *testing.T) {
+	t.Parallel()
+	d := emu.Directory()
+	deployer := d.App("ci-deployer")
+	s := guarded(t, deployer)
+	apps := newApps(2)
+	s.grant(s.db, Admins, apps...)
+	results := gathered(s, s.drop(s.db, Admins, resolvedAt(1).String(), true),
+		s.drop(s.db, Admins, apps[0].FQN(), false), s.drop(s.db, Admins, deployer.FQN(), false), s.drop(s.db, Admins, apps[1].FQN(), false))
+	if got := failing(results); len(got) != 1 || got[0] != 2 {
+		t.Fatalf("%v failed, want the caller's own alone", got)
+	}
+	wantReason(t, results[2].err, ErrLockout)
+	s.wantHeld(s.db, Admins, deployer.FQN())
+}
+
+func TestLockout_countsInheritedRoles(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t, func(o *testOptions) {
+		deployer := emu.Directory().App("ci-deployer")
+		o.Caller = func(string) ([]FQN, error) { return []FQN{must(deployer.FQN())}, nil }
+	})
+	deployer := emu.Directory().App("ci-deployer")
+	s.grant(s.db, Admins, deployer)
+	if err := s.dropErr(t.Context(), s.db, Admins, must(deployer.FQN()), false); err != nil {
+		t.Errorf("the caller stays admin of the cluster: %v", err)
+	}
+	if err := s.ClearRole(t.Context(), s.db, Admins, false); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestLockout_mindsTheLastGroupOfACallerWhoIsNotListed(t *testing.T) {
+	t.Parallel()
+	d := emu.Directory()
+	group := d.AddGroup("contoso.com", "Admins of a test", "")
+	d.AddMember(group, d.App("ci-deployer"))
+	s := guarded(t, group, d.MustUser("alice@contoso.com"))
+	e := wantReason(t, s.dropErr(t.Context(), s.db, Admins, must(group.FQN()), false), ErrLockout)
+	if !strings.Contains(e.Error(), `member of the group "Admins of a test"`) {
+		t.Error(e)
+	}
+	list := s.mustList(s.db)
+	if err := s.CheckLockout(t.Context(), list, Viewers, list.Direct(Admins), nil); err != nil {
+		t.Errorf("a change to the viewers locks no one out: %v", err)
+	}
+}
+
+func TestLockout_guardsTheWholeList(t *testing.T) {
+	t.Parallel()
+	d := emu.Directory()
+	deployer := d.App("ci-deployer")
+	for name, tc := range map[string]struct {
+		list []string
+		want error
+	}{
+		"emptied":            {nil, ErrLockout},
+		"without the caller": {[]string{"aaduser=alice@contoso.com"}, ErrLockout},
+		"with the caller":    {[]string{"aadapp=" + deployer.AppID + ";contoso.com"}, nil},
+	} {
+		s := guarded(t, deployer, d.MustUser("alice@contoso.com"))
+		var list []FQN
+		for _, fqn := range tc.list {
+			list = append(list, must(fqn))
+		}
+		if err := s.setRole(t.Context(), s.db, Admins, list...); !errors.Is(err, tc.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if tc.want != nil {
+			wantReason(t, s.ClearRole(t.Context(), s.db, Admins, false), ErrLockout)
+			s.wantSent(".set", 0)
+			s.wantSent(".drop", 0)
+		}
+	}
+}
+
+func TestLockout_hasNothingToGuardWhereNothingIs(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t)
+	if err := s.dropErr(t.Context(), database("gone"), Admins, resolvedAt(1), false); err != nil {
+		t.Error(err)
+	}
+	if err := s.ClearRole(t.Context(), database("gone"), Admins, false); err != nil {
+		t.Error(err)
+	}
+	wantReason(t, s.setRole(t.Context(), database("gone"), Admins, resolvedAt(1)), ErrSecurableNotFound)
+}
+
+func TestLockout_doesNotHoldUpWhoMeansIt(t *testing.T) {
+	t.Parallel()
+	s := guarded(t, emu.Directory().App("ci-deployer"))
+	apps := newApps(3)
+	s.grant(s.db, Admins, apps...)
+	s.options.Caller = func(string) ([]FQN, error) { return nil, errors.New("the token says nothing") }
+	results := gathered(s, s.drop(s.db, Admins, apps[2].FQN(), true),
+		s.drop(s.db, Admins, apps[0].FQN(), true), s.drop(s.db, Admins, apps[1].FQN(), false))
+	if got := failing(results); len(got) != 1 || got[0] != 2 {
+		t.Fatalf("%v failed, want the one that the guard cannot judge", got)
+	}
+	wantError(t, "guarded", results[2].err, "the token says nothing")
+	s.wantHeld(s.db, Admins, s.credential.principal.FQN(), apps[1].FQN())
+}
+
+func TestLockout_asksWhoADisplayNameIsBeforeItRefuses(t *testing.T) {
+	t.Parallel()
+	d := emu.Directory()
+	s := guarded(t, d.App("ci-deployer"), d.MustUser("alice@contoso.com"))
+	named := []FQN{must("aadapp=ci-deployer;contoso.com")}
+	if err := s.setRole(t.Context(), s.db, Admins, named...); err != nil {
+		t.Error(err)
+	}
+	s.wantHeld(s.db, Admins, d.App("ci-deployer").FQN())
+}

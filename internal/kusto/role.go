@@ -1,0 +1,222 @@
+package kusto
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// RoleChange is a change of a role's whole list of principals.
+type RoleChange struct {
+	Securable Securable
+	Role      Role
+	// Principals are the ones that hold the role after the change.
+	Principals []FQN
+	// AllowLockout permits a change that removes the caller's, or everyone's, admin
+	// access.
+	AllowLockout bool
+}
+
+// RoleMembers are the principals of a role after a change.
+type RoleMembers struct {
+	// Resolved are the rows of RoleChange.Principals, in their order.
+	Resolved []Resolved
+	// Others are the grants that remain besides them: those that this client has
+	// granted for another resource.
+	Others []*Grant
+}
+
+// SetRole adds the principals that are missing from a role, and then drops those
+// that are not wanted. It touches no other grant, so their notes stay and nobody is
+// without access in between. A principal that Microsoft Entra ID does not show yet
+// is waited for until ctx is done; the other changes do not wait for it.
+func (c *Client) SetRole(ctx context.Context, change RoleChange) (members RoleMembers, err error) {
+	q := c.queue(change.Securable, change.Role)
+	cmd := writeCommand(verbSet, change.Securable, change.Role, nil, "")
+	err = c.untilPropagated(ctx, cmd, func() *Error {
+		result := q.do(&pendingWrite{ctx: ctx, verb: verbSet, task: func(ctx context.Context) (err error) {
+			members, err = q.setRole(ctx, change)
+			return err
+		}})
+		if result.err == nil {
+			return nil
+		}
+		return asError(result.err)
+	})
+	return members, err
+}
+
+// setRole makes the changes that can be made now.
+func (q *roleQueue) setRole(ctx context.Context, change RoleChange) (RoleMembers, error) {
+	list, err := q.client.Principals(ctx, q.securable)
+	if err != nil {
+		return RoleMembers{}, err
+	}
+	resolved := q.client.Resolve(ctx, list, q.role, change.Principals, false)
+	missing := notHeld(change.Principals, resolved)
+	if !change.AllowLockout {
+		if err := q.client.CheckLockout(ctx, list, q.role, list.Unmanaged(q.role, resolved), missing); err != nil {
+			return RoleMembers{}, err
+		}
+	}
+	after, failed := q.applyAll(ctx, verbAdd, missing)
+	if after != nil {
+		list = after
+		resolved = q.resolveAdded(ctx, list, change.Principals, failed)
+	}
+	q.markGranted(change.Principals, resolved)
+	for i, r := range resolved {
+		if key := change.Principals[i].key(); !r.Held() && failed[key] == nil {
+			failed[key] = notListed(change.Principals[i])
+		}
+	}
+	others, dropped := q.dropUnmanaged(ctx, list, resolved, change.AllowLockout)
+	return RoleMembers{Resolved: resolved, Others: others}, firstError(failed, dropped)
+}
+
+// resolveAdded resolves the principals of a role after the missing ones were added.
+func (q *roleQueue) resolveAdded(ctx context.Context, list *PrincipalList, names []FQN, failed map[string]error) []Resolved {
+	resolved := make([]Resolved, len(names))
+	var granted []FQN
+	var at []int
+	for i, f := range names {
+		if failed[f.key()] == nil {
+			granted, at = append(granted, f), append(at, i)
+		}
+	}
+	for i, r := range q.client.Resolve(ctx, list, q.role, granted, true) {
+		resolved[at[i]] = r
+	}
+	return resolved
+}
+
+// dropUnmanaged drops everyone from the role who is neither resolved nor granted the
+// role by this run. It returns the grants that remain, and the errors by key.
+func (q *roleQueue) dropUnmanaged(ctx context.Context, list *PrincipalList, resolved []Resolved, allowLockout bool) (others []*Grant, failed map[string]error) {
+	var leaving []*Grant
+	for _, g := range list.Unmanaged(q.role, resolved) {
+		if q.granted[g.Principal.key()] {
+			others = append(others, g)
+		} else {
+			leaving = append(leaving, g)
+		}
+	}
+	if !allowLockout {
+		if err := q.client.CheckLockout(ctx, list, q.role, leaving, nil); err != nil {
+			return append(others, leaving...), map[string]error{"": err}
+		}
+	}
+	after, failed := q.applyAll(ctx, verbDrop, fqnsOf(leaving))
+	if slices.ContainsFunc(slices.Collect(maps.Values(failed)), isPrincipalNotFound) {
+		after, failed = q.setWithout(ctx, list, leaving)
+	}
+	for _, g := range leaving {
+		key := g.Principal.key()
+		if failed[key] == nil {
+			failed[key] = stillListed(after, q.role, g.Principal)
+		}
+		if failed[key] != nil {
+			others = append(others, g)
+		}
+	}
+	return others, failed
+}
+
+// setWithout makes everyone but the leaving principals the role's whole list: .drop
+// is refused for a principal that Microsoft Entra ID no longer knows.
+func (q *roleQueue) setWithout(ctx context.Context, list *PrincipalList, leaving []*Grant) (after *PrincipalList, failed map[string]error) {
+	stay := slices.DeleteFunc(slices.Clone(list.Direct(q.role)), func(g *Grant) bool { return slices.Contains(leaving, g) })
+	after, err := q.client.write(ctx, q.securable, writeCommand(verbSet, q.securable, q.role, fqnsOf(stay), ""))
+	failed = make(map[string]error)
+	if err == nil {
+		return after, failed
+	}
+	for _, g := range leaving {
+		final := *asError(err)
+		final.Reason = ErrRefused // waiting does not bring the principal back
+		failed[g.Principal.key()] = fmt.Errorf("removing %s: %w", g.Principal, &final)
+	}
+	return after, failed
+}
+
+func isPrincipalNotFound(err error) bool { return errors.Is(err, ErrPrincipalNotFound) }
+
+func fqnsOf(grants []*Grant) []FQN {
+	fqns := make([]FQN, len(grants))
+	for i, g := range grants {
+		fqns[i] = g.Principal
+	}
+	return fqns
+}
+
+// ClearRole takes a role from everyone, in one command, except from principals that
+// this client has granted it. A securable that does not exist has no grants.
+func (c *Client) ClearRole(ctx context.Context, s Securable, role Role, allowLockout bool) error {
+	q := c.queue(s, role)
+	err := q.do(&pendingWrite{ctx: ctx, verb: verbSet, task: func(ctx context.Context) error {
+		return q.clear(ctx, allowLockout)
+	}}).err
+	if errors.Is(err, ErrSecurableNotFound) {
+		return nil
+	}
+	return err
+}
+
+func (q *roleQueue) clear(ctx context.Context, allowLockout bool) error {
+	if len(q.granted) == 0 && (q.role != Admins || allowLockout) {
+		_, err := q.client.write(ctx, q.securable, writeCommand(verbSet, q.securable, q.role, nil, ""))
+		return err
+	}
+	list, err := q.client.Principals(ctx, q.securable)
+	if err != nil {
+		return err
+	}
+	if len(q.granted) > 0 {
+		_, failed := q.dropUnmanaged(ctx, list, nil, allowLockout)
+		return firstError(failed)
+	}
+	if err := q.client.CheckLockout(ctx, list, q.role, list.Direct(q.role), nil); err != nil {
+		return err
+	}
+	_, err = q.client.write(ctx, q.securable, writeCommand(verbSet, q.securable, q.role, nil, ""))
+	return err
+}
+
+// applyAll is apply for any number of principals.
+func (q *roleQueue) applyAll(ctx context.Context, v verb, principals []FQN) (list *PrincipalList, failed map[string]error) {
+	failed = make(map[string]error)
+	for part := range slices.Chunk(principals, maxPrincipals) {
+		after, errs := q.apply(ctx, v, part, "")
+		if after != nil {
+			list = after
+		}
+		maps.Copy(failed, errs)
+	}
+	return list, failed
+}
+
+// notHeld are the names that do not hold the role, each once.
+func notHeld(names []FQN, resolved []Resolved) []FQN {
+	var missing []FQN
+	for i, f := range names {
+		if !resolved[i].Held() && !slices.ContainsFunc(missing, f.Equal) {
+			missing = append(missing, f)
+		}
+	}
+	return missing
+}
+
+// firstError returns the error of the first key. Principals that were not found come
+// last: only for those it is worth trying again.
+func firstError(all ...map[string]error) (first error) {
+	for _, failed := range all {
+		for _, key := range slices.Sorted(maps.Keys(failed)) {
+			if err := failed[key]; err != nil && (first == nil || isPrincipalNotFound(first) && !isPrincipalNotFound(err)) {
+				first = err
+			}
+		}
+	}
+	return first
+}

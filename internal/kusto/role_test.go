@@ -1,0 +1,182 @@
+package kusto
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+)
+
+func fqns(principals ...*emulator.Principal) []FQN {
+	all := make([]FQN, len(principals))
+	for i, p := range principals {
+		all[i] = must(p.FQN())
+	}
+	return all
+}
+
+func TestSetRole_addsThenDropsTheDifference(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t)
+	stays, joins, leaves := newApp("stays"), newApp("joins"), newApp("leaves")
+	s.remote.Grant(remoteSecurable(s.db), "viewers", stays, "by hand")
+	s.grant(s.db, Viewers, leaves)
+	members, err := s.SetRole(t.Context(), RoleChange{Securable: s.db, Role: Viewers, Principals: fqns(stays, joins, stays)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []*emulator.Principal{stays, joins, stays} {
+		if got := fqnOf(members.Resolved[i].Grant); got != want.FQN() {
+			t.Errorf("member %d is %s, want %s", i, got, want.FQN())
+		}
+	}
+	s.wantHeld(s.db, Viewers, stays.FQN(), joins.FQN())
+	s.wantNotes(stays, "by hand")
+	var verbs []string
+	for _, c := range s.remote.Commands() {
+		verbs = append(verbs, fmt.Sprintf("%s %d", c.Verb, len(c.Principals)))
+	}
+	if want := []string{".show 0", ".add 1", ".drop 1"}; !slices.Equal(verbs, want) {
+		t.Errorf("commands %v, want %v", verbs, want)
+	}
+}
+
+func TestSetRole_sendsLargeListsInParts(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t)
+	apps := newApps(2*maxPrincipals + 1)
+	s.grant(s.db, Viewers, newApps(maxPrincipals+1)...)
+	if err := s.setRole(t.Context(), s.db, Viewers, fqns(apps...)...); err != nil {
+		t.Fatal(err)
+	}
+	s.wantHeld(s.db, Viewers, heldBy(apps)...)
+	s.wantSent(".add", 3)
+	s.wantSent(".drop", 2)
+}
+
+func TestSetRole_doesNotHoldUpOthersForAPrincipalThatIsLate(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t, func(o *testOptions) { o.Retry.PropagationInitial, o.Retry.PropagationMax = time.Hour, time.Hour })
+	ctx, cancel := context.WithCancel(t.Context())
+	apps, leaves := newApps(3), newApp("leaves")
+	s.grant(s.db, Viewers, leaves)
+	emu.Directory().HideFor(apps[1], 1000)
+	s.options.Notify = func(context.Context, Event) { cancel() }
+	err := s.setRole(ctx, s.db, Viewers, fqns(apps...)...)
+	if e := wantReason(t, err, ErrPrincipalNotFound); e.TimeUp == nil || e.Subject != apps[1].AppID {
+		t.Errorf("%#v", e)
+	}
+	s.wantHeld(s.db, Viewers, apps[0].FQN(), apps[2].FQN())
+}
+
+func TestSetRole_waitsForAPrincipalThatIsLate(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t)
+	apps := newApps(3)
+	emu.Directory().HideFor(apps[1], 3)
+	if err := s.setRole(t.Context(), s.db, Viewers, fqns(apps...)...); err != nil {
+		t.Fatal(err)
+	}
+	s.wantHeld(s.db, Viewers, heldBy(apps)...)
+}
+
+func TestSetRole_removesAPrincipalThatEntraNoLongerKnows(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t)
+	stays, gone, leaves := newApp("stays"), newApp("gone"), newApp("leaves")
+	s.grant(s.db, Viewers, stays, gone, leaves)
+	emu.Directory().HideFor(gone, 1000)
+	if err := s.setRole(t.Context(), s.db, Viewers, fqns(stays)...); err != nil {
+		t.Fatal(err)
+	}
+	s.wantHeld(s.db, Viewers, stays.FQN())
+}
+
+func TestSetRole_namesAGrantThatStays(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t)
+	stays, shared := newApp("stays"), newApp("workspace member")
+	s.remote.Database("Samples").Share("viewers", shared)
+	s.grant(s.db, Viewers, stays)
+	members, err := s.SetRole(t.Context(), RoleChange{Securable: s.db, Role: Viewers, Principals: fqns(stays)})
+	if e := wantReason(t, err, ErrNotApplied); !strings.Contains(e.Message, "workspace member") {
+		t.Error(e)
+	}
+	if len(members.Others) != 1 || members.Others[0].Principal.String() != shared.FQN() {
+		t.Errorf("others: %v", members.Others)
+	}
+}
+
+func TestClearRole_isOneCommand(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t)
+	s.grant(s.db, Viewers, newApps(5)...)
+	if err := s.ClearRole(t.Context(), s.db, Viewers, false); err != nil {
+		t.Fatal(err)
+	}
+	s.wantHeld(s.db, Viewers)
+	s.wantSent("", 1)
+}
+
+// Grants move between resources in any order, under any name.
+func TestRun_neverDropsWhatItGranted(t *testing.T) {
+	t.Parallel()
+	alice := emu.Directory().MustUser("alice@contoso.com")
+	upn, id := must("aaduser=alice@contoso.com"), must(alice.FQN())
+	add := func(s *testCluster, f FQN) error {
+		_, err := s.AddPrincipal(s.t.Context(), s.db, Viewers, f, "")
+		return err
+	}
+	drop := func(s *testCluster, f FQN) error { return s.dropErr(s.t.Context(), s.db, Viewers, f, false) }
+	set := func(s *testCluster, f ...FQN) error { return s.setRole(s.t.Context(), s.db, Viewers, f...) }
+	for name, steps := range map[string][]func(*testCluster) error{
+		"added, then dropped by id":           {func(s *testCluster) error { return add(s, upn) }, func(s *testCluster) error { return drop(s, id) }},
+		"added by id, then dropped by UPN":    {func(s *testCluster) error { return add(s, id) }, func(s *testCluster) error { return drop(s, upn) }},
+		"dropped, then added":                 {func(s *testCluster) error { return drop(s, id) }, func(s *testCluster) error { return add(s, upn) }},
+		"members become a role":               {func(s *testCluster) error { return set(s, upn) }, func(s *testCluster) error { return drop(s, id) }},
+		"members become a role, drop first":   {func(s *testCluster) error { return drop(s, id) }, func(s *testCluster) error { return set(s, upn) }},
+		"a role becomes members":              {func(s *testCluster) error { return add(s, upn) }, func(s *testCluster) error { return s.ClearRole(s.t.Context(), s.db, Viewers, false) }},
+		"a role becomes members, clear first": {func(s *testCluster) error { return s.ClearRole(s.t.Context(), s.db, Viewers, false) }, func(s *testCluster) error { return add(s, upn) }},
+		"a role shrinks, a member is added":   {func(s *testCluster) error { return add(s, upn) }, func(s *testCluster) error { return set(s) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newTestCluster(t)
+			s.t = t
+			other := newApp("other")
+			s.grant(s.db, Viewers, alice, other)
+			for _, step := range steps {
+				if err := step(s); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if !slices.Contains(s.held(s.db, Viewers), alice.FQN()) {
+				t.Errorf("Alice lost the role: %v", s.held(s.db, Viewers))
+			}
+		})
+	}
+}
+
+func TestDrop_waitsForAddsThatArePending(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t)
+	alice := emu.Directory().MustUser("alice@contoso.com")
+	s.grant(s.db, Viewers, alice)
+	results := gathered(s, s.add(s.db, Viewers, newApp("first").FQN(), ""),
+		func() (Resolved, error) {
+			kept, err := s.DropPrincipal(t.Context(), s.db, Viewers, must(alice.FQN()), false)
+			if !kept && err == nil {
+				err = fmt.Errorf("the drop was sent")
+			}
+			return Resolved{}, err
+		},
+		s.add(s.db, Viewers, "aaduser=alice@contoso.com", ""))
+	if got := failing(results); got != nil {
+		t.Errorf("%v failed: %v", got, results[got[0]].err)
+	}
+	s.wantSent(".drop", 0)
+}

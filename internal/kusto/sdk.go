@@ -1,0 +1,238 @@
+package kusto
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-kusto-go/azkustodata"
+	"github.com/Azure/azure-kusto-go/azkustodata/kql"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/cloud"
+)
+
+// This file holds everything that exists only because of what azkustodata (v1.2.3)
+// does or leaves out. Each part says which.
+
+// newSDKClient returns an SDK client that signs in with the provider's credential.
+// With a sign-in of its own, the SDK would post secrets to the login host that the
+// cluster's metadata names (azkustodata/kcsb.go, cloudinfo.go).
+func newSDKClient(uri ClusterURI, o Options) (*azkustodata.Client, error) {
+	kcsb := azkustodata.NewConnectionStringBuilder(string(uri)).
+		WithTokenCredential(audienceGuard{credential: o.Credential, cloud: o.Cloud})
+	// By default the SDK sends the machine's user name and program name.
+	kcsb.ApplicationForTracing, kcsb.UserForTracing = o.Product, azkustodata.NONE
+	return azkustodata.New(kcsb, azkustodata.WithHttpClient(newHTTPClient(o.Product, o.Cloud)))
+}
+
+// statement hands the command's text to the SDK as it is. The SDK's own quoting is
+// not enough for management commands: it leaves plain words bare, keywords among
+// them, and writes a character outside the Basic Multilingual Plane in five digits
+// (azkustodata/kql/builder.go).
+func (c command) statement() *kql.Builder { return new(kql.Builder).AddUnsafe(c.text) }
+
+// audienceGuard is the credential that the SDK sees. The SDK takes the audience
+// from the cluster's metadata, so the guard refuses one that is not Kusto's; and
+// it keeps only the text of a credential's error, so the guard records the error.
+type audienceGuard struct {
+	credential azcore.TokenCredential
+	cloud      cloud.Cloud
+}
+
+// GetToken implements azcore.TokenCredential.
+func (g audienceGuard) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	x := exchangeOf(ctx)
+	for _, scope := range o.Scopes {
+		if err := CheckResource(strings.TrimSuffix(scope, "/.default"), g.cloud); err != nil {
+			x.tokenErr = untrustedAudience("", err)
+			return azcore.AccessToken{}, x.tokenErr
+		}
+	}
+	token, err := g.credential.GetToken(ctx, o)
+	x.tokenErr = err
+	return token, err
+}
+
+// exchange records what the SDK does not return: the answer's status and headers,
+// and the errors of the token request and of the connection. One belongs to one
+// attempt and travels in its context.
+type exchange struct {
+	// caller is the context of the attempt's caller. Once it is done, nothing more is
+	// sent; a command that was sent before may outlive it.
+	caller     context.Context //nolint:containedctx // beside the attempt's own
+	phase      string          // "metadata" or "command": the last request
+	status     int
+	retryAfter time.Duration
+	activityID string
+	location   string
+	netErr     error
+	tokenErr   error
+}
+
+type exchangeKey struct{}
+
+func withExchange(ctx, caller context.Context) (context.Context, *exchange) {
+	x := &exchange{caller: caller}
+	return context.WithValue(ctx, exchangeKey{}, x), x
+}
+
+// exchangeOf returns the context's exchange, or an unused one.
+func exchangeOf(ctx context.Context) *exchange {
+	if x, ok := ctx.Value(exchangeKey{}).(*exchange); ok {
+		return x
+	}
+	return &exchange{caller: ctx}
+}
+
+// transport sends the SDK's requests. It names the provider to the service, makes
+// the body re-sendable, records the answer's headers, and completes metadata.
+type transport struct {
+	next    http.RoundTripper
+	product string // "terraform-provider-kusto/1.2.3"
+	cloud   cloud.Cloud
+}
+
+// newHTTPClient returns the client for one cluster's requests. It never follows a
+// redirect: the request carries a token for one host.
+func newHTTPClient(product string, c cloud.Cloud) *http.Client {
+	base := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // the standard library's own
+	base.MaxIdleConnsPerHost = MaxConcurrentCommands
+	return &http.Client{
+		Transport: &transport{next: base, product: product, cloud: c},
+		CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		},
+	}
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	x := exchangeOf(req.Context())
+	x.phase = "command"
+	if req.Method == http.MethodGet {
+		x.phase = "metadata"
+	}
+	req = req.Clone(req.Context())
+	req.Header.Set("User-Agent", t.product)
+	if v := req.Header.Get("x-ms-client-version"); v != "" {
+		req.Header.Set("x-ms-client-version", t.product+"|"+v)
+	}
+	if err := holdBody(req); err != nil {
+		return nil, err
+	}
+	if err := context.Cause(x.caller); err != nil {
+		x.netErr = err
+		return nil, err
+	}
+	resp, err := t.next.RoundTrip(req)
+	if err != nil {
+		x.netErr = err
+		return nil, err
+	}
+	x.status = resp.StatusCode
+	x.retryAfter = retryAfter(resp.Header.Get("Retry-After"), time.Now())
+	x.activityID = resp.Header.Get("x-ms-activity-id")
+	x.location = resp.Header.Get("Location")
+	if x.phase == "metadata" || resp.StatusCode >= http.StatusBadRequest {
+		resp, x.netErr = t.whole(resp, x.phase)
+	}
+	return resp, x.netErr
+}
+
+// maxText bounds the bytes that are read of metadata and of an error.
+const maxText = 1 << 20
+
+// whole reads metadata or an error to its end. The SDK reports an error that was
+// cut short as one without a message, and never closes metadata that failed.
+func (t *transport) whole(resp *http.Response, phase string) (*http.Response, error) {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxText))
+	_ = resp.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	if phase == "metadata" {
+		body = completeMetadata(t.cloud, resp.StatusCode, body)
+	}
+	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	return resp, nil
+}
+
+// CloseIdleConnections lets http.Client.CloseIdleConnections through.
+func (t *transport) CloseIdleConnections() {
+	if c, ok := t.next.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
+// holdBody reads the body once. The SDK reuses its buffer as soon as a request ends,
+// even while the body is still being sent; and a body that cannot be read twice
+// makes Go fail on a stale connection instead of opening another one.
+func holdBody(req *http.Request) error {
+	if req.Body == nil {
+		return nil
+	}
+	body, err := io.ReadAll(req.Body)
+	_ = req.Body.Close()
+	if err != nil {
+		return err
+	}
+	req.ContentLength = int64(len(body))
+	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	req.Body, err = req.GetBody()
+	return err
+}
+
+// longestRetryAfter bounds what a header can make a command wait.
+const longestRetryAfter = 5 * time.Minute
+
+// retryAfter reads the header's two forms, seconds and a date; 0 for none.
+func retryAfter(value string, now time.Time) time.Duration {
+	value = strings.TrimSpace(value)
+	var pause time.Duration
+	if seconds, err := strconv.Atoi(value); err == nil {
+		pause = time.Duration(min(seconds, int(longestRetryAfter.Seconds()))) * time.Second
+	} else if at, err := http.ParseTime(value); err == nil {
+		pause = at.Sub(now)
+	}
+	return max(0, min(pause, longestRetryAfter))
+}
+
+// boundTransport gives its context to requests that have none: azkustodata.GetMetadata
+// takes no context.
+type boundTransport struct {
+	ctx  context.Context //nolint:containedctx // the point of it: it lives for one request
+	next http.RoundTripper
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t boundTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	return t.next.RoundTrip(req.WithContext(t.ctx))
+}
+
+// completeMetadata fills in what a cluster's metadata leaves out with its cloud's
+// values: the SDK would use the public cloud's. A cluster may publish none at all
+// (404, or an empty body). An error, or a body that is not JSON, stays as it is.
+func completeMetadata(c cloud.Cloud, status int, body []byte) []byte {
+	if status == http.StatusNotFound {
+		status, body = http.StatusOK, nil
+	}
+	var answer struct{ AzureAD azkustodata.CloudInfo }
+	if status >= 300 || len(bytes.TrimSpace(body)) > 0 && json.Unmarshal(body, &answer) != nil {
+		return body
+	}
+	if answer.AzureAD.LoginEndpoint == "" {
+		answer.AzureAD.LoginEndpoint = c.LoginURL()
+	}
+	if answer.AzureAD.KustoServiceResourceID == "" {
+		answer.AzureAD.KustoServiceResourceID = c.KustoAudience
+	}
+	body, _ = json.Marshal(answer) // strings always marshal
+	return body
+}

@@ -1,0 +1,147 @@
+package provider
+
+import (
+	"context"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/cloud"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+)
+
+// target is a role of a securable in a cluster: the attributes that every resource
+// and import id of this provider has. Models are read from and written to objects by
+// attribute name, because the attribute that names the securable depends on its type.
+type target struct {
+	securableType *kusto.SecurableType
+	clusterURI    types.String
+	database      types.String
+	name          types.String // null for a database
+	role          types.String
+}
+
+func readTarget(t *kusto.SecurableType, values map[string]attr.Value) target {
+	out := target{
+		securableType: t,
+		clusterURI:    stringOf(values["cluster_uri"]),
+		database:      stringOf(values[kusto.Database.NameAttribute()]),
+		role:          stringOf(values["role"]),
+	}
+	if t.InsideDatabase() {
+		out.name = stringOf(values[t.NameAttribute()])
+	}
+	return out
+}
+
+// write adds the target's attributes to an object's values.
+func (t target) write(values map[string]attr.Value) {
+	values["cluster_uri"] = t.clusterURI
+	values[kusto.Database.NameAttribute()] = t.database
+	values["role"] = t.role
+	if t.securableType.InsideDatabase() {
+		values[t.securableType.NameAttribute()] = t.name
+	}
+}
+
+// securable is the securable of a target whose values are known.
+func (t target) securable() kusto.Securable {
+	return kusto.Securable{Type: t.securableType, Database: t.database.ValueString(), Name: t.name.ValueString()}
+}
+
+func (t target) kustoRole() kusto.Role { return kusto.Role(t.role.ValueString()) }
+
+// known reports whether all values that a command needs are known.
+func (t target) known() bool {
+	for _, v := range []types.String{t.clusterURI, t.database, t.name, t.role} {
+		if v.IsUnknown() {
+			return false
+		}
+	}
+	return !t.clusterURI.IsNull()
+}
+
+// identity are the values of the resource identity, in the order of an import id.
+func (t target) identity() []namedValue {
+	values := []namedValue{
+		{"cluster_uri", normalizedURI(t.clusterURI.ValueString())},
+		{kusto.Database.NameAttribute(), t.database.ValueString()},
+	}
+	if t.securableType.InsideDatabase() {
+		values = append(values, namedValue{t.securableType.NameAttribute(), t.name.ValueString()})
+	}
+	return append(values, namedValue{"role", t.role.ValueString()})
+}
+
+type namedValue struct{ name, value string }
+
+func importID(identity []namedValue) types.String {
+	parts := make([]string, len(identity))
+	for i, v := range identity {
+		parts[i] = v.value
+	}
+	return types.StringValue(strings.Join(parts, "|"))
+}
+
+// normalizedURI normalizes a valid cluster URI, and returns any other as it is.
+func normalizedURI(uri string) string {
+	for _, c := range cloud.All() {
+		if parsed, err := kusto.ParseClusterURI(uri, c); err == nil {
+			return string(parsed)
+		}
+	}
+	return uri
+}
+
+// objectLike makes an object of the type that like has.
+func objectLike(ctx context.Context, like types.Object, values map[string]attr.Value) (types.Object, diag.Diagnostics) {
+	attributeTypes := like.AttributeTypes(ctx)
+	for name, v := range values {
+		custom, isCustom := attributeTypes[name].(spelledType)
+		if s, ok := v.(types.String); ok && isCustom {
+			values[name] = spelledValue{s, custom.rules}
+		}
+	}
+	return types.ObjectValue(attributeTypes, values)
+}
+
+// stringOf returns a string attribute of any string type, or null.
+func stringOf(v attr.Value) types.String {
+	if s, ok := v.(basetypes.StringValuable); ok {
+		s, _ := s.ToStringValue(context.Background()) // neither type of the provider returns errors
+		return s
+	}
+	return types.StringNull()
+}
+
+// boolOf returns a bool attribute, or null.
+func boolOf(v attr.Value) types.Bool {
+	if b, ok := v.(types.Bool); ok {
+		return b
+	}
+	return types.BoolNull()
+}
+
+// optional returns a string, null if it is empty.
+func optional(s string) types.String {
+	if s == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(s)
+}
+
+// attributeSetter is a state or an identity.
+type attributeSetter interface {
+	SetAttribute(ctx context.Context, p path.Path, value any) diag.Diagnostics
+}
+
+func setAll(ctx context.Context, to attributeSetter, values []namedValue) (diags diag.Diagnostics) {
+	for _, v := range values {
+		diags.Append(to.SetAttribute(ctx, path.Root(v.name), v.value)...)
+	}
+	return diags
+}

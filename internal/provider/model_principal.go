@@ -1,0 +1,123 @@
+package provider
+
+import (
+	"context"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+)
+
+// principalModel is a kusto_*_principal: one grant.
+type principalModel struct {
+	target
+	id           types.String
+	principal    types.String
+	notes        types.String
+	allowLockout types.Bool
+	timeouts     attr.Value
+
+	// What Kusto resolved the principal to. Null in a state whose row is ambiguous.
+	resolvedFQN types.String
+	typ         types.String
+	displayName types.String
+	objectID    types.String
+}
+
+const principalAttribute = "principal_fqn"
+
+func readPrincipalModel(t *kusto.SecurableType, object types.Object) principalModel {
+	values := object.Attributes()
+	return principalModel{
+		target:       readTarget(t, values),
+		id:           stringOf(values["id"]),
+		principal:    stringOf(values[principalAttribute]),
+		notes:        stringOf(values["notes"]),
+		allowLockout: boolOf(values["allow_lockout"]),
+		timeouts:     values["timeouts"],
+		resolvedFQN:  stringOf(values["resolved_fqn"]),
+		typ:          stringOf(values["principal_type"]),
+		displayName:  stringOf(values["principal_display_name"]),
+		objectID:     stringOf(values["principal_object_id"]),
+	}
+}
+
+func (m principalModel) object(ctx context.Context, like types.Object) (types.Object, diag.Diagnostics) {
+	return objectLike(ctx, like, m.values())
+}
+
+func (m principalModel) values() map[string]attr.Value {
+	values := map[string]attr.Value{
+		"id": m.id, principalAttribute: m.principal, "notes": m.notes,
+		"allow_lockout": m.allowLockout, "timeouts": m.timeouts, "resolved_fqn": m.resolvedFQN,
+		"principal_type": m.typ, "principal_display_name": m.displayName, "principal_object_id": m.objectID,
+	}
+	m.write(values)
+	return values
+}
+
+// fqn is the principal as written in the configuration, which was validated.
+func (m principalModel) fqn() kusto.FQN {
+	f, _ := kusto.ParseFQN(m.principal.ValueString())
+	return f
+}
+
+// resolved is the principal in commands: the resolved FQN if it is known.
+func (m principalModel) resolved() kusto.FQN {
+	if f, err := kusto.ParseFQN(m.resolvedFQN.ValueString()); err == nil {
+		return f
+	}
+	return m.fqn()
+}
+
+// fill takes the computed attributes from a row; nil for an ambiguous one.
+func (m *principalModel) fill(g *kusto.Grant) {
+	m.id = importID(m.identity())
+	if g == nil {
+		m.resolvedFQN, m.typ = types.StringNull(), types.StringValue(string(m.fqn().Type))
+		m.displayName, m.objectID = types.StringNull(), types.StringNull()
+		if m.notes.IsUnknown() {
+			m.notes = types.StringNull()
+		}
+		return
+	}
+	m.resolvedFQN = types.StringValue(normalizedFQN(g.Principal))
+	m.typ = types.StringValue(string(g.Principal.Type))
+	m.displayName, m.objectID = optional(g.DisplayName), optional(g.ObjectID)
+	// An engine that shows no notes is trusted to hold those that were written. No
+	// notes and empty ones are the same.
+	if m.notes.IsUnknown() || !g.NotesHidden && g.Notes+m.notes.ValueString() != "" {
+		m.notes = optional(g.Notes)
+	}
+}
+
+// identity are the values of the resource identity.
+func (m principalModel) identity() []namedValue {
+	return append(m.target.identity(), namedValue{principalAttribute, m.principal.ValueString()})
+}
+
+// grant is the row of the state.
+func (m principalModel) grant() *kusto.Grant {
+	return &kusto.Grant{
+		Role: m.kustoRole(), Principal: m.resolved(),
+		DisplayName: m.displayName.ValueString(), ObjectID: m.objectID.ValueString(),
+	}
+}
+
+// normalizedFQN writes the ids of a resolved FQN in lower case.
+func normalizedFQN(f kusto.FQN) string {
+	if f.Resolved() {
+		f.ID, f.Tenant = strings.ToLower(f.ID), strings.ToLower(f.Tenant)
+	}
+	return f.String()
+}
+
+// timeoutsOf returns the timeouts attribute of an object.
+func timeoutsOf(v attr.Value) timeouts.Value {
+	t, _ := v.(timeouts.Value)
+	return t
+}

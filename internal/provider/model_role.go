@@ -1,0 +1,161 @@
+package provider
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+)
+
+// roleModel is a kusto_*_role: all principals of one role.
+type roleModel struct {
+	target
+	id           types.String
+	principals   types.Set
+	members      types.Map
+	allowLockout types.Bool
+	timeouts     attr.Value
+}
+
+// memberTypes are the attributes of one member. The keys of the map are the
+// principals as written in the configuration; an unmanaged member has its resolved
+// FQN as key.
+var memberTypes = map[string]attr.Type{
+	"resolved_fqn":           types.StringType,
+	"principal_type":         types.StringType,
+	"principal_display_name": types.StringType,
+	"principal_object_id":    types.StringType,
+}
+
+var memberType = types.ObjectType{AttrTypes: memberTypes}
+
+func readRoleModel(t *kusto.SecurableType, object types.Object) roleModel {
+	values := object.Attributes()
+	m := roleModel{
+		target: readTarget(t, values), id: stringOf(values["id"]),
+		principals: types.SetNull(types.StringType), members: types.MapNull(memberType),
+		allowLockout: boolOf(values["allow_lockout"]), timeouts: values["timeouts"],
+	}
+	if set, ok := values["principals"].(types.Set); ok {
+		m.principals = set
+	}
+	if members, ok := values["members"].(types.Map); ok {
+		m.members = members
+	}
+	return m
+}
+
+func (m roleModel) object(ctx context.Context, like types.Object) (types.Object, diag.Diagnostics) {
+	values := map[string]attr.Value{
+		"id": m.id, "principals": m.principals, "members": m.members,
+		"allow_lockout": m.allowLockout, "timeouts": m.timeouts,
+	}
+	m.write(values)
+	return objectLike(ctx, like, values)
+}
+
+// names are the principals as written in the configuration, sorted; false if one of
+// them is unknown.
+func (m roleModel) names() (names []string, known bool) {
+	if m.principals.IsUnknown() {
+		return nil, false
+	}
+	for _, v := range m.principals.Elements() {
+		if v.IsUnknown() {
+			return nil, false
+		}
+		names = append(names, stringOf(v).ValueString())
+	}
+	slices.Sort(names)
+	return names, true
+}
+
+// memberNames are the keys of members, sorted.
+func (m roleModel) memberNames() []string {
+	return slices.Sorted(maps.Keys(m.members.Elements()))
+}
+
+// member is the row of one member in the state; nil for an ambiguous one.
+func (m roleModel) member(name string) *kusto.Grant {
+	object, ok := m.members.Elements()[name].(types.Object)
+	if !ok {
+		return nil
+	}
+	values := object.Attributes()
+	f, err := kusto.ParseFQN(stringOf(values["resolved_fqn"]).ValueString())
+	if err != nil {
+		return nil
+	}
+	return &kusto.Grant{
+		Role: m.kustoRole(), Principal: f,
+		DisplayName: stringOf(values["principal_display_name"]).ValueString(),
+		ObjectID:    stringOf(values["principal_object_id"]).ValueString(),
+	}
+}
+
+// resolved are the principals in commands: the resolved FQNs of those that the model
+// knows, the others as written.
+func (m roleModel) resolved(names []string) []kusto.FQN {
+	fqns := make([]kusto.FQN, len(names))
+	for i, name := range names {
+		if g := m.member(name); g != nil {
+			fqns[i] = g.Principal
+			continue
+		}
+		fqns[i], _ = kusto.ParseFQN(name) // was validated
+	}
+	return fqns
+}
+
+// setMembers sets the members, and the principals to their names.
+func (m *roleModel) setMembers(members map[string]attr.Value) {
+	m.members = types.MapValueMust(memberType, members)
+	names := make([]attr.Value, 0, len(members))
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		names = append(names, types.StringValue(name))
+	}
+	m.principals = types.SetValueMust(types.StringType, names)
+}
+
+// heldMembers are the members of a role: names that hold it, and unmanaged grants
+// under their resolved FQNs.
+func heldMembers(names []string, resolved []kusto.Resolved, unmanaged []*kusto.Grant) map[string]attr.Value {
+	members := make(map[string]attr.Value)
+	for i, name := range names {
+		if resolved[i].Held() {
+			members[name] = memberObject(name, resolved[i].Grant)
+		}
+	}
+	for _, g := range unmanaged {
+		name := normalizedFQN(g.Principal)
+		members[name] = memberObject(name, g)
+	}
+	return members
+}
+
+// memberObject is a member of the map; nil for an ambiguous row.
+func memberObject(name string, g *kusto.Grant) attr.Value {
+	if g == nil {
+		f, _ := kusto.ParseFQN(name)
+		return types.ObjectValueMust(memberTypes, map[string]attr.Value{
+			"resolved_fqn": types.StringNull(), "principal_type": types.StringValue(string(f.Type)),
+			"principal_display_name": types.StringNull(), "principal_object_id": types.StringNull(),
+		})
+	}
+	return types.ObjectValueMust(memberTypes, map[string]attr.Value{
+		"resolved_fqn": types.StringValue(normalizedFQN(g.Principal)), "principal_type": types.StringValue(string(g.Principal.Type)),
+		"principal_display_name": optional(g.DisplayName), "principal_object_id": optional(g.ObjectID),
+	})
+}
+
+// unknownMember is a member before apply. Its attributes are unknown rather than the
+// whole object: the CLI does not show an unknown element of a map.
+var unknownMember = types.ObjectValueMust(memberTypes, map[string]attr.Value{
+	"resolved_fqn": types.StringUnknown(), "principal_type": types.StringUnknown(),
+	"principal_display_name": types.StringUnknown(), "principal_object_id": types.StringUnknown(),
+})

@@ -1,0 +1,106 @@
+package provider
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+)
+
+// securableTest is what a test of one kind of securable needs.
+type securableTest struct {
+	securableType *kusto.SecurableType
+	securable     emulator.Securable
+	hcl           string // the arguments that name the securable
+}
+
+// kindTests has one for every kind, made from the same table as the product's
+// resources.
+func securableTests(name string) []securableTest {
+	var tests []securableTest
+	for _, kind := range kusto.SecurableTypes {
+		k := securableTest{securableType: kind, securable: emulator.Securable{Kind: kind.Keyword, Database: "Samples"}, hcl: "database_name = \"Samples\"\n"}
+		if kind.InsideDatabase() {
+			k.securable.Entity = name
+			k.hcl += fmt.Sprintf("%s = %s\n", kind.NameAttribute(), quoteHCL(name))
+		}
+		tests = append(tests, k)
+	}
+	return tests
+}
+
+// addTo makes the securable in the stage's database.
+func (k securableTest) addTo(s *testCluster) {
+	if k.securableType.InsideDatabase() {
+		s.Database("Samples").Add(k.securable.Kind, k.securable.Entity)
+	}
+}
+
+func (k securableTest) principal(role, principal, more string) string {
+	return fmt.Sprintf("resource \"kusto_%s_principal\" \"it\" {\n%s role = %q\n principal_fqn = %q\n %s\n}\n", k.securableType.Slug, k.hcl, role, principal, more)
+}
+
+func (k securableTest) role(role, more string, principals ...string) string {
+	quoted := make([]string, len(principals))
+	for i, p := range principals {
+		quoted[i] = fmt.Sprintf("%q", p)
+	}
+	return fmt.Sprintf("resource \"kusto_%s_role\" \"it\" {\n%s role = %q\n principals = [%s]\n %s\n}\n", k.securableType.Slug, k.hcl, role, strings.Join(quoted, ", "), more)
+}
+
+func (k securableTest) address(what string) string {
+	return "kusto_" + k.securableType.Slug + "_" + what + ".it"
+}
+
+func TestRole_ofEveryKind(t *testing.T) {
+	t.Parallel()
+	for _, k := range securableTests("Night Admin") {
+		t.Run(k.securableType.Slug, func(t *testing.T) {
+			t.Parallel()
+			s := newTestCluster(t)
+			k.addTo(s)
+			it := k.address("role")
+			role := k.securableType.RoleNames()[len(k.securableType.Roles)-1]
+			alice, bob, unmanaged := who("alice@contoso.com"), who("bob@contoso.com"), who("dashboard")
+			s.Grant(k.securable, role, unmanaged, "")
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: factories,
+				Steps: []resource.TestStep{
+					{
+						Config: s.config(k.role(role, "", "aaduser=alice@contoso.com", bob.FQN())),
+						Check: resource.ComposeAggregateTestCheckFunc(
+							s.holds(line(k.securable, role, alice.FQN(), ""), line(k.securable, role, bob.FQN(), "")),
+							resource.TestCheckResourceAttr(it, "members.%", "2"),
+							resource.TestCheckResourceAttr(it, "members.aaduser=alice@contoso.com.resolved_fqn", alice.FQN()),
+							s.sent(".add", 1), s.sent(".drop", 1), s.sent(".set", 0),
+						),
+					},
+					{ResourceName: it, ImportState: true, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"principals", "members"}},
+					{
+						// Drift in both directions.
+						PreConfig: func() {
+							s.Grant(k.securable, role, unmanaged, "")
+							s.Revoke(k.securable, role, bob)
+							s.ResetCommands()
+						},
+						Config: s.config(k.role(role, "", "aaduser=alice@contoso.com", bob.FQN())),
+						Check: resource.ComposeAggregateTestCheckFunc(
+							s.holds(line(k.securable, role, alice.FQN(), ""), line(k.securable, role, bob.FQN(), "")),
+							s.sent(".add", 1), s.sent(".drop", 1), s.sent(".set", 0),
+						),
+					},
+					{
+						Config:           s.config(k.role(role, "", alice.FQN(), "aaduser=bob@contoso.com")),
+						ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+					},
+				},
+				CheckDestroy: s.holds(),
+			})
+		})
+	}
+}
