@@ -91,7 +91,7 @@ func (l *principalList) result(ctx context.Context, req list.ListRequest, t targ
 	m.notes = types.StringUnknown() // filled with the existing ones
 	m.fill(g)
 	result.DisplayName = fmt.Sprintf("%s: %s of %s", g.DisplayName, g.Role, t.securable())
-	result.Diagnostics.Append(setAll(ctx, result.Identity, m.identity())...)
+	setIdentity(ctx, result.Identity, m.identity(), &result.Diagnostics)
 	if req.IncludeResource {
 		m.describe(ctx, result.Resource.SetAttribute, &result.Diagnostics)
 	}

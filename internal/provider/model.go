@@ -6,7 +6,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
@@ -134,14 +133,11 @@ func optional(s string) types.String {
 	return types.StringValue(s)
 }
 
-// attributeSetter is a state or an identity.
-type attributeSetter interface {
-	SetAttribute(ctx context.Context, p path.Path, value any) diag.Diagnostics
-}
-
-func setAll(ctx context.Context, to attributeSetter, values []namedValue) (diags diag.Diagnostics) {
+// identityObject is the value of a resource identity.
+func identityObject(values []namedValue) types.Object {
+	attributeTypes, attributes := make(map[string]attr.Type, len(values)), make(map[string]attr.Value, len(values))
 	for _, v := range values {
-		diags.Append(to.SetAttribute(ctx, path.Root(v.name), v.value)...)
+		attributeTypes[v.name], attributes[v.name] = types.StringType, types.StringValue(v.value)
 	}
-	return diags
+	return types.ObjectValueMust(attributeTypes, attributes)
 }

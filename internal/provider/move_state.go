@@ -87,8 +87,8 @@ func (r *principalResource) move(m mover) func(context.Context, resource.MoveSta
 		// The refresh that follows fills in the computed attributes.
 		grant.allowLockout, grant.notes = types.BoolValue(false), optional(source.Notes)
 		grant.describe(ctx, resp.TargetState.SetAttribute, &resp.Diagnostics)
-		if resp.TargetIdentity != nil && known(grant.clusterURI) {
-			resp.Diagnostics.Append(setAll(ctx, resp.TargetIdentity, grant.identity())...)
+		if known(grant.clusterURI) {
+			setIdentity(ctx, resp.TargetIdentity, grant.identity(), &resp.Diagnostics)
 		}
 	}
 }

@@ -158,9 +158,16 @@ func (r *securableResource) ImportState(ctx context.Context, req resource.Import
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(setAll(ctx, &resp.State, values)...)
-	if resp.Identity != nil {
-		resp.Diagnostics.Append(setAll(ctx, resp.Identity, values)...)
+	for _, v := range values {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(v.name), v.value)...)
+	}
+	setIdentity(ctx, resp.Identity, values, &resp.Diagnostics)
+}
+
+// setIdentity sets a resource identity, if the CLI supports them.
+func setIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity, values []namedValue, diags *diag.Diagnostics) {
+	if identity != nil {
+		diags.Append(identity.Set(ctx, identityObject(values))...)
 	}
 }
 
@@ -241,17 +248,23 @@ func save(ctx context.Context, m securableModel, like types.Object, state *tfsdk
 	object, more := m.object(ctx, like)
 	diags.Append(more...)
 	diags.Append(state.Set(ctx, object)...)
-	if identity != nil {
-		diags.Append(setAll(ctx, identity, m.identity())...)
+	setIdentity(ctx, identity, m.identity(), diags)
+}
+
+// refresh is save for a refresh, which leaves an unchanged state as it is.
+func refresh(ctx context.Context, m securableModel, state types.Object, resp *resource.ReadResponse) {
+	object, diags := m.object(ctx, state)
+	resp.Diagnostics.Append(diags...)
+	if !object.Equal(state) {
+		resp.Diagnostics.Append(resp.State.Set(ctx, object)...)
 	}
+	setIdentity(ctx, resp.Identity, m.identity(), &resp.Diagnostics)
 }
 
 // remove removes the resource from the state. The identity has to be set even then.
 func remove(ctx context.Context, m securableModel, resp *resource.ReadResponse) {
 	resp.State.RemoveResource(ctx)
-	if resp.Identity != nil {
-		resp.Diagnostics.Append(setAll(ctx, resp.Identity, m.identity())...)
-	}
+	setIdentity(ctx, resp.Identity, m.identity(), &resp.Diagnostics)
 }
 
 // getter is a plan, a state or a configuration.

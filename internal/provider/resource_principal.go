@@ -128,7 +128,7 @@ func (r *principalResource) Read(ctx context.Context, req resource.ReadRequest, 
 	if m.allowLockout.IsNull() {
 		m.allowLockout = types.BoolValue(false) // the default, after an import
 	}
-	save(ctx, m, state, &resp.State, resp.Identity, &resp.Diagnostics)
+	refresh(ctx, m, state, resp)
 }
 
 // Update changes notes; all else is configuration of the provider. The computed
@@ -200,7 +200,9 @@ func (r *principalResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	}
 	object, diags := m.object(ctx, plan)
 	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, object)...)
+	if !object.Equal(plan) {
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, object)...)
+	}
 }
 
 // isSamePrincipal reports whether the planned name means the principal of the state.

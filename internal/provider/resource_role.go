@@ -145,7 +145,7 @@ func (r *roleResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	if m.allowLockout.IsNull() {
 		m.allowLockout = types.BoolValue(false) // the default, after an import
 	}
-	save(ctx, m, state, &resp.State, resp.Identity, &resp.Diagnostics)
+	refresh(ctx, m, state, resp)
 }
 
 func (r *roleResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
@@ -185,7 +185,9 @@ func (r *roleResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 	object, diags := m.object(ctx, plan)
 	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, object)...)
+	if !object.Equal(plan) {
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, object)...)
+	}
 }
 
 // planNew plans a role that is not managed yet. Its current members that are not in

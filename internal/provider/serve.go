@@ -9,11 +9,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 )
 
-// Serve answers the CLI that started this process until it hangs up. To attach,
-// it waits for a CLI that is told how to find it.
+// Serve serves the provider to the CLI that started this process. With attach, it
+// prints how a CLI can attach to it, for a debugger.
 func Serve(server func() tfprotov6.ProviderServer, attach bool) error {
 	logOnlyIfAsked()
-	tradeMemoryForTime()
+	collectGarbageLess()
 	var options []tf6server.ServeOpt
 	if attach {
 		options = append(options, tf6server.WithManagedDebug())
@@ -21,9 +21,9 @@ func Serve(server func() tfprotov6.ProviderServer, attach bool) error {
 	return tf6server.Serve(Address, server, options...)
 }
 
-// logOnlyIfAsked switches logging off where nobody reads it. Without TF_LOG the
-// plugin libraries still write every trace line, and Terraform reads and drops
-// them: a third of the time of a plan of a thousand grants.
+// logOnlyIfAsked turns logging off unless a TF_LOG variable is set. Without one, the
+// plugin libraries still write every trace line and Terraform discards them: a third of
+// the time of a plan of a thousand grants.
 func logOnlyIfAsked() {
 	for _, pair := range os.Environ() {
 		if strings.HasPrefix(pair, "TF_LOG") {
@@ -35,11 +35,11 @@ func logOnlyIfAsked() {
 	}
 }
 
-// tradeMemoryForTime lets garbage gather while there is little of it: a run is
-// short, and most of what it allocates is one message's. The limit makes the
-// collector work as usual again well below 200 MiB.
-func tradeMemoryForTime() {
-	const limit = 128 << 20
+// collectGarbageLess lets the heap grow to five times what is in use: a run is short,
+// and most allocations live for one message. Above the memory limit the collector
+// works as usual. GOGC and GOMEMLIMIT override both.
+func collectGarbageLess() {
+	const limit = 256 << 20 // bytes
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetGCPercent(400)
 		debug.SetMemoryLimit(limit)
