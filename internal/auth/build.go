@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
@@ -16,25 +15,18 @@ import (
 // builder makes the credential of the chosen method.
 type builder struct {
 	config        Config
-	cloud         cloud.Configuration
-	authority     string // the login host
+	authority     authority
 	client        *http.Client
 	retry         policy.RetryOptions
 	applicationID string
 }
-
-// custom says whether to skip instance discovery. It asks Microsoft's public
-// cloud whether a host is a true authority, which it cannot know of a custom one,
-// and a network with an authority of its own may not even reach it. For
-// Microsoft's hosts it stays on.
-func (b *builder) custom() bool { return customAuthority(b.authority) }
 
 func (b *builder) secret() (azcore.TokenCredential, error) {
 	c := b.config
 	return azidentity.NewClientSecretCredential(c.TenantID, c.ClientID, c.ClientSecret, &azidentity.ClientSecretCredentialOptions{
 		ClientOptions:              b.clientOptions(),
 		AdditionallyAllowedTenants: c.AuxiliaryTenantIDs,
-		DisableInstanceDiscovery:   b.custom(),
+		DisableInstanceDiscovery:   b.authority.custom,
 	})
 }
 
@@ -47,7 +39,7 @@ func (b *builder) certificate() (azcore.TokenCredential, error) {
 	return azidentity.NewClientCertificateCredential(c.TenantID, c.ClientID, chain, key, &azidentity.ClientCertificateCredentialOptions{
 		ClientOptions:              b.clientOptions(),
 		AdditionallyAllowedTenants: c.AuxiliaryTenantIDs,
-		DisableInstanceDiscovery:   b.custom(),
+		DisableInstanceDiscovery:   b.authority.custom,
 		// Applications registered by subject name and issuer need the chain; others ignore it.
 		SendCertificateChain: true,
 	})
@@ -61,7 +53,7 @@ func (b *builder) aks() (azcore.TokenCredential, error) {
 	return azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{
 		ClientOptions:              b.clientOptions(),
 		AdditionallyAllowedTenants: c.AuxiliaryTenantIDs,
-		DisableInstanceDiscovery:   b.custom(),
+		DisableInstanceDiscovery:   b.authority.custom,
 		ClientID:                   c.ClientID,
 		TenantID:                   c.TenantID,
 		TokenFilePath:              c.OIDCTokenFilePath,
@@ -86,14 +78,14 @@ func (b *builder) azurePipelines() (azcore.TokenCredential, error) {
 		&azidentity.AzurePipelinesCredentialOptions{
 			ClientOptions:              b.clientOptions(strings.ToLower(u.Host)),
 			AdditionallyAllowedTenants: c.AuxiliaryTenantIDs,
-			DisableInstanceDiscovery:   b.custom(),
+			DisableInstanceDiscovery:   b.authority.custom,
 		})
 }
 
 func (b *builder) managedIdentity() (azcore.TokenCredential, error) {
 	options := &azidentity.ManagedIdentityCredentialOptions{
 		ClientOptions: azcore.ClientOptions{
-			Cloud:     b.cloud,
+			Cloud:     b.authority.configuration(),
 			Transport: managedIdentityClient(b.client),
 			Retry:     managedIdentityRetry,
 			Telemetry: policy.TelemetryOptions{ApplicationID: b.applicationID},

@@ -14,17 +14,20 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/cloud"
 )
 
 // Credential gets access tokens by one method, and keeps them while they last.
 // It is safe for concurrent use.
 type Credential struct {
-	config Config
-	method method
-	passed []Skipped
-	build  func() (azcore.TokenCredential, error)
-	client *http.Client
-	now    func() time.Time
+	config    Config
+	authority authority
+	method    method
+	passed    []Skipped
+	build     func() (azcore.TokenCredential, error)
+	client    *http.Client
+	now       func() time.Time
 
 	mu      sync.Mutex
 	inner   azcore.TokenCredential // nil after Refresh, until the next token
@@ -63,7 +66,7 @@ func withClient(client *http.Client) Option {
 // names, but sends nothing: whether the sign-in works shows at the first GetToken.
 // What is wrong with c is a [*ConfigError].
 func New(c Config, opts ...Option) (*Credential, error) {
-	place, err := c.Cloud()
+	authority, err := c.authority()
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +78,7 @@ func New(c Config, opts ...Option) (*Credential, error) {
 		return nil, err
 	}
 	b := &builder{
-		config: c, cloud: place, authority: hostOf(place.ActiveDirectoryAuthorityHost),
+		config: c, authority: authority,
 		client: newHTTPClient(), retry: loginRetry,
 	}
 	for _, o := range opts {
@@ -86,7 +89,7 @@ func New(c Config, opts ...Option) (*Credential, error) {
 		return nil, asConfigError(&c, chosen, err)
 	}
 	return &Credential{
-		config: c, method: chosen, passed: passed, client: b.client, now: time.Now,
+		config: c, authority: authority, method: chosen, passed: passed, client: b.client, now: time.Now,
 		build: func() (azcore.TokenCredential, error) { return chosen.build(b) },
 		inner: inner, tokens: map[string]kept{}, flights: map[string]*flight{},
 	}, nil
@@ -134,6 +137,9 @@ func (c *Credential) Method() string { return c.method.name }
 
 // Passed lists the methods that were passed over, and why, in documented order.
 func (c *Credential) Passed() []Skipped { return slices.Clone(c.passed) }
+
+// Cloud is the cloud that environment names, also with a custom authority_host.
+func (c *Credential) Cloud() cloud.Cloud { return c.authority.cloud }
 
 // Secrets lists the configured values that must never be shown.
 func (c *Credential) Secrets() []string { return c.config.secrets() }

@@ -160,9 +160,7 @@ var diagnoses = []diagnosis{
 		words:   networkWords,
 		summary: "The login host could not be reached",
 		advice: func(c *Credential) string {
-			place, _ := c.config.Cloud()
-			return fmt.Sprintf("Check that this machine may reach https://%s, and HTTPS_PROXY if there is a proxy.",
-				hostOf(place.ActiveDirectoryAuthorityHost))
+			return fmt.Sprintf("Check that this machine may reach https://%s, and HTTPS_PROXY if there is a proxy.", c.authority.hosts[0])
 		},
 	},
 }

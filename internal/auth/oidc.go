@@ -67,7 +67,7 @@ func (b *builder) federated(get assertion) (azcore.TokenCredential, error) {
 	return azidentity.NewClientAssertionCredential(c.TenantID, c.ClientID, checked, &azidentity.ClientAssertionCredentialOptions{
 		ClientOptions:              b.clientOptions(),
 		AdditionallyAllowedTenants: c.AuxiliaryTenantIDs,
-		DisableInstanceDiscovery:   b.custom(),
+		DisableInstanceDiscovery:   b.authority.custom,
 	})
 }
 

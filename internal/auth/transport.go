@@ -108,10 +108,10 @@ var managedIdentityRetry = policy.RetryOptions{
 // extraHosts may see what is posted besides it.
 func (b *builder) clientOptions(extraHosts ...string) azcore.ClientOptions {
 	return azcore.ClientOptions{
-		Cloud:            b.cloud,
+		Cloud:            b.authority.configuration(),
 		Transport:        b.client,
 		Retry:            b.retry,
 		Telemetry:        policy.TelemetryOptions{ApplicationID: b.applicationID},
-		PerRetryPolicies: []policy.Policy{authorityOnly{append(loginHosts(b.authority), extraHosts...)}},
+		PerRetryPolicies: []policy.Policy{authorityOnly{append(slices.Clone(b.authority.hosts), extraHosts...)}},
 	}
 }
