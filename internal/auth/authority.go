@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -27,16 +26,13 @@ type authority struct {
 func (c *Config) authority() (authority, error) {
 	known, ok := cloud.Parse(c.Environment)
 	if !ok {
-		return authority{}, &ConfigError{
-			Attributes: []string{"environment"},
-			Summary:    "Unknown environment",
-			Detail: fmt.Sprintf("The value of %s is %q. Allowed values are %s; for another cloud, set authority_host.",
-				c.source("environment"), c.Environment, orList(cloud.Names())),
-		}
+		return authority{}, configError("Unknown environment", "environment",
+			"The value of %s is %q. Allowed values are %s. For another cloud, set authority_host.",
+			c.source("environment"), c.Environment, strings.Join(cloud.Names(), ", "))
 	}
 	// On AKS, AZURE_AUTHORITY_HOST is always set: environment takes precedence over
 	// it when only environment is in the configuration.
-	if c.AuthorityHost == "" || c.rank("environment") > c.rank("authority_host") {
+	if c.AuthorityHost == "" || c.origin("environment") > c.origin("authority_host") {
 		return authority{cloud: known, hosts: known.LoginHosts}, nil
 	}
 	host, err := c.authorityHost()
@@ -56,12 +52,9 @@ func (c *Config) authorityHost() (string, error) {
 	bare := err == nil && u.Scheme == "https" && u.Hostname() != "" && u.User == nil && strings.Trim(u.Path, "/") == "" &&
 		u.RawQuery == "" && !u.ForceQuery && u.Fragment == "" && u.Opaque == ""
 	if !bare {
-		return "", &ConfigError{
-			Attributes: []string{"authority_host"},
-			Summary:    "Invalid authority_host",
-			Detail: fmt.Sprintf("The value of %s must be https:// and a host name, without path, query or user, "+
-				"such as https://login.microsoftonline.com. Secrets are sent to this host.", c.source("authority_host")),
-		}
+		return "", configError("Invalid authority_host", "authority_host",
+			"The value of %s must be https:// and a host name, without path, query or user, "+
+				"such as https://login.microsoftonline.com. Secrets are sent to this host.", c.source("authority_host"))
 	}
 	return strings.ToLower(u.Host), nil
 }
