@@ -3,6 +3,7 @@ package auth
 import (
 	"fmt"
 	"maps"
+	"os"
 	"regexp"
 	"strings"
 )
@@ -10,10 +11,12 @@ import (
 // Config is the sign-in configuration, with one field for each provider argument.
 // The zero value of a field means "not set". [Settings] describes the arguments.
 type Config struct {
-	TenantID           string
-	AuxiliaryTenantIDs []string
-	ClientID           string
-	ClientSecret       string
+	TenantID             string
+	AuxiliaryTenantIDs   []string
+	ClientID             string
+	ClientIDFilePath     string
+	ClientSecret         string
+	ClientSecretFilePath string
 
 	ClientCertificate         string // base64 of PKCS#12 or PEM, or PEM itself
 	ClientCertificatePath     string
@@ -143,6 +146,32 @@ func (c *Config) secrets() []string {
 		}
 	}
 	return all
+}
+
+// readFile sets the argument to the content of the file that pathArgument names. If
+// both are set, the configuration takes precedence over the environment; two
+// different values in one of them are an error.
+func (c *Config) readFile(argument, pathArgument string) error {
+	from := c.origin(pathArgument)
+	if from == unset || from < c.origin(argument) {
+		return nil
+	}
+	name := c.source(pathArgument)
+	content, err := os.ReadFile(c.value(pathArgument))
+	if err != nil {
+		return configError("Invalid "+pathArgument, pathArgument, "The file that %s names could not be read: %v.", name, err)
+	}
+	value := strings.TrimSpace(string(content))
+	if value == "" {
+		return configError("Invalid "+pathArgument, pathArgument, "The file that %s names is empty.", name)
+	}
+	if from == c.origin(argument) && value != c.value(argument) {
+		return configError("Invalid "+pathArgument, pathArgument, "The file that %s names and %s have different values. Keep one of them.",
+			name, c.source(argument))
+	}
+	settingByName[argument].Assign(c, value)
+	c.setSource(argument, source{name, from})
+	return nil
 }
 
 var invalidInTenant = regexp.MustCompile(`[^A-Za-z0-9.-]`)

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,7 +58,8 @@ func newCredential(c Config, b *builder) (*Credential, error) {
 	if b.authority, err = c.authority(); err != nil {
 		return nil, err
 	}
-	if err := c.checkTenant(); err != nil {
+	err = cmp.Or(c.checkTenant(), c.readFile("client_id", "client_id_file_path"), c.readFile("client_secret", "client_secret_file_path"))
+	if err != nil {
 		return nil, err
 	}
 	chosen, err := choose(&c)

@@ -201,7 +201,7 @@ func byDefault(c *Config) (method, error) {
 	if c.value("use_cli") == "false" {
 		return method{}, configError("No way to sign in is configured", "use_cli",
 			"%s is false, which disables sign-in with the Azure CLI, and no other method is configured. Set one of access_token, "+
-				"client_certificate, client_certificate_path, client_secret, use_oidc, "+
+				"client_certificate, client_certificate_path, client_secret, client_secret_file_path, use_oidc, "+
 				"use_aks_workload_identity, use_msi or use_azd, or set use_cli = true.", c.source("use_cli"))
 	}
 	if c.origin("client_id") == fromConfiguration {

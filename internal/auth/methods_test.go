@@ -207,6 +207,63 @@ func TestFromEnvironment_fillsWhatTheConfigurationOmits(t *testing.T) {
 	})
 }
 
+func TestNew_readsArgumentsFromFiles(t *testing.T) {
+	idFile, secretFile, empty := writeFile(t, "id", client+"\n"), writeFile(t, "secret", secret+"\n"), writeFile(t, "empty", " \n")
+	const missing = "/nowhere/file"
+	tests := []struct {
+		name   string
+		config Config
+		env    map[string]string
+		fault  string   // attribute at fault; "" is none
+		says   []string // in the error
+	}{
+		{"both files", Config{TenantID: tenant, ClientIDFilePath: idFile, ClientSecretFilePath: secretFile}, nil, "", nil},
+		{"files from the environment", Config{TenantID: tenant}, map[string]string{"ARM_CLIENT_ID_FILE_PATH": idFile, "ARM_CLIENT_SECRET_FILE_PATH": secretFile}, "", nil},
+		{"same value in argument and file", Config{TenantID: tenant, ClientID: client, ClientIDFilePath: idFile, ClientSecret: secret}, nil, "", nil},
+		{
+			"file in the configuration, value in the environment", Config{TenantID: tenant, ClientIDFilePath: idFile, ClientSecretFilePath: secretFile},
+			map[string]string{"ARM_CLIENT_ID": otherTenant, "ARM_CLIENT_SECRET": "other"}, "", nil,
+		},
+		{
+			"value in the configuration, file in the environment", Config{TenantID: tenant, ClientID: client, ClientSecret: secret},
+			map[string]string{"ARM_CLIENT_ID_FILE_PATH": missing, "ARM_CLIENT_SECRET_FILE_PATH": missing}, "", nil,
+		},
+		{
+			"different values", Config{TenantID: tenant, ClientID: client, ClientSecret: "other", ClientSecretFilePath: secretFile}, nil,
+			"client_secret_file_path", []string{"client_secret_file_path", "client_secret", "Keep one"},
+		},
+		{"no such file", Config{ClientSecretFilePath: missing}, nil, "client_secret_file_path", []string{missing}},
+		{"no such file from the environment", Config{}, map[string]string{"AZURE_CLIENT_ID_FILE_PATH": missing}, "client_id_file_path", []string{missing, "AZURE_CLIENT_ID_FILE_PATH"}},
+		{"empty file", Config{ClientIDFilePath: empty}, nil, "client_id_file_path", []string{"empty"}},
+		{"client id without a method", Config{TenantID: tenant, ClientIDFilePath: idFile}, nil, "client_id_file_path", []string{"use_cli = true"}},
+		{
+			"secret file and another method", Config{TenantID: tenant, ClientSecretFilePath: secretFile, UseMSI: ptr(true)}, nil,
+			"client_secret_file_path", []string{"use_msi", "Keep one"},
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c, err := test.config.FromEnvironment(environment(test.env))
+			if err != nil {
+				t.Fatal(err)
+			}
+			cred, err := New(c, "")
+			if test.fault == "" {
+				if err != nil || cred.Method() != methodSecret || cred.config.ClientID != client || cred.config.ClientSecret != secret {
+					t.Errorf("got %v, %v", cred, err)
+				}
+				return
+			}
+			var fault *ConfigError
+			if !errors.As(err, &fault) || fault.Attributes[0] != test.fault {
+				t.Fatalf("got %v, want a ConfigError at %s", err, test.fault)
+			}
+			wantWords(t, err.Error(), test.says...)
+			wantNoSecret(t, err.Error())
+		})
+	}
+}
+
 func TestSettings_coverEveryField(t *testing.T) {
 	var c Config
 	fields := map[any]string{}
