@@ -15,20 +15,22 @@ type Caller struct {
 	ObjectID string
 	ClientID string // the application; for a user, the one used to sign in
 	IsApp    bool
+	Groups   []string // object ids; only if the token has a groups claim
 }
 
 // claims are those of a Microsoft Entra access token, versions 1 and 2.
 type claims struct {
-	TenantID          string  `json:"tid"`
-	ObjectID          string  `json:"oid"`
-	AppID             string  `json:"appid"` // version 1
-	AuthorizedParty   string  `json:"azp"`   // version 2
-	UPN               string  `json:"upn"`
-	UniqueName        string  `json:"unique_name"`
-	PreferredUsername string  `json:"preferred_username"`
-	IDType            string  `json:"idtyp"`
-	Scope             string  `json:"scp"`
-	Expires           float64 `json:"exp"`
+	TenantID          string   `json:"tid"`
+	ObjectID          string   `json:"oid"`
+	AppID             string   `json:"appid"` // version 1
+	AuthorizedParty   string   `json:"azp"`   // version 2
+	UPN               string   `json:"upn"`
+	UniqueName        string   `json:"unique_name"`
+	PreferredUsername string   `json:"preferred_username"`
+	IDType            string   `json:"idtyp"`
+	Scope             string   `json:"scp"`
+	Groups            []string `json:"groups"`
+	Expires           float64  `json:"exp"`
 }
 
 var errNotJWT = errors.New("the access token is not a JSON Web Token, so its claims cannot be read")
@@ -45,6 +47,7 @@ func CallerOf(token string) (Caller, error) {
 		ObjectID: c.ObjectID,
 		ClientID: cmp.Or(c.AppID, c.AuthorizedParty),
 		IsApp:    c.isApp(),
+		Groups:   c.Groups,
 	}, nil
 }
 

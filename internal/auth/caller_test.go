@@ -23,8 +23,8 @@ func TestCallerOf_readsTheClaims(t *testing.T) {
 		},
 		{
 			"user",
-			map[string]any{"tid": tenant, "oid": "o", "appid": client, "upn": "alice@contoso.com", "name": "Alice", "scp": "user_impersonation"},
-			Caller{TenantID: tenant, ObjectID: "o", ClientID: client},
+			map[string]any{"tid": tenant, "oid": "o", "appid": client, "upn": "alice@contoso.com", "name": "Alice", "scp": "user_impersonation", "groups": []string{"g1", "g2"}},
+			Caller{TenantID: tenant, ObjectID: "o", ClientID: client, Groups: []string{"g1", "g2"}},
 		},
 		{
 			"guest",
