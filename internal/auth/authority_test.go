@@ -32,10 +32,7 @@ func TestAuthority_followsEnvironmentAndHost(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			c, err := test.config.FromEnvironment(environment(test.env))
-			if err != nil {
-				t.Fatal(err)
-			}
+			c := withEnvironment(t, test.config, test.env)
 			got, err := c.authority()
 			if (err != nil) != (test.want == "") {
 				t.Fatalf("error %v", err)

@@ -42,7 +42,7 @@ func azAnswer(tenant string) string {
 
 const getToken = "account get-access-token -o json --resource https://kusto.kusto.windows.net"
 
-func TestAzureCLI(t *testing.T) {
+func TestAzureCLI_runsTheCommandForTenantAndSubscription(t *testing.T) {
 	const id = "44444444-4444-4444-4444-444444444444"
 	tests := []struct {
 		name   string
@@ -80,13 +80,18 @@ esac
 	}
 }
 
-func TestAzureCLI_mistakes(t *testing.T) {
+func TestCLIs_explainMistakes(t *testing.T) {
+	azd := Config{UseAZD: ptr(true), TenantID: tenant}
 	tests := []struct {
 		name   string
 		config Config
 		script string
 		says   []string
 	}{
+		{
+			"not signed in to azd", azd, "echo 'ERROR: not logged in, run `azd auth login` to login' >&2; exit 1",
+			[]string{"Not signed in to the Azure Developer CLI", "Run: azd auth login --tenant-id " + tenant},
+		},
 		{
 			"not signed in", Config{}, "echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1",
 			[]string{"Not signed in to the Azure CLI", "Run: az login"},
@@ -123,7 +128,11 @@ func TestAzureCLI_mistakes(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			fakeCLI(t, "az", test.script+"\n")
+			command := "az"
+			if test.config.UseAZD != nil {
+				command = "azd"
+			}
+			fakeCLI(t, command, test.script+"\n")
 			cred := configured(t, test.config)
 			text, err := refusalOf(t, cred)
 			wantWords(t, text, test.says...)
@@ -132,7 +141,7 @@ func TestAzureCLI_mistakes(t *testing.T) {
 	}
 }
 
-func TestCLIs_notInstalled(t *testing.T) {
+func TestCLIs_explainWhereToInstallThem(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	for name, config := range map[string]Config{
 		"The Azure CLI is not installed":           {},
@@ -147,7 +156,7 @@ func TestCLIs_notInstalled(t *testing.T) {
 	}
 }
 
-func TestAzureDeveloperCLI(t *testing.T) {
+func TestAzureDeveloperCLI_runsTheCommandForTheTenant(t *testing.T) {
 	calls := fakeCLI(t, "azd", `echo '{"token":"`+fakeJWT(map[string]any{"tid": tenant, "oid": "alice", "upn": "alice@contoso.com"})+`","expiresOn":"2100-01-01T00:00:00Z"}'`+"\n")
 	cred := configured(t, Config{UseAZD: ptr(true), TenantID: tenant})
 	if caller := signIn(t, cred); caller.ObjectID != "alice" {
@@ -156,11 +165,4 @@ func TestAzureDeveloperCLI(t *testing.T) {
 	if got := callsIn(t, calls); !strings.Contains(got[0], "auth token -o json") || !strings.Contains(got[0], tenant) {
 		t.Errorf("ran %q", got)
 	}
-}
-
-func TestAzureDeveloperCLI_notSignedIn(t *testing.T) {
-	fakeCLI(t, "azd", "echo 'ERROR: not logged in, run `azd auth login` to login' >&2; exit 1\n")
-	cred := configured(t, Config{UseAZD: ptr(true), TenantID: tenant})
-	text, _ := refusalOf(t, cred)
-	wantWords(t, text, "Not signed in to the Azure Developer CLI", "Run: azd auth login --tenant-id "+tenant)
 }

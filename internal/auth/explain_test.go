@@ -47,7 +47,7 @@ func TestSignInError_hasCodeMessageAndCorrelationID(t *testing.T) {
 	wantWords(t, text, "AADSTS7000215: Invalid client secret provided.", "Correlation id, for Microsoft's support: 00000000-bbbb")
 	wantNoSecret(t, text+err.Error())
 	var failed *SignInError
-	if !errors.As(err, &failed) || failed.StatusCode != 401 || failed.Temporary() || strings.Contains(failed.Message, "Trace ID") {
+	if !errors.As(err, &failed) || failed.StatusCode != http.StatusUnauthorized || failed.Temporary() || strings.Contains(failed.Message, "Trace ID") {
 		t.Errorf("got %#v", err)
 	}
 }

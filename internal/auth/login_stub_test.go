@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -179,8 +178,6 @@ func environment(vars map[string]string) func(string) (string, bool) {
 func secretConfig() Config {
 	return Config{TenantID: tenant, ClientID: client, ClientSecret: secret}
 }
-
-func formOf(r *http.Request) url.Values { return r.PostForm }
 
 // refusalOf fails to get a token, and returns what a person reads and the error.
 func refusalOf(t *testing.T, cred *Credential) (string, error) {

@@ -67,7 +67,7 @@ func TestSignIn_readsTheTokenFileEachTime(t *testing.T) {
 	signIn(t, cred)
 	var shown []string
 	for _, r := range s.posts() {
-		shown = append(shown, formOf(r).Get("client_assertion"))
+		shown = append(shown, r.PostForm.Get("client_assertion"))
 	}
 	if !slices.Equal(shown, []string{"first", "second"}) {
 		t.Errorf("showed %v", shown)

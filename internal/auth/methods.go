@@ -89,20 +89,17 @@ type request struct {
 // is unset and whyNot tells the reason.
 func (m method) request(c *Config) (r request, whyNot string) {
 	r = request{method: m}
-	switch {
-	case m.enabledBy == "":
-	case c.value(m.enabledBy) == "false":
-		return r, c.source(m.enabledBy) + " is false"
-	default:
+	if m.enabledBy != "" {
+		if c.value(m.enabledBy) == "false" {
+			return r, c.source(m.enabledBy) + " is false"
+		}
 		r.argument, r.origin = m.enabledBy, c.origin(m.enabledBy)
 	}
 	for _, a := range m.arguments {
 		from := c.origin(a)
-		switch {
-		case m.enabledBy != "" && from != fromConfiguration:
-		case m.name == methodOIDC && a == "oidc_token_file_path" && c.value("use_aks_workload_identity") == "true":
-			// The token file belongs to AKS workload identity.
-		case from > r.origin:
+		platform := m.enabledBy != "" && from == fromEnvironment
+		ofAKS := a == "oidc_token_file_path" && c.value("use_aks_workload_identity") == "true"
+		if from > r.origin && !platform && !ofAKS {
 			r.argument, r.origin = a, from
 		}
 	}

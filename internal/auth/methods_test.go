@@ -66,11 +66,7 @@ func TestNew_choosesTheMethod(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Setenv("SYSTEM_OIDCREQUESTURI", "https://dev.azure.com/x")
-			c, err := test.config.FromEnvironment(environment(test.env))
-			if err != nil {
-				t.Fatal(err)
-			}
-			cred := configured(t, c)
+			cred := configured(t, withEnvironment(t, test.config, test.env))
 			if cred.Method() != test.want {
 				t.Errorf("chose %q, want %q", cred.Method(), test.want)
 			}
@@ -156,20 +152,8 @@ func TestNew_rejectsInvalidConfigurations(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Setenv("SYSTEM_OIDCREQUESTURI", "")
-			c, err := test.config.FromEnvironment(environment(test.env))
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, err = New(c, "")
-			var fault *ConfigError
-			if !errors.As(err, &fault) {
-				t.Fatalf("got %v, want a ConfigError", err)
-			}
-			if !slices.Equal(fault.Attributes, test.attributes) {
-				t.Errorf("attributes %v, want %v", fault.Attributes, test.attributes)
-			}
-			wantWords(t, fault.Error(), test.says...)
-			wantNoSecret(t, fault.Error())
+			_, err := New(withEnvironment(t, test.config, test.env), "")
+			wantConfigError(t, err, test.attributes, test.says...)
 		})
 	}
 }
@@ -199,11 +183,7 @@ func TestFromEnvironment_fillsWhatTheConfigurationOmits(t *testing.T) {
 	})
 	t.Run("a bad boolean names its variable", func(t *testing.T) {
 		_, err := Config{}.FromEnvironment(environment(map[string]string{"ARM_USE_MSI": "maybe"}))
-		var fault *ConfigError
-		if !errors.As(err, &fault) || fault.Attributes[0] != "use_msi" {
-			t.Fatalf("got %v", err)
-		}
-		wantWords(t, err.Error(), "ARM_USE_MSI", "maybe")
+		wantConfigError(t, err, []string{"use_msi"}, "ARM_USE_MSI", "maybe")
 	})
 }
 
@@ -214,52 +194,43 @@ func TestNew_readsArgumentsFromFiles(t *testing.T) {
 		name   string
 		config Config
 		env    map[string]string
-		fault  string   // attribute at fault; "" is none
-		says   []string // in the error
+		// attributes at fault and words of the error; nil is a sign-in with the secret
+		attributes, says []string
 	}{
-		{"both files", Config{TenantID: tenant, ClientIDFilePath: idFile, ClientSecretFilePath: secretFile}, nil, "", nil},
-		{"files from the environment", Config{TenantID: tenant}, map[string]string{"ARM_CLIENT_ID_FILE_PATH": idFile, "ARM_CLIENT_SECRET_FILE_PATH": secretFile}, "", nil},
-		{"same value in argument and file", Config{TenantID: tenant, ClientID: client, ClientIDFilePath: idFile, ClientSecret: secret}, nil, "", nil},
+		{"both files", Config{TenantID: tenant, ClientIDFilePath: idFile, ClientSecretFilePath: secretFile}, nil, nil, nil},
+		{"files from the environment", Config{TenantID: tenant}, map[string]string{"ARM_CLIENT_ID_FILE_PATH": idFile, "ARM_CLIENT_SECRET_FILE_PATH": secretFile}, nil, nil},
+		{"same value in argument and file", Config{TenantID: tenant, ClientID: client, ClientIDFilePath: idFile, ClientSecret: secret}, nil, nil, nil},
 		{
 			"file in the configuration, value in the environment", Config{TenantID: tenant, ClientIDFilePath: idFile, ClientSecretFilePath: secretFile},
-			map[string]string{"ARM_CLIENT_ID": otherTenant, "ARM_CLIENT_SECRET": "other"}, "", nil,
+			map[string]string{"ARM_CLIENT_ID": otherTenant, "ARM_CLIENT_SECRET": "other"}, nil, nil,
 		},
 		{
 			"value in the configuration, file in the environment", Config{TenantID: tenant, ClientID: client, ClientSecret: secret},
-			map[string]string{"ARM_CLIENT_ID_FILE_PATH": missing, "ARM_CLIENT_SECRET_FILE_PATH": missing}, "", nil,
+			map[string]string{"ARM_CLIENT_ID_FILE_PATH": missing, "ARM_CLIENT_SECRET_FILE_PATH": missing}, nil, nil,
 		},
 		{
 			"different values", Config{TenantID: tenant, ClientID: client, ClientSecret: "other", ClientSecretFilePath: secretFile}, nil,
-			"client_secret_file_path", []string{"client_secret_file_path", "client_secret", "Keep one"},
+			[]string{"client_secret_file_path"}, []string{"client_secret_file_path", "client_secret", "Keep one"},
 		},
-		{"no such file", Config{ClientSecretFilePath: missing}, nil, "client_secret_file_path", []string{missing}},
-		{"no such file from the environment", Config{}, map[string]string{"AZURE_CLIENT_ID_FILE_PATH": missing}, "client_id_file_path", []string{missing, "AZURE_CLIENT_ID_FILE_PATH"}},
-		{"empty file", Config{ClientIDFilePath: empty}, nil, "client_id_file_path", []string{"empty"}},
-		{"client id without a method", Config{TenantID: tenant, ClientIDFilePath: idFile}, nil, "client_id_file_path", []string{"use_cli = true"}},
+		{"no such file", Config{ClientSecretFilePath: missing}, nil, []string{"client_secret_file_path"}, []string{missing}},
+		{"no such file from the environment", Config{}, map[string]string{"AZURE_CLIENT_ID_FILE_PATH": missing}, []string{"client_id_file_path"}, []string{missing, "AZURE_CLIENT_ID_FILE_PATH"}},
+		{"empty file", Config{ClientIDFilePath: empty}, nil, []string{"client_id_file_path"}, []string{"empty"}},
+		{"client id without a method", Config{TenantID: tenant, ClientIDFilePath: idFile}, nil, []string{"client_id_file_path"}, []string{"use_cli = true"}},
 		{
 			"secret file and another method", Config{TenantID: tenant, ClientSecretFilePath: secretFile, UseMSI: ptr(true)}, nil,
-			"client_secret_file_path", []string{"use_msi", "Keep one"},
+			[]string{"client_secret_file_path", "use_msi"}, []string{"Keep one"},
 		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			c, err := test.config.FromEnvironment(environment(test.env))
-			if err != nil {
-				t.Fatal(err)
-			}
-			cred, err := New(c, "")
-			if test.fault == "" {
+			cred, err := New(withEnvironment(t, test.config, test.env), "")
+			if test.attributes == nil {
 				if err != nil || cred.Method() != methodSecret || cred.config.ClientID != client || cred.config.ClientSecret != secret {
 					t.Errorf("got %v, %v", cred, err)
 				}
 				return
 			}
-			var fault *ConfigError
-			if !errors.As(err, &fault) || fault.Attributes[0] != test.fault {
-				t.Fatalf("got %v, want a ConfigError at %s", err, test.fault)
-			}
-			wantWords(t, err.Error(), test.says...)
-			wantNoSecret(t, err.Error())
+			wantConfigError(t, err, test.attributes, test.says...)
 		})
 	}
 }
@@ -299,6 +270,27 @@ func TestConfig_printsNoSecret(t *testing.T) {
 		text := fmt.Sprintf(verb+verb, c, &c)
 		wantNoSecret(t, text)
 	}
+}
+
+func withEnvironment(t *testing.T, c Config, variables map[string]string) Config {
+	t.Helper()
+	c, err := c.FromEnvironment(environment(variables))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// wantConfigError wants a ConfigError at the attributes that contains the words and no
+// secret.
+func wantConfigError(t *testing.T, err error, attributes []string, words ...string) {
+	t.Helper()
+	var invalid *ConfigError
+	if !errors.As(err, &invalid) || !slices.Equal(invalid.Attributes, attributes) {
+		t.Fatalf("got %#v, want a ConfigError at %v", err, attributes)
+	}
+	wantWords(t, err.Error(), words...)
+	wantNoSecret(t, err.Error())
 }
 
 func wantWords(t *testing.T, text string, words ...string) {

@@ -94,6 +94,7 @@ func gitHubToken(ctx context.Context, pipeline runtime.Pipeline, u *url.URL, req
 	if err != nil {
 		return "", err
 	}
+	defer func() { _ = resp.Body.Close() }()
 	if !runtime.HasStatusCode(resp, http.StatusOK) {
 		return "", fmt.Errorf("HTTP status %d from %s", resp.StatusCode, u.Host)
 	}
