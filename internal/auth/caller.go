@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -8,58 +9,55 @@ import (
 	"time"
 )
 
-// Caller is who an access token says its bearer is.
+// Caller is the identity that an access token was issued to. All ids are GUIDs.
 type Caller struct {
-	TenantID    string
-	ObjectID    string
-	ClientID    string // the application the token was issued to; for an application, itself
-	UPN         string // users only, and not all of them
-	DisplayName string
-	IsApp       bool
+	TenantID string
+	ObjectID string
+	ClientID string // the application; for a user, the one used to sign in
+	IsApp    bool
+	Groups   []string // object ids; only if the token has a groups claim
 }
 
-// claims are those of an Entra access token, versions 1 and 2.
+// claims are those of a Microsoft Entra access token, versions 1 and 2.
 type claims struct {
-	TenantID          string  `json:"tid"`
-	ObjectID          string  `json:"oid"`
-	AppID             string  `json:"appid"` // version 1
-	AuthorizedParty   string  `json:"azp"`   // version 2
-	UPN               string  `json:"upn"`
-	UniqueName        string  `json:"unique_name"`
-	PreferredUsername string  `json:"preferred_username"`
-	Name              string  `json:"name"`
-	AppDisplayName    string  `json:"app_displayname"`
-	IDType            string  `json:"idtyp"`
-	Scope             string  `json:"scp"`
-	Expires           float64 `json:"exp"`
+	TenantID          string   `json:"tid"`
+	ObjectID          string   `json:"oid"`
+	AppID             string   `json:"appid"` // version 1
+	AuthorizedParty   string   `json:"azp"`   // version 2
+	UPN               string   `json:"upn"`
+	UniqueName        string   `json:"unique_name"`
+	PreferredUsername string   `json:"preferred_username"`
+	IDType            string   `json:"idtyp"`
+	Scope             string   `json:"scp"`
+	Groups            []string `json:"groups"`
+	Expires           float64  `json:"exp"`
 }
 
-var errNotJWT = errors.New("the access token is not a JSON Web Token, so it does not say who its bearer is")
+var errNotJWT = errors.New("the access token is not a JSON Web Token, so its claims cannot be read")
 
-// CallerOf reads the claims of an access token that say who its bearer is. The
-// token is not verified; that is the business of the service it is shown to.
+// CallerOf reads the identity in the claims of an access token. It does not verify
+// the token; the service that receives it does.
 func CallerOf(token string) (Caller, error) {
 	c, err := parseClaims(token)
 	if err != nil {
 		return Caller{}, err
 	}
 	return Caller{
-		TenantID:    c.TenantID,
-		ObjectID:    c.ObjectID,
-		ClientID:    firstOf(c.AppID, c.AuthorizedParty),
-		UPN:         firstOf(c.UPN, c.UniqueName, c.PreferredUsername),
-		DisplayName: firstOf(c.Name, c.AppDisplayName),
-		IsApp:       c.isApp(),
+		TenantID: c.TenantID,
+		ObjectID: c.ObjectID,
+		ClientID: cmp.Or(c.AppID, c.AuthorizedParty),
+		IsApp:    c.isApp(),
+		Groups:   c.Groups,
 	}, nil
 }
 
-// isApp tells an application from a user. idtyp is an optional claim; without it
-// the sign of a user is a delegated scope or a name to sign in with.
+// isApp distinguishes an application from a user. The claim idtyp is optional;
+// without it, a user has a delegated scope or a user name.
 func (c claims) isApp() bool {
 	if c.IDType != "" {
 		return c.IDType == "app"
 	}
-	return c.Scope == "" && c.UPN == "" && c.UniqueName == "" && c.PreferredUsername == ""
+	return cmp.Or(c.Scope, c.UPN, c.UniqueName, c.PreferredUsername) == ""
 }
 
 func (c claims) expiry() time.Time {
@@ -84,13 +82,4 @@ func parseClaims(token string) (claims, error) {
 		return claims{}, errNotJWT
 	}
 	return c, nil
-}
-
-func firstOf(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }

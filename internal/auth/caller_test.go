@@ -1,8 +1,11 @@
 package auth
 
-import "testing"
+import (
+	"reflect"
+	"testing"
+)
 
-func TestCallerOf(t *testing.T) {
+func TestCallerOf_readsTheClaims(t *testing.T) {
 	tests := []struct {
 		name   string
 		claims map[string]any
@@ -11,7 +14,7 @@ func TestCallerOf(t *testing.T) {
 		{
 			"application, version 1",
 			map[string]any{"tid": tenant, "oid": "o", "appid": client, "idtyp": "app", "app_displayname": "loader"},
-			Caller{TenantID: tenant, ObjectID: "o", ClientID: client, DisplayName: "loader", IsApp: true},
+			Caller{TenantID: tenant, ObjectID: "o", ClientID: client, IsApp: true},
 		},
 		{
 			"application, version 2 without idtyp",
@@ -20,19 +23,19 @@ func TestCallerOf(t *testing.T) {
 		},
 		{
 			"user",
-			map[string]any{"tid": tenant, "oid": "o", "appid": client, "upn": "alice@contoso.com", "name": "Alice", "scp": "user_impersonation"},
-			Caller{TenantID: tenant, ObjectID: "o", ClientID: client, UPN: "alice@contoso.com", DisplayName: "Alice"},
+			map[string]any{"tid": tenant, "oid": "o", "appid": client, "upn": "alice@contoso.com", "name": "Alice", "scp": "user_impersonation", "groups": []string{"g1", "g2"}},
+			Caller{TenantID: tenant, ObjectID: "o", ClientID: client, Groups: []string{"g1", "g2"}},
 		},
 		{
 			"guest",
 			map[string]any{"tid": tenant, "oid": "o", "unique_name": "live.com#bob@example.com"},
-			Caller{TenantID: tenant, ObjectID: "o", UPN: "live.com#bob@example.com"},
+			Caller{TenantID: tenant, ObjectID: "o"},
 		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := CallerOf(fakeJWT(test.claims))
-			if err != nil || got != test.want {
+			if err != nil || !reflect.DeepEqual(got, test.want) {
 				t.Errorf("got %+v, %v; want %+v", got, err, test.want)
 			}
 		})

@@ -17,65 +17,54 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 )
 
+const unreadableCertificate = "Cannot read the client certificate"
+
 // loadCertificate reads the client certificate, its chain and its key.
 func loadCertificate(c *Config) ([]*x509.Certificate, crypto.PrivateKey, error) {
-	attribute, content, err := certificateBytes(c)
+	argument, err := c.onlyOne("client_certificate", "client_certificate_path")
+	if err != nil {
+		return nil, nil, err
+	}
+	content, err := certificateBytes(c, argument)
 	if err != nil {
 		return nil, nil, err
 	}
 	chain, key, err := parseCertificate(content, c.ClientCertificatePassword)
-	if err == nil && !isRSA(key) {
+	if _, isRSA := key.(*rsa.PrivateKey); err == nil && !isRSA {
 		err = errors.New("its private key is not RSA, the only kind that Microsoft Entra ID accepts")
 	}
-	if err == nil {
+	switch {
+	case err == nil:
 		return chain, key, nil
+	case errors.Is(err, errPassword) && c.ClientCertificatePassword == "":
+		return nil, nil, configError(unreadableCertificate, "client_certificate_password",
+			"%s is protected by a password. Set %s.", c.source(argument), howToSet("client_certificate_password"))
+	case errors.Is(err, errPassword):
+		return nil, nil, configError(unreadableCertificate, "client_certificate_password",
+			"The password is wrong for %s. Check %s.", c.source(argument), c.source("client_certificate_password"))
 	}
-	fault := &ConfigError{
-		Attributes: []string{attribute},
-		Summary:    "Cannot read the client certificate",
-		Detail:     fmt.Sprintf("%s could not be used: %s.", c.source(attribute), redact(err.Error(), c.secrets())),
-	}
-	if errors.Is(err, errPassword) {
-		fault.Attributes = []string{"client_certificate_password", attribute}
-		fault.Detail += " Check client_certificate_password."
-		if c.ClientCertificatePassword == "" {
-			fault.Detail = fmt.Sprintf("%s is protected by a password. Set %s.",
-				c.source(attribute), howToSet("client_certificate_password"))
-		}
-	}
-	return nil, nil, fault
+	return nil, nil, configError(unreadableCertificate, argument,
+		"%s could not be used: %s.", c.source(argument), redact(err.Error(), c.secrets()))
 }
 
-// certificateBytes returns the certificate's content and the attribute it came from.
-func certificateBytes(c *Config) (attribute string, content []byte, err error) {
-	const inline, path = "client_certificate", "client_certificate_path"
-	// The configuration beats the environment also between these two.
-	if c.rank(inline) == c.rank(path) && c.explicit(inline) {
-		return "", nil, &ConfigError{
-			Attributes: []string{inline, path},
-			Summary:    "Two client certificates are configured",
-			Detail:     "Both " + inline + " and " + path + " are set. Keep one of them.",
-		}
-	}
-	if c.rank(inline) >= c.rank(path) {
-		content, err = decodeCertificate(c.ClientCertificate)
+// certificateBytes returns the certificate that the argument contains or names.
+func certificateBytes(c *Config, argument string) ([]byte, error) {
+	if argument == "client_certificate_path" {
+		content, err := os.ReadFile(c.ClientCertificatePath)
 		if err != nil {
-			err = &ConfigError{Attributes: []string{inline}, Summary: "Cannot read the client certificate", Detail: c.source(inline) + " is neither base64 nor PEM. Encode the file with: base64 -w0 certificate.pfx"}
+			return nil, configError(unreadableCertificate, argument, "The file that %s names could not be read: %v.", c.source(argument), err)
 		}
-		return inline, content, err
+		return content, nil
 	}
-	content, err = os.ReadFile(c.ClientCertificatePath)
+	content, err := decodeCertificate(c.ClientCertificate)
 	if err != nil {
-		return path, nil, &ConfigError{
-			Attributes: []string{path},
-			Summary:    "Cannot read the client certificate",
-			Detail:     fmt.Sprintf("The file that %s names could not be read: %v.", c.source(path), err),
-		}
+		return nil, configError(unreadableCertificate, argument,
+			"%s is neither base64 nor PEM. Encode the file with: base64 -w0 certificate.pfx", c.source(argument))
 	}
-	return path, content, nil
+	return content, nil
 }
 
-// decodeCertificate takes base64 in lines or without, or a PEM text as it is.
+// decodeCertificate accepts base64 with or without line breaks, and PEM.
 func decodeCertificate(text string) ([]byte, error) {
 	if strings.Contains(text, "-----BEGIN") {
 		return []byte(text), nil
@@ -83,9 +72,9 @@ func decodeCertificate(text string) ([]byte, error) {
 	return base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), ""))
 }
 
-var errPassword = errors.New("the password is wrong, or missing")
+var errPassword = errors.New("the password is wrong or missing")
 
-// parseCertificate reads PEM and PKCS#12. azidentity's own parser knows neither
+// parseCertificate reads PEM and PKCS#12. azidentity's own parser supports neither
 // encrypted keys in PEM nor the SHA-256 MACs that OpenSSL 3 and Windows write.
 func parseCertificate(content []byte, password string) ([]*x509.Certificate, crypto.PrivateKey, error) {
 	if bytes.Contains(content, []byte("-----BEGIN")) {
@@ -105,12 +94,12 @@ func parseCertificate(content []byte, password string) ([]*x509.Certificate, cry
 	return append([]*x509.Certificate{leaf}, others...), key, nil
 }
 
-// decryptPEM returns the same blocks with every encrypted key in the clear.
+// decryptPEM returns the same blocks with every encrypted key decrypted.
 func decryptPEM(content []byte, password string) ([]byte, error) {
 	var out bytes.Buffer
 	for block, rest := pem.Decode(content); block != nil; block, rest = pem.Decode(rest) {
 		if strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED") {
-			return nil, errors.New("its key is encrypted in an old way that is not safe; " +
+			return nil, errors.New("its key is encrypted in an obsolete, insecure format; " +
 				"convert it with: openssl pkcs8 -topk8 -in old.pem -out new.pem")
 		}
 		if block.Type == "ENCRYPTED PRIVATE KEY" {
@@ -133,9 +122,4 @@ func decryptKey(encrypted []byte, password string) ([]byte, error) {
 		return nil, errPassword
 	}
 	return x509.MarshalPKCS8PrivateKey(key)
-}
-
-func isRSA(key crypto.PrivateKey) bool {
-	_, ok := key.(*rsa.PrivateKey)
-	return ok
 }

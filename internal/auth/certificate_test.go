@@ -11,7 +11,6 @@ import (
 	"crypto/x509/pkix"
 	"encoding/base64"
 	"encoding/pem"
-	"errors"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -70,7 +69,7 @@ func pemOf(kind string, der []byte) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
 }
 
-// certificateFiles are the forms in which people have certificates.
+// certificateFiles are the formats of certificates in use.
 func certificateFiles() map[string]struct {
 	content  []byte
 	password string
@@ -96,7 +95,7 @@ func certificateFiles() map[string]struct {
 	}
 }
 
-func TestLoadCertificate(t *testing.T) {
+func TestLoadCertificate_readsEachFormat(t *testing.T) {
 	cert, key := testCertificate()
 	for name, file := range certificateFiles() {
 		inBase64 := base64.StdEncoding.EncodeToString(file.content)
@@ -119,7 +118,7 @@ func TestLoadCertificate(t *testing.T) {
 	}
 }
 
-func TestLoadCertificate_mistakes(t *testing.T) {
+func TestLoadCertificate_explainsMistakes(t *testing.T) {
 	cert, key := testCertificate()
 	files := certificateFiles()
 	curve := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
@@ -178,12 +177,7 @@ func TestLoadCertificate_mistakes(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			_, _, err := loadCertificate(&test.config)
-			var fault *ConfigError
-			if !errors.As(err, &fault) || fault.Attributes[0] != test.attribute {
-				t.Fatalf("got %v, want a ConfigError at %s", err, test.attribute)
-			}
-			wantWords(t, err.Error(), test.says...)
-			wantNoSecret(t, err.Error())
+			wantConfigError(t, err, []string{test.attribute}, test.says...)
 		})
 	}
 }

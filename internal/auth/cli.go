@@ -1,13 +1,13 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os/exec"
 	"strings"
-	"sync"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -16,29 +16,23 @@ import (
 
 func (b *builder) azureCLI() (azcore.TokenCredential, error) {
 	c := b.config
-	byTenant, err := newCLI(c.AuxiliaryTenantIDs, c.TenantID, "")
+	byTenant, err := newCLI(azidentity.AzureCLICredentialOptions{TenantID: c.TenantID, AdditionallyAllowedTenants: c.AuxiliaryTenantIDs})
 	if err != nil || c.SubscriptionID == "" {
 		return byTenant, err
 	}
 	return &subscriptionCLI{subscription: c.SubscriptionID, tenant: c.TenantID, byTenant: byTenant}, nil
 }
 
-func newCLI(tenants []string, tenant, subscription string) (azcore.TokenCredential, error) {
-	return azidentity.NewAzureCLICredential(&azidentity.AzureCLICredentialOptions{
-		AdditionallyAllowedTenants: tenants, TenantID: tenant, Subscription: subscription,
-	})
+func newCLI(options azidentity.AzureCLICredentialOptions) (azcore.TokenCredential, error) {
+	return azidentity.NewAzureCLICredential(&options)
 }
 
-// subscriptionCLI signs in with the account of a subscription. The Azure CLI takes
-// a subscription or a tenant, never both, so a token for the subscription is
-// asked for without a tenant, and its tenant is checked when it comes.
+// subscriptionCLI signs in with the account of a subscription. The Azure CLI accepts
+// a subscription or a tenant, not both, so the tenant of the token is checked here.
 type subscriptionCLI struct {
 	subscription string // id or name
-	tenant       string // the one that was asked for; may be empty
+	tenant       string // tenant_id; may be empty
 	byTenant     azcore.TokenCredential
-
-	mu             sync.Mutex
-	bySubscription azcore.TokenCredential
 }
 
 // GetToken implements azcore.TokenCredential.
@@ -47,11 +41,11 @@ func (s *subscriptionCLI) GetToken(ctx context.Context, o policy.TokenRequestOpt
 		return s.byTenant.GetToken(ctx, o)
 	}
 	o.TenantID = ""
-	inner, err := s.resolve(ctx)
+	bySubscription, err := s.bySubscription(ctx)
 	if err != nil {
 		return azcore.AccessToken{}, err
 	}
-	token, err := inner.GetToken(ctx, o)
+	token, err := bySubscription.GetToken(ctx, o)
 	if err != nil {
 		return token, err
 	}
@@ -63,45 +57,37 @@ func (s *subscriptionCLI) GetToken(ctx context.Context, o policy.TokenRequestOpt
 	return token, nil
 }
 
-// resolve makes the credential for the subscription. azidentity hands the
-// subscription to a shell, and so refuses names with, say, a parenthesis in them;
-// those are looked up first. A failure is not kept.
-func (s *subscriptionCLI) resolve(ctx context.Context) (azcore.TokenCredential, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.bySubscription != nil {
-		return s.bySubscription, nil
+// bySubscription returns azidentity's credential for the subscription. azidentity
+// passes the name to a shell and therefore rejects, for example, parentheses; the id
+// of such a subscription is looked up first.
+func (s *subscriptionCLI) bySubscription(ctx context.Context) (azcore.TokenCredential, error) {
+	cred, err := newCLI(azidentity.AzureCLICredentialOptions{Subscription: s.subscription})
+	if err == nil {
+		return cred, nil
 	}
-	cred, err := newCLI(nil, "", s.subscription)
+	id, err := subscriptionID(ctx, s.subscription)
 	if err != nil {
-		id, lookupErr := subscriptionID(ctx, s.subscription)
-		if lookupErr != nil {
-			return nil, lookupErr
-		}
-		if cred, err = newCLI(nil, "", id); err != nil {
-			return nil, err
-		}
+		return nil, err
 	}
-	s.bySubscription = cred
-	return cred, nil
+	return newCLI(azidentity.AzureCLICredentialOptions{Subscription: id})
 }
 
-// subscriptionID asks the Azure CLI for the id of the subscription of that name.
-// The name is compared here: it is never part of a command.
+// subscriptionID looks up the id of a subscription by its name. The name is never
+// part of a command.
 func subscriptionID(ctx context.Context, name string) (string, error) {
-	var complaint strings.Builder
+	var stderr strings.Builder
 	cmd := exec.CommandContext(ctx, "az", "account", "list", "--output", "json", "--only-show-errors")
-	cmd.Stderr = &complaint
+	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if errors.Is(err, exec.ErrNotFound) {
-		return "", errors.New("executable not found on path")
+		return "", err
 	}
 	if err != nil {
-		return "", fmt.Errorf("az account list: %s", firstOf(strings.TrimSpace(complaint.String()), err.Error()))
+		return "", fmt.Errorf("az account list: %s", cmp.Or(strings.TrimSpace(stderr.String()), err.Error()))
 	}
 	var subscriptions []struct{ ID, Name string }
 	if err := json.Unmarshal(out, &subscriptions); err != nil {
-		return "", fmt.Errorf("az account list: its answer could not be read: %w", err)
+		return "", fmt.Errorf("az account list: its output could not be read: %w", err)
 	}
 	var ids []string
 	for _, sub := range subscriptions {
@@ -113,8 +99,7 @@ func subscriptionID(ctx context.Context, name string) (string, error) {
 	case 1:
 		return ids[0], nil
 	case 0:
-		return "", fmt.Errorf("subscription_id: the Azure CLI knows no subscription named %q; "+
-			"write its id, which is listed by: az account list --all --query \"[].{name:name, id:id}\" -o table", name)
+		return "", fmt.Errorf("subscription_id: the Azure CLI knows no subscription named %q", name)
 	}
-	return "", fmt.Errorf("subscription_id: %d subscriptions are named %q; write the id of one: %s", len(ids), name, strings.Join(ids, ", "))
+	return "", fmt.Errorf("subscription_id: %d subscriptions are named %q; use the id of one: %s", len(ids), name, strings.Join(ids, ", "))
 }

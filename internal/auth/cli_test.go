@@ -37,12 +37,12 @@ func callsIn(t *testing.T, file string) []string {
 }
 
 func azAnswer(tenant string) string {
-	return fmt.Sprintf(`{"accessToken":"%s","expires_on":4102444800}`, fakeJWT(map[string]any{"tid": tenant, "upn": "alice@contoso.com", "scp": "x"}))
+	return fmt.Sprintf(`{"accessToken":"%s","expires_on":4102444800}`, fakeJWT(map[string]any{"tid": tenant, "oid": "alice", "scp": "x"}))
 }
 
 const getToken = "account get-access-token -o json --resource https://kusto.kusto.windows.net"
 
-func TestAzureCLI(t *testing.T) {
+func TestAzureCLI_runsTheCommandForTenantAndSubscription(t *testing.T) {
 	const id = "44444444-4444-4444-4444-444444444444"
 	tests := []struct {
 		name   string
@@ -67,12 +67,9 @@ list) echo '[{"id":"x","name":"other"},{"id":"`+id+`","name":"Données \"$(id)\"
 *) echo '`+azAnswer(tenant)+`' ;;
 esac
 `)
-			cred, err := New(test.config)
-			if err != nil {
-				t.Fatal(err)
-			}
+			cred := configured(t, test.config)
 			for range 2 {
-				if caller := signIn(t, cred); caller.UPN != "alice@contoso.com" || caller.IsApp {
+				if caller := signIn(t, cred); caller.ObjectID != "alice" || caller.IsApp {
 					t.Errorf("signed in as %+v", caller)
 				}
 			}
@@ -83,13 +80,18 @@ esac
 	}
 }
 
-func TestAzureCLI_mistakes(t *testing.T) {
+func TestCLIs_explainMistakes(t *testing.T) {
+	azd := Config{UseAZD: ptr(true), TenantID: tenant}
 	tests := []struct {
 		name   string
 		config Config
 		script string
 		says   []string
 	}{
+		{
+			"not signed in to azd", azd, "echo 'ERROR: not logged in, run `azd auth login` to login' >&2; exit 1",
+			[]string{"Not signed in to the Azure Developer CLI", "Run: azd auth login --tenant-id " + tenant},
+		},
 		{
 			"not signed in", Config{}, "echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1",
 			[]string{"Not signed in to the Azure CLI", "Run: az login"},
@@ -126,11 +128,12 @@ func TestAzureCLI_mistakes(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			fakeCLI(t, "az", test.script+"\n")
-			cred, err := New(test.config)
-			if err != nil {
-				t.Fatal(err)
+			command := "az"
+			if test.config.UseAZD != nil {
+				command = "azd"
 			}
+			fakeCLI(t, command, test.script+"\n")
+			cred := configured(t, test.config)
 			text, err := refusalOf(t, cred)
 			wantWords(t, text, test.says...)
 			wantNoSecret(t, text+err.Error())
@@ -138,7 +141,7 @@ func TestAzureCLI_mistakes(t *testing.T) {
 	}
 }
 
-func TestCLIs_notInstalled(t *testing.T) {
+func TestCLIs_explainWhereToInstallThem(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	for name, config := range map[string]Config{
 		"The Azure CLI is not installed":           {},
@@ -146,36 +149,20 @@ func TestCLIs_notInstalled(t *testing.T) {
 		"The Azure Developer CLI is not installed": {UseAZD: ptr(true)},
 	} {
 		t.Run(strings.TrimSpace(name), func(t *testing.T) {
-			cred, err := New(config)
-			if err != nil {
-				t.Fatal(err)
-			}
+			cred := configured(t, config)
 			text, _ := refusalOf(t, cred)
 			wantWords(t, text, strings.TrimSpace(name), "https://aka.ms/")
 		})
 	}
 }
 
-func TestAzureDeveloperCLI(t *testing.T) {
-	calls := fakeCLI(t, "azd", `echo '{"token":"`+fakeJWT(map[string]any{"tid": tenant, "upn": "alice@contoso.com"})+`","expiresOn":"2100-01-01T00:00:00Z"}'`+"\n")
-	cred, err := New(Config{UseAZD: ptr(true), TenantID: tenant})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if caller := signIn(t, cred); caller.UPN != "alice@contoso.com" {
+func TestAzureDeveloperCLI_runsTheCommandForTheTenant(t *testing.T) {
+	calls := fakeCLI(t, "azd", `echo '{"token":"`+fakeJWT(map[string]any{"tid": tenant, "oid": "alice", "upn": "alice@contoso.com"})+`","expiresOn":"2100-01-01T00:00:00Z"}'`+"\n")
+	cred := configured(t, Config{UseAZD: ptr(true), TenantID: tenant})
+	if caller := signIn(t, cred); caller.ObjectID != "alice" {
 		t.Errorf("signed in as %+v", caller)
 	}
 	if got := callsIn(t, calls); !strings.Contains(got[0], "auth token -o json") || !strings.Contains(got[0], tenant) {
 		t.Errorf("ran %q", got)
 	}
-}
-
-func TestAzureDeveloperCLI_notSignedIn(t *testing.T) {
-	fakeCLI(t, "azd", "echo 'ERROR: not logged in, run `azd auth login` to login' >&2; exit 1\n")
-	cred, err := New(Config{UseAZD: ptr(true), TenantID: tenant})
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, _ := refusalOf(t, cred)
-	wantWords(t, text, "Not signed in to the Azure Developer CLI", "Run: azd auth login --tenant-id "+tenant)
 }

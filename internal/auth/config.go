@@ -3,17 +3,20 @@ package auth
 import (
 	"fmt"
 	"maps"
-	"strconv"
+	"os"
+	"regexp"
 	"strings"
 )
 
-// Config is the sign-in configuration, one field for each provider argument.
-// Zero values mean "not set". What each one means is written in [Settings].
+// Config is the sign-in configuration, with one field for each provider argument.
+// The zero value of a field means "not set". [Settings] describes the arguments.
 type Config struct {
-	TenantID           string
-	AuxiliaryTenantIDs []string
-	ClientID           string
-	ClientSecret       string
+	TenantID             string
+	AuxiliaryTenantIDs   []string
+	ClientID             string
+	ClientIDFilePath     string
+	ClientSecret         string
+	ClientSecretFilePath string
 
 	ClientCertificate         string // base64 of PKCS#12 or PEM, or PEM itself
 	ClientCertificatePath     string
@@ -33,110 +36,152 @@ type Config struct {
 
 	SubscriptionID string // id or name; Azure CLI only
 
-	Environment   string // public, usgovernment, china; "" is public
-	AuthorityHost string // https://…; wins over Environment for the login host
+	Environment   string // a name that cloud.Parse knows
+	AuthorityHost string // https URL of a host; takes precedence over Environment for sign-in
 	AccessToken   string
 
-	// origins holds, for each attribute that came from the environment, the name
-	// of its variable. An attribute that is set and not in here was written in
-	// the configuration, which outranks the environment.
-	origins map[string]string
+	// sources holds the origin of each value that is not simply set in the
+	// configuration.
+	sources map[string]source
 }
 
-// FromEnvironment returns a copy of c in which whatever was unset is filled from
-// the environment, and which remembers what came from there. lookup is
-// [os.LookupEnv]; an empty variable counts as unset. A boolean that cannot be
-// read is a [*ConfigError] that names the variable.
+// source is where the value of an argument comes from: the name of a variable, or
+// of the argument that names a file.
+type source struct {
+	name   string
+	origin origin
+}
+
+// origin is the place where an argument is set. A greater one takes precedence.
+type origin int
+
+const (
+	unset origin = iota
+	fromEnvironment
+	fromConfiguration
+)
+
+// FromEnvironment returns a copy of c in which the arguments that are not set have
+// the values of their environment variables. lookup is [os.LookupEnv]; an empty
+// variable counts as not set. The error is a [*ConfigError] for a boolean that
+// cannot be parsed.
 func (c Config) FromEnvironment(lookup func(string) (string, bool)) (Config, error) {
-	c.origins = maps.Clone(c.origins)
-	if c.origins == nil {
-		c.origins = map[string]string{}
-	}
+	c.sources = maps.Clone(c.sources)
 	for _, s := range settings {
-		if s.isSet(&c) {
+		if s.text(&c) != "" {
 			continue
 		}
-		for _, name := range s.Environment {
-			value, _ := lookup(name)
+		for _, variable := range s.Environment {
+			value, _ := lookup(variable)
 			if strings.TrimSpace(value) == "" {
 				continue
 			}
-			if err := s.fill(&c, name, value); err != nil {
+			if err := s.assignText(&c, variable, value); err != nil {
 				return c, err
 			}
-			c.origins[s.Attribute] = name
 			break
 		}
 	}
 	return c, nil
 }
 
-// Format keeps secrets out of every fmt verb, %+v and %#v included.
-func (c Config) Format(f fmt.State, _ rune) {
-	var set []string
-	for _, s := range settings {
-		switch {
-		case !s.isSet(&c):
-		case s.Secret:
-			set = append(set, s.Attribute+"=(secret)")
-		default:
-			set = append(set, s.Attribute+"="+s.text(&c))
+// Format keeps secrets out of every fmt verb, including %+v and %#v.
+func (c Config) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("auth.Config{…}")) }
+
+func (c *Config) setSource(argument string, s source) {
+	if c.sources == nil {
+		c.sources = map[string]source{}
+	}
+	c.sources[argument] = s
+}
+
+// origin returns where the argument is set.
+func (c *Config) origin(argument string) origin {
+	if c.value(argument) == "" {
+		return unset
+	}
+	if s, ok := c.sources[argument]; ok {
+		return s.origin
+	}
+	return fromConfiguration
+}
+
+// source names the argument or variable that the argument's value comes from.
+func (c *Config) source(argument string) string {
+	if s, ok := c.sources[argument]; ok {
+		return s.name
+	}
+	return argument
+}
+
+// value is the argument's value as text; "" if it is not set.
+func (c *Config) value(argument string) string { return settingByName[argument].text(c) }
+
+// onlyOne returns the argument that counts among several that exclude each other:
+// the one in the configuration, or else the first one from the environment; "" if
+// none is set. Two of them in the configuration are an error that names both.
+func (c *Config) onlyOne(arguments ...string) (string, error) {
+	first, highest := "", unset
+	for _, a := range arguments {
+		switch from := c.origin(a); {
+		case from > highest:
+			first, highest = a, from
+		case from == fromConfiguration:
+			return "", &ConfigError{
+				Attributes: []string{first, a},
+				Summary:    "Two ways to sign in are configured",
+				Detail:     fmt.Sprintf("Both %s and %s are set. Keep one of them.", first, a),
+			}
 		}
 	}
-	_, _ = fmt.Fprintf(f, "auth.Config{%s}", strings.Join(set, ", "))
+	return first, nil
 }
 
-// rank says how firmly something was asked for.
-type rank int
-
-const (
-	rankOff         rank = iota // switched off, or not asked for
-	rankDefault                 // what happens when nothing is said
-	rankEnvironment             // asked for by an environment variable
-	rankExplicit                // written in the configuration
-)
-
-// rank returns how the attribute was set; rankOff when it is not.
-func (c *Config) rank(attribute string) rank {
-	if !settingByName[attribute].isSet(c) {
-		return rankOff
-	}
-	if c.origins[attribute] != "" {
-		return rankEnvironment
-	}
-	return rankExplicit
-}
-
-// explicit reports whether the attribute was written in the configuration.
-func (c *Config) explicit(attribute string) bool { return c.rank(attribute) == rankExplicit }
-
-// source names the place an attribute's value came from, for people.
-func (c *Config) source(attribute string) string {
-	if name := c.origins[attribute]; name != "" {
-		return name
-	}
-	return attribute
-}
-
-// secrets lists every secret value in c, so that they can be struck out of errors.
+// secrets lists the values of all secret arguments, for redaction.
 func (c *Config) secrets() []string {
 	var all []string
 	for _, s := range settings {
-		if s.Secret && s.isSet(c) {
-			all = append(all, s.text(c))
+		if value := s.text(c); s.Secret && value != "" {
+			all = append(all, value)
 		}
 	}
 	return all
 }
 
-func parseBool(variable, value string) (*bool, error) {
-	b, err := strconv.ParseBool(strings.ToLower(strings.TrimSpace(value)))
-	if err != nil {
-		return nil, fmt.Errorf("%s is %q, which is neither true nor false", variable, value)
+// readFile sets the argument to the content of the file that pathArgument names. If
+// both are set, the configuration takes precedence over the environment; two
+// different values in one of them are an error.
+func (c *Config) readFile(argument, pathArgument string) error {
+	from := c.origin(pathArgument)
+	if from == unset || from < c.origin(argument) {
+		return nil
 	}
-	return &b, nil
+	name := c.source(pathArgument)
+	content, err := os.ReadFile(c.value(pathArgument))
+	if err != nil {
+		return configError("Invalid "+pathArgument, pathArgument, "The file that %s names could not be read: %v.", name, err)
+	}
+	value := strings.TrimSpace(string(content))
+	if value == "" {
+		return configError("Invalid "+pathArgument, pathArgument, "The file that %s names is empty.", name)
+	}
+	if from == c.origin(argument) && value != c.value(argument) {
+		return configError("Invalid "+pathArgument, pathArgument, "The file that %s names and %s have different values. Keep one of them.",
+			name, c.source(argument))
+	}
+	settingByName[argument].Assign(c, value)
+	c.setSource(argument, source{name, from})
+	return nil
 }
 
-func splitList(value string) []string {
-	return strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ';' || r == ' ' })
+var invalidInTenant = regexp.MustCompile(`[^A-Za-z0-9.-]`)
+
+// checkTenant applies azidentity's rule for tenants here, where the argument at
+// fault is known.
+func (c *Config) checkTenant() error {
+	if !invalidInTenant.MatchString(c.TenantID) {
+		return nil
+	}
+	return configError("Invalid tenant_id", "tenant_id",
+		"%s is %q. A tenant is an id (a GUID) or a domain name such as contoso.onmicrosoft.com.", c.source("tenant_id"), c.TenantID)
 }

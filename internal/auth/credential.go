@@ -1,12 +1,10 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
-	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,174 +12,120 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"golang.org/x/sync/singleflight"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/cloud"
 )
 
-// Credential gets access tokens by one method, and keeps them while they last.
-// It is safe for concurrent use.
+// Credential gets access tokens by one sign-in method and caches them. It is safe
+// for concurrent use.
 type Credential struct {
-	config Config
-	method method
-	passed []Skipped
-	build  func() (azcore.TokenCredential, error)
-	client *http.Client
-	now    func() time.Time
+	config  *Config
+	method  method
+	builder *builder
 
-	mu      sync.Mutex
-	inner   azcore.TokenCredential // nil after Refresh, until the next token
-	tokens  map[string]kept
-	flights map[string]*flight
+	requests singleflight.Group
+
+	mu         sync.Mutex
+	inner      azcore.TokenCredential // nil after Refresh, until the next request
+	tokens     map[string]cachedToken
+	generation int // counts calls of Refresh
 }
 
 var _ azcore.TokenCredential = (*Credential)(nil)
 
-// kept is a token and when it was obtained.
-type kept struct {
+// cachedToken is a token and the time at which it was obtained.
+type cachedToken struct {
 	azcore.AccessToken
-	since time.Time
+	obtained time.Time
 }
 
-// Option changes how New makes a credential.
-type Option func(*builder)
+// requestTimeout bounds one request for a token, including the library's retries.
+// A deadline also replaces the ten seconds that azidentity allows a CLI, some of
+// which start slowly.
+const requestTimeout = 90 * time.Second
 
-// WithApplicationID puts id, at most 24 characters without spaces, in front of
-// the user agent that the login host sees.
-func WithApplicationID(id string) Option {
-	const limit = 24 // azcore refuses more
-	id = strings.ReplaceAll(id, " ", "-")
-	return func(b *builder) { b.applicationID = id[:min(len(id), limit)] }
+// New chooses the sign-in method by the rules in the package comment. It reads the
+// files that c names, but sends nothing: the first GetToken shows whether sign-in
+// works. applicationID precedes the user agent that Microsoft Entra ID sees; only
+// its first 24 characters count. Errors are of type [*ConfigError].
+func New(c Config, applicationID string) (*Credential, error) {
+	return newCredential(c, &builder{client: newHTTPClient(), retry: loginRetry, applicationID: applicationID})
 }
 
-// withClient replaces the HTTP client, for this package's tests.
-func withClient(client *http.Client) Option {
-	return func(b *builder) {
-		client.CheckRedirect = b.client.CheckRedirect
-		b.client = client
+func newCredential(c Config, b *builder) (*Credential, error) {
+	var err error
+	if b.authority, err = c.authority(); err != nil {
+		return nil, err
 	}
-}
-
-// New chooses a method by the rules in the package comment. It reads files that c
-// names, but sends nothing: whether the sign-in works shows at the first GetToken.
-// What is wrong with c is a [*ConfigError].
-func New(c Config, opts ...Option) (*Credential, error) {
-	place, err := c.Cloud()
+	err = cmp.Or(c.checkTenant(), c.readFile("client_id", "client_id_file_path"), c.readFile("client_secret", "client_secret_file_path"))
 	if err != nil {
 		return nil, err
 	}
-	if err := checkTenants(&c); err != nil {
-		return nil, err
-	}
-	chosen, passed, err := choose(&c)
+	chosen, err := choose(&c)
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{
-		config: c, cloud: place, authority: hostOf(place.ActiveDirectoryAuthorityHost),
-		client: newHTTPClient(), retry: loginRetry,
+	b.config = &c
+	cred := &Credential{config: &c, method: chosen, builder: b, tokens: map[string]cachedToken{}}
+	if _, err := cred.credential(); err != nil {
+		return nil, err
 	}
-	for _, o := range opts {
-		o(b)
-	}
-	inner, err := chosen.build(b)
-	if err != nil {
-		return nil, asConfigError(&c, chosen, err)
-	}
-	return &Credential{
-		config: c, method: chosen, passed: passed, client: b.client, now: time.Now,
-		build: func() (azcore.TokenCredential, error) { return chosen.build(b) },
-		inner: inner, tokens: map[string]kept{}, flights: map[string]*flight{},
-	}, nil
-}
-
-var oddTenant = regexp.MustCompile(`[^A-Za-z0-9.-]`)
-
-// checkTenants applies azidentity's rule for tenants where the attribute is known.
-func checkTenants(c *Config) error {
-	check := func(attribute, tenant string) error {
-		if !oddTenant.MatchString(tenant) {
-			return nil
-		}
-		return &ConfigError{
-			Attributes: []string{attribute},
-			Summary:    "Invalid " + attribute,
-			Detail: fmt.Sprintf("%s has the tenant %q. A tenant is an id (a GUID) or a domain name such as contoso.onmicrosoft.com.",
-				c.source(attribute), tenant),
-		}
-	}
-	for _, tenant := range c.AuxiliaryTenantIDs {
-		if err := check("auxiliary_tenant_ids", tenant); err != nil {
-			return err
-		}
-	}
-	return check("tenant_id", c.TenantID)
-}
-
-// asConfigError makes any error of a constructor one that names an attribute.
-func asConfigError(c *Config, m method, err error) error {
-	var fault *ConfigError
-	if errors.As(err, &fault) {
-		return fault
-	}
-	_, by, _ := m.asked(c)
-	return &ConfigError{
-		Attributes: []string{by},
-		Summary:    "Cannot sign in with " + m.name,
-		Detail:     tidySentence(redact(err.Error(), c.secrets()), ""),
-	}
+	return cred, nil
 }
 
 // Method is the name of the chosen method, such as "client secret".
 func (c *Credential) Method() string { return c.method.name }
 
-// Passed lists the methods that were passed over, and why, in documented order.
-func (c *Credential) Passed() []Skipped { return slices.Clone(c.passed) }
+// Cloud is the cloud that environment names, also with a custom authority_host.
+func (c *Credential) Cloud() cloud.Cloud { return c.builder.authority.cloud }
 
 // Secrets lists the configured values that must never be shown.
 func (c *Credential) Secrets() []string { return c.config.secrets() }
 
-// TenantID is the configured tenant, an id or a domain, or the tenant of a given
-// access token; empty when it is left to a CLI or the machine's identity.
-func (c *Credential) TenantID() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if s, ok := c.inner.(*staticToken); ok && s.tenant != "" {
-		return s.tenant
-	}
-	return c.config.TenantID
-}
-
-// Refresh forgets every token, so that the next GetToken asks anew: for use when
-// the service refuses a token. The library keeps tokens of its own inside its
-// credential, which is therefore made anew too.
+// Refresh discards every cached token, so that the next GetToken requests a new
+// one. Call it when a service refuses a token. The library caches tokens inside its
+// own credential, which is therefore rebuilt. Requests in progress still complete
+// for their callers, but their tokens are not cached.
 func (c *Credential) Refresh() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, static := c.inner.(*staticToken); !static {
-		c.inner = nil
-	}
-	c.tokens = map[string]kept{}
-	// Flights under way go on for those who wait for them, but keep nothing.
-	c.flights = map[string]*flight{}
+	c.inner = nil
+	c.generation++
+	clear(c.tokens)
 }
 
-// Close drops idle connections to the login host. The credential stays usable.
-func (c *Credential) Close() { c.client.CloseIdleConnections() }
+// errAbandoned reports a request whose initiator gave up.
+var errAbandoned = errors.New("the caller that made the request gave up")
 
-// GetToken implements azcore.TokenCredential. Callers who want the same token
-// share one request, and each may give up on its own. An error is a
-// [*SignInError], or that of ctx; it is not kept.
+// GetToken implements azcore.TokenCredential. Callers that want the same token
+// share one request, made under the context of the first. Each can give up on its
+// own; when the first gives up, the others make the request again. An error is a
+// [*SignInError], or the cause of ctx's end. Errors are not cached.
 func (c *Credential) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	if strings.EqualFold(o.TenantID, c.config.TenantID) {
 		o.TenantID = ""
 	}
 	key := cacheKey(o)
-	c.mu.Lock()
-	if have, ok := c.tokens[key]; ok && c.now().Before(have.renewAt()) {
-		c.mu.Unlock()
-		return have.AccessToken, nil
+	for ctx.Err() == nil {
+		token, generation, found := c.cached(key)
+		if found {
+			return token, nil
+		}
+		results := c.requests.DoChan(strconv.Itoa(generation)+"\n"+key, func() (any, error) {
+			return c.request(ctx, o, key, generation)
+		})
+		select {
+		case <-ctx.Done():
+		case r := <-results:
+			if errors.Is(r.Err, errAbandoned) {
+				continue
+			}
+			token, _ := r.Val.(azcore.AccessToken)
+			return token, r.Err
+		}
 	}
-	f := c.join(ctx, key, o)
-	c.mu.Unlock()
-	return f.wait(ctx)
+	return azcore.AccessToken{}, context.Cause(ctx)
 }
 
 func cacheKey(o policy.TokenRequestOptions) string {
@@ -190,45 +134,75 @@ func cacheKey(o policy.TokenRequestOptions) string {
 	}, "\n")
 }
 
-// renewAt is well before the expiry: five minutes, so that a command and its
-// retries can finish; a fifth of its life for a token that lives shortly.
-func (k kept) renewAt() time.Time {
+// cached returns the token for key unless it is due for renewal, and the generation
+// that a new one would belong to.
+func (c *Credential) cached(key string) (token azcore.AccessToken, generation int, found bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t, ok := c.tokens[key]
+	return t.AccessToken, c.generation, ok && time.Now().Before(t.renewAt())
+}
+
+// renewAt is five minutes before the expiry, so that a command and its retries can
+// finish, and less for short-lived tokens: a fifth of their lifetime.
+func (t cachedToken) renewAt() time.Time {
 	const margin = 5 * time.Minute
-	at := k.ExpiresOn.Add(-min(margin, k.ExpiresOn.Sub(k.since)/5))
-	// What a library calls the time to refresh can only make it sooner.
-	if !k.RefreshOn.IsZero() && k.RefreshOn.After(k.since) && k.RefreshOn.Before(at) {
-		return k.RefreshOn
+	at := t.ExpiresOn.Add(-min(margin, t.ExpiresOn.Sub(t.obtained)/5))
+	if t.RefreshOn.After(t.obtained) && t.RefreshOn.Before(at) {
+		return t.RefreshOn
 	}
 	return at
 }
 
-// fetch asks the method for a token, and checks what comes.
-func (c *Credential) fetch(ctx context.Context, o policy.TokenRequestOptions) (kept, error) {
-	inner, err := c.credential()
-	if err != nil {
-		return kept{}, err
+// request gets a token and caches it, unless Refresh was called in the meantime.
+func (c *Credential) request(ctx context.Context, o policy.TokenRequestOptions, key string, generation int) (azcore.AccessToken, error) {
+	limited, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	token, err := c.fetch(limited, o)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	old := c.tokens[key]
+	switch {
+	case err == nil && generation == c.generation:
+		c.tokens[key] = token
+	case err == nil:
+	case ctx.Err() != nil:
+		return azcore.AccessToken{}, errAbandoned
+	case old.ExpiresOn.After(time.Now()):
+		// Only the early renewal failed. The next call tries it again.
+		return old.AccessToken, nil
 	}
-	token, err := inner.GetToken(ctx, o)
-	if err != nil {
-		return kept{}, newSignInError(c.method.name, c.config.secrets(), err)
-	}
-	now := c.now()
-	if token.Token == "" || !token.ExpiresOn.After(now) {
-		return kept{}, &SignInError{Method: c.method.name, Message: fmt.Sprintf(
-			"the token that came had already expired, at %s by a clock that here shows %s",
-			token.ExpiresOn.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339))}
-	}
-	return kept{token, now}, nil
+	return token.AccessToken, err
 }
 
-// credential returns the inner credential, made anew after a Refresh.
+// fetch gets a token by the chosen method and checks it.
+func (c *Credential) fetch(ctx context.Context, o policy.TokenRequestOptions) (cachedToken, error) {
+	inner, err := c.credential()
+	if err != nil {
+		return cachedToken{}, err
+	}
+	var cause error
+	token, err := inner.GetToken(context.WithValue(ctx, causeKey{}, &cause), o)
+	if err != nil {
+		return cachedToken{}, newSignInError(c.method.name, c.config.secrets(), err, cause)
+	}
+	now := time.Now()
+	if token.Token == "" || !token.ExpiresOn.After(now) {
+		return cachedToken{}, &SignInError{Method: c.method.name, Message: fmt.Sprintf(
+			"the token received had already expired, at %s (clock of this machine: %s)",
+			token.ExpiresOn.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339))}
+	}
+	return cachedToken{token, now}, nil
+}
+
+// credential returns the library's credential, and builds it after a Refresh.
 func (c *Credential) credential() (azcore.TokenCredential, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.inner == nil {
-		inner, err := c.build()
+		inner, err := c.method.build(c.builder)
 		if err != nil {
-			return nil, asConfigError(&c.config, c.method, err)
+			return nil, c.config.asConfigError(c.method, err)
 		}
 		c.inner = inner
 	}

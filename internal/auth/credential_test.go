@@ -14,15 +14,15 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
-// source is a sign-in that a test controls.
-type source struct {
+// issuer is a sign-in that a test controls.
+type issuer struct {
 	calls    atomic.Int64
 	lifetime time.Duration
 	takes    time.Duration
 	fail     atomic.Bool
 }
 
-func (s *source) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+func (s *issuer) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	n := s.calls.Add(1)
 	select {
 	case <-time.After(s.takes):
@@ -35,12 +35,9 @@ func (s *source) GetToken(ctx context.Context, o policy.TokenRequestOptions) (az
 	return azcore.AccessToken{Token: fmt.Sprintf("%s#%d", o.TenantID, n), ExpiresOn: time.Now().Add(s.lifetime)}, nil
 }
 
-func credentialOf(s *source) *Credential {
-	return &Credential{
-		config: Config{TenantID: tenant}, method: methods[2], now: time.Now, inner: s,
-		build:  func() (azcore.TokenCredential, error) { return s, nil },
-		tokens: map[string]kept{}, flights: map[string]*flight{},
-	}
+func credentialOf(s *issuer) *Credential {
+	m := method{name: methodSecret, build: func(*builder) (azcore.TokenCredential, error) { return s, nil }}
+	return &Credential{config: &Config{TenantID: tenant}, method: m, tokens: map[string]cachedToken{}}
 }
 
 func mustGet(t *testing.T, c *Credential, tenant string) string {
@@ -55,7 +52,7 @@ func mustGet(t *testing.T, c *Credential, tenant string) string {
 	return token.Token
 }
 
-func TestCredential_keepsTokens(t *testing.T) {
+func TestCredential_cachesTokensUntilRenewal(t *testing.T) {
 	for _, test := range []struct{ lifetime, renewedAfter time.Duration }{
 		{time.Hour, 55 * time.Minute},
 		{10 * time.Minute, 8 * time.Minute},
@@ -63,7 +60,7 @@ func TestCredential_keepsTokens(t *testing.T) {
 	} {
 		t.Run(test.lifetime.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := &source{lifetime: test.lifetime}
+				s := &issuer{lifetime: test.lifetime}
 				c := credentialOf(s)
 				first := mustGet(t, c, "")
 				time.Sleep(test.renewedAfter - time.Millisecond)
@@ -79,8 +76,8 @@ func TestCredential_keepsTokens(t *testing.T) {
 	}
 }
 
-func TestCredential_keepsTenantsApart(t *testing.T) {
-	s := &source{lifetime: time.Hour}
+func TestCredential_cachesTokensByTenant(t *testing.T) {
+	s := &issuer{lifetime: time.Hour}
 	c := credentialOf(s)
 	if mustGet(t, c, "") != mustGet(t, c, tenant) {
 		t.Error("the configured tenant, named, got another token")
@@ -95,7 +92,7 @@ func TestCredential_keepsTenantsApart(t *testing.T) {
 
 func TestCredential_sharesOneRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &source{lifetime: time.Hour, takes: time.Second}
+		s := &issuer{lifetime: time.Hour, takes: time.Second}
 		c := credentialOf(s)
 		var all sync.WaitGroup
 		for range 50 {
@@ -108,9 +105,9 @@ func TestCredential_sharesOneRequest(t *testing.T) {
 	})
 }
 
-func TestCredential_oneCallersEndIsNotTheOthers(t *testing.T) {
+func TestCredential_repeatsARequestWhoseFirstCallerGaveUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &source{lifetime: time.Hour, takes: time.Minute}
+		s := &issuer{lifetime: time.Hour, takes: time.Minute}
 		c := credentialOf(s)
 		short, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -121,31 +118,47 @@ func TestCredential_oneCallersEndIsNotTheOthers(t *testing.T) {
 			}
 		})
 		synctest.Wait()
-		all.Go(func() { mustGet(t, c, "") })
+		for range 10 {
+			all.Go(func() { mustGet(t, c, "") })
+		}
 		all.Wait()
-		if n := s.calls.Load(); n != 1 {
-			t.Errorf("%d requests, want 1", n)
+		if n := s.calls.Load(); n != 2 {
+			t.Errorf("%d requests, want 2", n)
 		}
 	})
 }
 
-func TestCredential_endsARequestNobodyWaitsFor(t *testing.T) {
+func TestCredential_letsAWaitingCallerGiveUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &source{lifetime: time.Hour, takes: time.Hour}
+		s := &issuer{lifetime: time.Hour, takes: time.Minute}
 		c := credentialOf(s)
-		ctx, cancel := context.WithCancel(t.Context())
-		time.AfterFunc(time.Second, cancel)
-		if _, err := c.GetToken(ctx, options("")); !errors.Is(err, context.Canceled) {
-			t.Errorf("got %v", err)
-		}
+		var all sync.WaitGroup
+		all.Go(func() { mustGet(t, c, "") })
 		synctest.Wait()
-		s.takes = 0
-		mustGet(t, c, "")
+		reason := errors.New("the user pressed Ctrl-C")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(time.Second, func() { cancel(reason) })
+		if _, err := c.GetToken(ctx, options("")); !errors.Is(err, reason) {
+			t.Errorf("got %v, want the cause of the cancellation", err)
+		}
+		all.Wait()
 	})
 }
 
-func TestCredential_doesNotKeepErrors(t *testing.T) {
-	s := &source{lifetime: time.Hour}
+func TestCredential_limitsTheTimeOfARequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := credentialOf(&issuer{lifetime: time.Hour, takes: time.Hour})
+		start := time.Now()
+		_, err := c.GetToken(t.Context(), options(""))
+		var failed *SignInError
+		if !errors.As(err, &failed) || time.Since(start) != requestTimeout {
+			t.Errorf("got %v after %v", err, time.Since(start))
+		}
+	})
+}
+
+func TestCredential_doesNotCacheErrors(t *testing.T) {
+	s := &issuer{lifetime: time.Hour}
 	c := credentialOf(s)
 	s.fail.Store(true)
 	if _, err := c.GetToken(t.Context(), options("")); err == nil {
@@ -155,9 +168,9 @@ func TestCredential_doesNotKeepErrors(t *testing.T) {
 	mustGet(t, c, "")
 }
 
-func TestCredential_aFailedEarlyRenewalIsNoHarm(t *testing.T) {
+func TestCredential_usesTheOldTokenWhenEarlyRenewalFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &source{lifetime: time.Hour}
+		s := &issuer{lifetime: time.Hour}
 		c := credentialOf(s)
 		first := mustGet(t, c, "")
 		s.fail.Store(true)
@@ -172,8 +185,8 @@ func TestCredential_aFailedEarlyRenewalIsNoHarm(t *testing.T) {
 	})
 }
 
-func TestCredential_neverHandsOutAnExpiredToken(t *testing.T) {
-	c := credentialOf(&source{lifetime: -time.Second})
+func TestCredential_rejectsAnExpiredToken(t *testing.T) {
+	c := credentialOf(&issuer{lifetime: -time.Second})
 	_, err := c.GetToken(t.Context(), options(""))
 	if err == nil {
 		t.Fatal("an expired token was handed out")
@@ -181,9 +194,9 @@ func TestCredential_neverHandsOutAnExpiredToken(t *testing.T) {
 	wantWords(t, err.Error(), "already expired", "clock")
 }
 
-func TestCredential_refreshAsksAnew(t *testing.T) {
+func TestCredential_refreshRequestsANewToken(t *testing.T) {
 	s := newLoginStub(t)
-	cred := newCredential(t, s, secretConfig())
+	cred := atStub(t, s, secretConfig())
 	signIn(t, cred)
 	signIn(t, cred)
 	if n := len(s.posts()); n != 1 {
@@ -196,9 +209,9 @@ func TestCredential_refreshAsksAnew(t *testing.T) {
 	}
 }
 
-func TestCredential_refreshDuringARequest(t *testing.T) {
+func TestCredential_doesNotCacheATokenRequestedBeforeRefresh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &source{lifetime: time.Hour, takes: time.Second}
+		s := &issuer{lifetime: time.Hour, takes: time.Second}
 		c := credentialOf(s)
 		var all sync.WaitGroup
 		all.Go(func() { mustGet(t, c, "") })
@@ -207,7 +220,7 @@ func TestCredential_refreshDuringARequest(t *testing.T) {
 		second := mustGet(t, c, "")
 		all.Wait()
 		if got := mustGet(t, c, ""); got != second {
-			t.Error("a token from before Refresh was kept")
+			t.Error("a token from before Refresh was cached")
 		}
 	})
 }

@@ -46,14 +46,13 @@ func TestMain(m *testing.M) {
 
 const kubernetesSubject = "system:serviceaccount:default:terraform"
 
-// emulated makes the product's own credential, options and transport included.
-func emulated(t *testing.T, c Config) *Credential {
+// configured makes a credential as the provider does.
+func configured(t *testing.T, c Config) *Credential {
 	t.Helper()
-	cred, err := New(c, WithApplicationID("auth-test"))
+	cred, err := New(c, "auth-test")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(cred.Close)
 	return cred
 }
 
@@ -89,33 +88,33 @@ func emulatedCases(t *testing.T) map[string]struct {
 		env    map[string]string
 	}
 	return map[string]signIn{
-		MethodSecret: {deployer(func(c *Config) { c.ClientSecret = emulator.CIDeployerSecret }), nil},
-		MethodCertificate: {deployer(func(c *Config) {
+		methodSecret: {deployer(func(c *Config) { c.ClientSecret = emulator.CIDeployerSecret }), nil},
+		methodCertificate: {deployer(func(c *Config) {
 			c.ClientCertificatePath, c.ClientCertificatePassword = writeFile(t, "c.pfx", string(pfx)), pfxPassword
 		}), nil},
-		MethodOIDCToken:     {deployer(func(c *Config) { c.OIDCToken = federated }), nil},
-		MethodOIDCTokenFile: {deployer(func(c *Config) { c.OIDCTokenFilePath = file }), nil},
-		MethodAKS:           {deployer(func(c *Config) { c.UseAKSWorkloadIdentity, c.OIDCTokenFilePath = ptr(true), file }), nil},
-		MethodGitHub: {deployer(func(c *Config) {
+		methodOIDCToken:     {deployer(func(c *Config) { c.OIDCToken = federated }), nil},
+		methodOIDCTokenFile: {deployer(func(c *Config) { c.OIDCTokenFilePath = file }), nil},
+		methodAKS:           {deployer(func(c *Config) { c.UseAKSWorkloadIdentity, c.OIDCTokenFilePath = ptr(true), file }), nil},
+		methodGitHub: {deployer(func(c *Config) {
 			c.OIDCRequestURL, c.OIDCRequestToken = emulator.GitHubRequestURL, emulator.GitHubRequestToken
 		}), nil},
-		MethodAzurePipelines: {deployer(func(c *Config) {
+		methodAzurePipelines: {deployer(func(c *Config) {
 			c.ADOPipelineServiceConnectionID, c.OIDCRequestToken = emulator.PipelinesConnectionID, emulator.PipelinesAccessToken
 		}), map[string]string{"SYSTEM_OIDCREQUESTURI": emulator.PipelinesRequestURL}},
-		MethodManagedIdentity: {
+		methodManagedIdentity: {
 			Config{UseMSI: ptr(true), ClientID: emulator.CIDeployerAppID},
 			map[string]string{"IDENTITY_ENDPOINT": entra.ManagedIdentityEndpoint(), "IDENTITY_HEADER": emulator.IdentityHeader},
 		},
 	}
 }
 
-func TestEmulator_eachMethodEndsInAToken(t *testing.T) {
+func TestEmulator_signsInWithEachMethod(t *testing.T) {
 	for name, test := range emulatedCases(t) {
 		t.Run(name, func(t *testing.T) {
 			for k, v := range test.env {
 				t.Setenv(k, v)
 			}
-			cred := emulated(t, test.config)
+			cred := configured(t, test.config)
 			if cred.Method() != name {
 				t.Fatalf("chose %s", cred.Method())
 			}
@@ -127,16 +126,23 @@ func TestEmulator_eachMethodEndsInAToken(t *testing.T) {
 	}
 }
 
-func TestEmulator_mistakes(t *testing.T) {
+func TestEmulator_explainsMistakes(t *testing.T) {
 	expired := entra.FederatedToken(emulator.KubernetesIssuer, kubernetesSubject, emulator.FederatedAudience, -time.Minute)
-	stranger := entra.FederatedToken(emulator.GitHubActionsIssuer, "repo:somebody/else:ref:refs/heads/main", emulator.FederatedAudience, time.Hour)
+	otherRepository := entra.FederatedToken(emulator.GitHubActionsIssuer, "repo:somebody/else:ref:refs/heads/main", emulator.FederatedAudience, time.Hour)
 	key := must(rsa.GenerateKey(rand.Reader, 2048))
 	pfx := must(pkcs12.Modern.Encode(key, selfSigned(key, &key.PublicKey), nil, pfxPassword))
 	emulatedCases(t) // registers what a right sign-in would use
+	t.Setenv("SYSTEM_OIDCREQUESTURI", emulator.PipelinesRequestURL)
 	tests := map[string]struct {
 		config Config
 		says   []string
 	}{
+		"wrong access token in Azure Pipelines": {
+			deployer(func(c *Config) {
+				c.ADOPipelineServiceConnectionID, c.OIDCRequestToken = emulator.PipelinesConnectionID, secret
+			}),
+			[]string{"Could not get the job's OIDC token", "SYSTEM_ACCESSTOKEN"},
+		},
 		"wrong secret": {deployer(func(c *Config) { c.ClientSecret = secret }), []string{"The client secret is wrong", "AADSTS7000215"}},
 		"unknown app": {
 			Config{TenantID: emulator.ContosoTenantID, ClientID: client, ClientSecret: secret},
@@ -147,7 +153,7 @@ func TestEmulator_mistakes(t *testing.T) {
 			[]string{"The tenant does not exist", "AADSTS90002"},
 		},
 		"expired federated token": {deployer(func(c *Config) { c.OIDCToken = expired }), []string{"has expired", "AADSTS700024", "oidc_token_file_path"}},
-		"another repository":      {deployer(func(c *Config) { c.OIDCToken = stranger }), []string{"does not trust this federated token"}},
+		"another repository":      {deployer(func(c *Config) { c.OIDCToken = otherRepository }), []string{"does not trust this federated token"}},
 		"another certificate": {
 			deployer(func(c *Config) {
 				c.ClientCertificatePath, c.ClientCertificatePassword = writeFile(t, "c.pfx", string(pfx)), pfxPassword
@@ -161,21 +167,21 @@ func TestEmulator_mistakes(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			text, err := refusalOf(t, emulated(t, test.config))
+			text, err := refusalOf(t, configured(t, test.config))
 			wantWords(t, text, test.says...)
 			wantNoSecret(t, text+err.Error())
 		})
 	}
 }
 
-// TestEmulator_azureCLI signs in through the real Azure CLI.
-func TestEmulator_azureCLI(t *testing.T) {
+// TestEmulator_signsInWithTheAzureCLI signs in through the real Azure CLI.
+func TestEmulator_signsInWithTheAzureCLI(t *testing.T) {
 	if _, err := exec.LookPath("az"); err != nil {
 		t.Skip("the Azure CLI is not installed: apt-get install azure-cli")
 	}
 	t.Setenv("AZURE_CONFIG_DIR", filepath.Join(t.TempDir(), "azure"))
 	t.Setenv("AZURE_CORE_COLLECT_TELEMETRY", "0")
-	text, _ := refusalOf(t, emulated(t, Config{}))
+	text, _ := refusalOf(t, configured(t, Config{}))
 	wantWords(t, text, "Not signed in to the Azure CLI", "Run: az login")
 
 	const odd = `Contoso "Data" & Größe (prod)`
@@ -196,7 +202,7 @@ func TestEmulator_azureCLI(t *testing.T) {
 		"subscription of an unknown": {SubscriptionID: client},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cred := emulated(t, config)
+			cred := configured(t, config)
 			if strings.Contains(name, " of a") {
 				text, _ := refusalOf(t, cred)
 				wantWords(t, text, "The subscription is not usable", "az account list")

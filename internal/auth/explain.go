@@ -4,112 +4,62 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
+	"slices"
 	"strings"
 )
 
-// Explain puts an error of [Credential.GetToken] into plain words: a summary, and
-// a detail that keeps Entra's code and sentence and says what to check next. It
-// also takes any other error, whose text it passes on without secrets.
+// Explain describes an error of [Credential.GetToken] for people: a summary, and a
+// detail with the code and message of Microsoft Entra ID and with advice. Of any
+// other error it returns the text without secrets.
 func Explain(err error, c *Credential) (summary, detail string) {
-	var fault *ConfigError
-	if errors.As(err, &fault) {
-		return fault.Summary, fault.Detail
+	var invalid *ConfigError
+	if errors.As(err, &invalid) {
+		return invalid.Summary, invalid.Detail
 	}
 	var failed *SignInError
 	if !errors.As(err, &failed) {
 		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-			return "Signing in did not finish", "Signing in with " + c.Method() + " was interrupted or ran out of time."
+			return "Signing in did not finish", "Sign-in with " + c.Method() + " was interrupted or timed out."
 		}
-		failed = newSignInError(c.Method(), c.config.secrets(), err)
+		failed = newSignInError(c.Method(), c.config.secrets(), err, nil)
 	}
-	why := diagnose(failed)
-	said := fmt.Sprintf("Signing in with %s failed: %s", failed.Method, failed.said())
-	return why.summary, strings.Join(nonEmpty(said, why.advice(c), failed.trace()), "\n\n")
+	known := diagnose(failed)
+	parts := []string{fmt.Sprintf("Sign-in with %s failed: %s", failed.Method, failed.said()), c.fillIn(known.advice, failed)}
+	if failed.CorrelationID != "" {
+		parts = append(parts, "Correlation id, for Microsoft's support: "+failed.CorrelationID)
+	}
+	return known.summary, strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), "\n\n")
 }
 
-// said is the answer in the words of whoever gave it.
-func (e *SignInError) said() string {
-	text := e.Message
-	if e.Code != "" {
-		text = e.Code + ": " + text
-	}
-	if e.Code == "" && e.StatusCode != 0 {
-		text = fmt.Sprintf("HTTP status %d: %s", e.StatusCode, text)
-	}
-	return text
-}
-
-func (e *SignInError) trace() string {
-	if e.CorrelationID == "" {
-		return ""
-	}
-	return "Correlation id, for Microsoft's support: " + e.CorrelationID
-}
-
-func nonEmpty(parts ...string) []string {
-	var kept []string
-	for _, p := range parts {
-		if p != "" {
-			kept = append(kept, p)
+// fillIn replaces the placeholders of an advice.
+func (c *Credential) fillIn(advice string, e *SignInError) string {
+	host := c.builder.authority.hosts[0]
+	var unreachable *url.Error
+	if errors.As(e.cause, &unreachable) {
+		if u, err := url.Parse(unreachable.URL); err == nil {
+			host = u.Host
 		}
 	}
-	return kept
+	return strings.NewReplacer(
+		"{client_id}", c.config.ClientID,
+		"{tenant_id}", c.config.TenantID,
+		"{client_secret}", c.config.source("client_secret"),
+		"{audience}", entraAudience,
+		"{kusto}", c.Cloud().KustoAudience,
+		"{host}", host,
+		"{login}", c.loginCommand(),
+	).Replace(advice)
 }
 
-// diagnosis is a known reason why a sign-in fails.
-type diagnosis struct {
-	// codes are Entra's; words are pieces of a message, in lower case. method, where
-	// there is one, narrows the words to it.
-	codes   []string
-	words   []string
-	method  string
-	summary string
-	advice  func(*Credential) string
-}
-
-// diagnose finds the first known reason that fits.
-func diagnose(e *SignInError) diagnosis {
-	text := strings.ToLower(e.Message)
-	for _, d := range diagnoses {
-		if d.fits(e, text) {
-			return d
-		}
+// loginCommand is the command that signs in to the CLI in use.
+func (c *Credential) loginCommand() string {
+	command, flag := "az login", " --tenant "
+	if c.method.name == methodAzureDeveloperCLI {
+		command, flag = "azd auth login", " --tenant-id "
 	}
-	return diagnosis{summary: "Could not sign in", advice: say("")}
-}
-
-func (d diagnosis) fits(e *SignInError, text string) bool {
-	for _, code := range d.codes {
-		if e.Code == code {
-			return true
-		}
+	if c.config.TenantID != "" {
+		command += flag + c.config.TenantID
 	}
-	if e.Code != "" || d.method != "" && d.method != e.Method {
-		return false
-	}
-	for _, w := range d.words {
-		if strings.Contains(text, w) {
-			return true
-		}
-	}
-	return false
-}
-
-func say(text string) func(*Credential) string { return func(*Credential) string { return text } }
-
-// isNetworkTrouble reports a failure on the way, which may pass.
-func isNetworkTrouble(message string) bool {
-	text := strings.ToLower(message)
-	for _, w := range networkWords {
-		if strings.Contains(text, w) {
-			return true
-		}
-	}
-	return false
-}
-
-var networkWords = []string{
-	"connection refused", "connection reset", "i/o timeout", "tls handshake timeout", "no such host",
-	"server misbehaving", "network is unreachable", "no route to host", "context deadline exceeded",
-	"unexpected eof", "broken pipe", "proxyconnect", ": eof", "http2: ", "client.timeout exceeded",
+	return command
 }

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -8,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -59,7 +59,7 @@ func (s *loginStub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = r.ParseForm()
 	s.mu.Lock()
 	s.requests = append(s.requests, r)
-	respond, tokenHost := s.respond, firstOf(s.tokenHost, r.Host)
+	respond, tokenHost := s.respond, cmp.Or(s.tokenHost, r.Host)
 	s.mu.Unlock()
 	if respond != nil && respond(w, r) {
 		return
@@ -133,10 +133,16 @@ func fakeJWT(claims map[string]any) string {
 	return encode(map[string]string{"alg": "RS256", "typ": "JWT"}) + "." + encode(claims) + ".c2lnbmF0dXJl"
 }
 
-// newCredential makes a credential that signs in at the stub, without azcore's pauses.
-func newCredential(t *testing.T, s *loginStub, c Config) *Credential {
+// atStub makes a credential that signs in at the stub, without azcore's retries.
+func atStub(t *testing.T, s *loginStub, c Config) *Credential {
 	t.Helper()
-	cred, err := New(c, withClient(s.client), func(b *builder) { b.retry = policy.RetryOptions{MaxRetries: -1} })
+	return atStubRetrying(t, s, c, policy.RetryOptions{MaxRetries: -1})
+}
+
+func atStubRetrying(t *testing.T, s *loginStub, c Config, retry policy.RetryOptions) *Credential {
+	t.Helper()
+	s.client.CheckRedirect = sameHostOnly
+	cred, err := newCredential(c, &builder{client: s.client, retry: retry})
 	if err != nil {
 		t.Fatalf("New: %v", err)
 	}
@@ -172,8 +178,6 @@ func environment(vars map[string]string) func(string) (string, bool) {
 func secretConfig() Config {
 	return Config{TenantID: tenant, ClientID: client, ClientSecret: secret}
 }
-
-func formOf(r *http.Request) url.Values { return r.PostForm }
 
 // refusalOf fails to get a token, and returns what a person reads and the error.
 func refusalOf(t *testing.T, cred *Credential) (string, error) {

@@ -17,8 +17,6 @@ type signInCase struct {
 	name   string
 	config Config
 	env    map[string]string // of the process
-	// assertion is what the authority must be shown, where it is known beforehand.
-	assertion string
 }
 
 const federatedToken = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJyZXBvIn0.eA"
@@ -29,16 +27,16 @@ func signInCases(t *testing.T) []signInCase {
 	app := func(c Config) Config { c.TenantID, c.ClientID = tenant, client; return c }
 	pfx := certificateFiles()["PFX, modern"]
 	return []signInCase{
-		{MethodSecret, secretConfig(), nil, ""},
-		{MethodCertificate, app(Config{ClientCertificatePath: writeFile(t, "c.pfx", string(pfx.content)), ClientCertificatePassword: pfx.password}), nil, ""},
-		{MethodOIDCToken, app(Config{UseOIDC: ptr(true), OIDCToken: federatedToken}), nil, federatedToken},
-		{MethodOIDCTokenFile, app(Config{UseOIDC: ptr(true), OIDCTokenFilePath: file}), nil, federatedToken},
-		{MethodGitHub, app(Config{UseOIDC: ptr(true), OIDCRequestURL: "https://actions.example.com/token?api-version=2", OIDCRequestToken: secret}), nil, federatedToken},
+		{methodSecret, secretConfig(), nil},
+		{methodCertificate, app(Config{ClientCertificatePath: writeFile(t, "c.pfx", string(pfx.content)), ClientCertificatePassword: pfx.password}), nil},
+		{methodOIDCToken, app(Config{UseOIDC: ptr(true), OIDCToken: federatedToken}), nil},
+		{methodOIDCTokenFile, app(Config{UseOIDC: ptr(true), OIDCTokenFilePath: file}), nil},
+		{methodGitHub, app(Config{UseOIDC: ptr(true), OIDCRequestURL: "https://actions.example.com/token?api-version=2", OIDCRequestToken: secret}), nil},
 		{
-			MethodAzurePipelines, app(Config{ADOPipelineServiceConnectionID: "connection", OIDCRequestToken: secret}),
-			map[string]string{"SYSTEM_OIDCREQUESTURI": "https://dev.azure.com/org/oidctoken"}, federatedToken,
+			methodAzurePipelines, app(Config{ADOPipelineServiceConnectionID: "connection", OIDCRequestToken: secret}),
+			map[string]string{"SYSTEM_OIDCREQUESTURI": "https://dev.azure.com/org/oidctoken"},
 		},
-		{MethodAKS, app(Config{UseAKSWorkloadIdentity: ptr(true), OIDCTokenFilePath: file}), nil, federatedToken},
+		{methodAKS, app(Config{UseAKSWorkloadIdentity: ptr(true), OIDCTokenFilePath: file}), nil},
 	}
 }
 
@@ -57,40 +55,10 @@ func identityProviders(w http.ResponseWriter, r *http.Request) bool {
 	return false
 }
 
-func TestSignIn_eachMethod(t *testing.T) {
-	for _, test := range signInCases(t) {
-		t.Run(test.name, func(t *testing.T) {
-			for k, v := range test.env {
-				t.Setenv(k, v)
-			}
-			s := newLoginStub(t)
-			s.answer(identityProviders)
-			cred := newCredential(t, s, test.config)
-			if cred.Method() != test.name {
-				t.Fatalf("chose %s", cred.Method())
-			}
-			if caller := signIn(t, cred); caller.ClientID != client || caller.TenantID != tenant || !caller.IsApp {
-				t.Errorf("signed in as %+v", caller)
-			}
-			last := s.posts()[len(s.posts())-1]
-			if last.Host != realHost {
-				t.Errorf("credentials were sent to %s", last.Host)
-			}
-			form := formOf(last)
-			if form.Get("scope") == "" || !strings.Contains(form.Get("scope"), scope) {
-				t.Errorf("scope %q", form.Get("scope"))
-			}
-			if test.assertion != "" && strings.TrimSpace(form.Get("client_assertion")) != test.assertion {
-				t.Errorf("assertion %q", form.Get("client_assertion"))
-			}
-		})
-	}
-}
-
 func TestSignIn_readsTheTokenFileEachTime(t *testing.T) {
 	s := newLoginStub(t)
 	file := writeFile(t, "token", "first")
-	cred := newCredential(t, s, Config{TenantID: tenant, ClientID: client, OIDCTokenFilePath: file})
+	cred := atStub(t, s, Config{TenantID: tenant, ClientID: client, OIDCTokenFilePath: file})
 	signIn(t, cred)
 	if err := os.WriteFile(file, []byte("second"), 0o600); err != nil {
 		t.Fatal(err)
@@ -99,7 +67,7 @@ func TestSignIn_readsTheTokenFileEachTime(t *testing.T) {
 	signIn(t, cred)
 	var shown []string
 	for _, r := range s.posts() {
-		shown = append(shown, formOf(r).Get("client_assertion"))
+		shown = append(shown, r.PostForm.Get("client_assertion"))
 	}
 	if !slices.Equal(shown, []string{"first", "second"}) {
 		t.Errorf("showed %v", shown)
@@ -120,7 +88,7 @@ func TestSignIn_clouds(t *testing.T) {
 		t.Run(test.host, func(t *testing.T) {
 			s := newLoginStub(t)
 			test.config.TenantID, test.config.ClientID, test.config.ClientSecret = tenant, client, secret
-			signIn(t, newCredential(t, s, test.config))
+			signIn(t, atStub(t, s, test.config))
 			discovery := false
 			s.mu.Lock()
 			defer s.mu.Unlock()
@@ -141,7 +109,7 @@ func TestSignIn_auxiliaryTenants(t *testing.T) {
 	s := newLoginStub(t)
 	c := secretConfig()
 	c.AuxiliaryTenantIDs = []string{otherTenant}
-	cred := newCredential(t, s, c)
+	cred := atStub(t, s, c)
 	token, err := cred.GetToken(t.Context(), options(otherTenant))
 	if err != nil {
 		t.Fatal(err)
@@ -159,12 +127,9 @@ func TestSignIn_auxiliaryTenants(t *testing.T) {
 
 func TestSignIn_accessToken(t *testing.T) {
 	said := map[string]any{"tid": tenant, "oid": client, "exp": 4102444800}
-	cred, err := New(Config{AccessToken: "Bearer " + fakeJWT(said) + "\n"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if caller := signIn(t, cred); caller.TenantID != tenant || cred.TenantID() != tenant {
-		t.Errorf("caller %+v, tenant %s", caller, cred.TenantID())
+	cred := configured(t, Config{AccessToken: "Bearer " + fakeJWT(said) + "\n"})
+	if caller := signIn(t, cred); caller.TenantID != tenant {
+		t.Errorf("signed in as %+v", caller)
 	}
 	if _, err := cred.GetToken(t.Context(), options(otherTenant)); err == nil {
 		t.Error("it answered for another tenant")
@@ -172,29 +137,17 @@ func TestSignIn_accessToken(t *testing.T) {
 	cred.Refresh()
 	signIn(t, cred)
 
-	opaque, err := New(Config{AccessToken: "opaque", TenantID: tenant})
-	if err != nil {
-		t.Fatal(err)
-	}
+	opaque := configured(t, Config{AccessToken: "opaque", TenantID: tenant})
 	if token, err := opaque.GetToken(t.Context(), options(tenant)); err != nil || token.Token != "opaque" {
 		t.Errorf("got %v, %v", token.Token, err)
 	}
-}
-
-// managedIdentityStub is the endpoint that App Service gives its applications.
-func managedIdentityStub(t *testing.T, answer http.HandlerFunc) {
-	t.Helper()
-	server := httptest.NewServer(answer)
-	t.Cleanup(server.Close)
-	t.Setenv("IDENTITY_ENDPOINT", server.URL)
-	t.Setenv("IDENTITY_HEADER", secret)
 }
 
 func TestSignIn_managedIdentity(t *testing.T) {
 	for name, id := range map[string]string{"system-assigned": "", "user-assigned": client} {
 		t.Run(name, func(t *testing.T) {
 			var asked atomic.Int64
-			managedIdentityStub(t, func(w http.ResponseWriter, r *http.Request) {
+			endpoint := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				asked.Add(1)
 				if r.Header.Get("X-IDENTITY-HEADER") != secret || r.URL.Query().Get("resource") != strings.TrimSuffix(scope, "/.default") ||
 					r.URL.Query().Get("client_id") != id {
@@ -202,20 +155,18 @@ func TestSignIn_managedIdentity(t *testing.T) {
 					return
 				}
 				writeJSON(w, 200, map[string]any{"access_token": fakeJWT(map[string]any{"tid": tenant, "appid": client}), "expires_on": "4102444800", "token_type": "Bearer"})
-			})
-			s := newLoginStub(t)
-			plain := &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
-			t.Cleanup(plain.CloseIdleConnections)
-			s.client = plain
-			cred := newCredential(t, s, Config{UseMSI: ptr(true), ClientID: id})
-			t.Cleanup(cred.Close)
+			}))
+			t.Cleanup(endpoint.Close)
+			t.Setenv("IDENTITY_ENDPOINT", endpoint.URL)
+			t.Setenv("IDENTITY_HEADER", secret)
+			cred := configured(t, Config{UseMSI: ptr(true), ClientID: id})
 			if caller := signIn(t, cred); caller.ClientID != client {
 				t.Errorf("signed in as %+v", caller)
 			}
 			cred.Refresh()
 			signIn(t, cred)
 			if n := asked.Load(); n != 2 {
-				t.Errorf("the endpoint was asked %d times, want 2", n)
+				t.Errorf("the endpoint received %d requests, want 2", n)
 			}
 		})
 	}
@@ -253,10 +204,7 @@ func TestSignIn_refusesToSendSecretsElsewhere(t *testing.T) {
 				test.config(&c)
 			}
 			// With azcore's retries on: a refusal must not be tried again.
-			cred, err := New(c, withClient(s.client), func(b *builder) { b.retry = policy.RetryOptions{RetryDelay: 1} })
-			if err != nil {
-				t.Fatal(err)
-			}
+			cred := atStubRetrying(t, s, c, policy.RetryOptions{RetryDelay: 1})
 			text, err := refusalOf(t, cred)
 			wantWords(t, text, "Refused to send credentials", "authority_host")
 			wantNoSecret(t, err.Error()+text)
@@ -281,7 +229,7 @@ func TestSignIn_gitHubRequestIsNotRedirected(t *testing.T) {
 		}
 		return false
 	})
-	cred := newCredential(t, s, Config{TenantID: tenant, ClientID: client, OIDCRequestURL: "https://actions.example.com/?x=1", OIDCRequestToken: secret})
+	cred := atStub(t, s, Config{TenantID: tenant, ClientID: client, OIDCRequestURL: "https://actions.example.com/?x=1", OIDCRequestToken: secret})
 	text, _ := refusalOf(t, cred)
 	wantWords(t, text, "Could not get the job's OIDC token", "302", "id-token: write")
 	for _, r := range s.requests {

@@ -4,279 +4,226 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 )
 
-// A method is one way to sign in. A new one is one entry in methods.
+// method is one way to sign in.
 type method struct {
 	name string
-	// gate is the use_… attribute that switches the method on and off, if any.
-	gate string
-	// triggers are the attributes that ask for the method by being set. Where
-	// there is a gate, one from the environment counts only if the gate is open:
-	// platforms leave such variables around for anyone.
-	triggers []string
-	// needs are the attributes that it cannot do without, besides a trigger.
-	needs []string
-	// build makes the credential; it sends nothing.
+	// enabledBy is the use_… argument, if there is one: true requests the method,
+	// false rules it out.
+	enabledBy string
+	// arguments request the method by being set. Those of a method with enabledBy
+	// count only in the configuration: platforms set such variables in every job.
+	arguments []string
+	// requires lists the other arguments that the method needs.
+	requires []string
+	// build makes the credential without sending anything.
 	build func(*builder) (azcore.TokenCredential, error)
 }
 
-const useOIDC = "use_oidc"
-
-// MethodAzureCLI and its siblings are the names that [Credential.Method] returns.
+// The names of the methods, as [Credential.Method] returns them.
 const (
-	MethodAccessToken       = "access token"
-	MethodCertificate       = "client certificate"
-	MethodSecret            = "client secret"
-	MethodOIDCToken         = "OIDC token"
-	MethodOIDCTokenFile     = "OIDC token file"
-	MethodAzurePipelines    = "Azure Pipelines (OIDC)"
-	MethodGitHub            = "GitHub Actions (OIDC)"
-	MethodAKS               = "AKS workload identity"
-	MethodManagedIdentity   = "managed identity"
-	MethodAzureDeveloperCLI = "Azure Developer CLI"
-	MethodAzureCLI          = "Azure CLI"
+	methodAccessToken       = "access token"
+	methodCertificate       = "client certificate"
+	methodSecret            = "client secret"
+	methodOIDC              = "OpenID Connect"
+	methodOIDCToken         = "OIDC token"
+	methodOIDCTokenFile     = "OIDC token file"
+	methodAzurePipelines    = "Azure Pipelines (OIDC)"
+	methodGitHub            = "GitHub Actions (OIDC)"
+	methodAKS               = "AKS workload identity"
+	methodManagedIdentity   = "managed identity"
+	methodAzureDeveloperCLI = "Azure Developer CLI"
+	methodAzureCLI          = "Azure CLI"
 )
 
 var application = []string{"tenant_id", "client_id"}
 
-// methods in their documented order.
+// methods lists the methods in their documented order. The last one is the default.
 var methods = []method{
-	{name: MethodAccessToken, triggers: []string{"access_token"}, build: (*builder).accessToken},
+	{name: methodAccessToken, arguments: []string{"access_token"}, build: (*builder).accessToken},
 	{
-		name: MethodCertificate, triggers: []string{"client_certificate", "client_certificate_path"},
-		needs: application, build: (*builder).certificate,
+		name: methodCertificate, arguments: []string{"client_certificate", "client_certificate_path"},
+		requires: application, build: (*builder).certificate,
 	},
-	{name: MethodSecret, triggers: []string{"client_secret"}, needs: application, build: (*builder).secret},
+	{name: methodSecret, arguments: []string{"client_secret"}, requires: application, build: (*builder).secret},
 	{
-		name: MethodOIDCToken, gate: useOIDC, triggers: []string{"oidc_token"},
-		needs: application, build: (*builder).oidcToken,
-	},
-	{
-		name: MethodOIDCTokenFile, gate: useOIDC, triggers: []string{"oidc_token_file_path"},
-		needs: application, build: (*builder).oidcTokenFile,
+		// One of oidcMethods takes its place.
+		name: methodOIDC, enabledBy: "use_oidc",
+		arguments: []string{"oidc_token", "oidc_token_file_path", "ado_pipeline_service_connection_id", "oidc_request_url"},
 	},
 	{
-		name: MethodAzurePipelines, gate: useOIDC, triggers: []string{"ado_pipeline_service_connection_id"},
-		needs: append([]string{"oidc_request_token"}, application...), build: (*builder).azurePipelines,
+		name: methodAKS, enabledBy: "use_aks_workload_identity",
+		requires: append([]string{"oidc_token_file_path"}, application...), build: (*builder).oidcTokenFile,
 	},
-	{
-		name: MethodGitHub, gate: useOIDC, triggers: []string{"oidc_request_url"},
-		needs: append([]string{"oidc_request_token"}, application...), build: (*builder).gitHub,
-	},
-	{
-		name: MethodAKS, gate: "use_aks_workload_identity",
-		needs: append([]string{"oidc_token_file_path"}, application...), build: (*builder).aks,
-	},
-	{name: MethodManagedIdentity, gate: "use_msi", build: (*builder).managedIdentity},
-	{name: MethodAzureDeveloperCLI, gate: "use_azd", build: (*builder).azureDeveloperCLI},
-	{name: MethodAzureCLI, gate: "use_cli", build: (*builder).azureCLI},
+	{name: methodManagedIdentity, enabledBy: "use_msi", build: (*builder).managedIdentity},
+	{name: methodAzureDeveloperCLI, enabledBy: "use_azd", build: (*builder).azureDeveloperCLI},
+	{name: methodAzureCLI, enabledBy: "use_cli", build: (*builder).azureCLI},
 }
 
-// Skipped is a method that was not chosen, and why.
-type Skipped struct{ Method, Why string }
-
-// group is what two methods must differ in to contradict each other: the ways to
-// get an OIDC token are one method until the configuration names two of them.
-func (m method) group() string {
-	if m.gate == useOIDC {
-		return useOIDC
-	}
-	return m.name
+// oidcMethods are the ways to sign in with OpenID Connect, by the argument that
+// says where the token comes from.
+var oidcMethods = map[string]method{
+	"oidc_token":           {name: methodOIDCToken, enabledBy: "use_oidc", requires: application, build: (*builder).oidcToken},
+	"oidc_token_file_path": {name: methodOIDCTokenFile, enabledBy: "use_oidc", requires: application, build: (*builder).oidcTokenFile},
+	"ado_pipeline_service_connection_id": {
+		name: methodAzurePipelines, enabledBy: "use_oidc",
+		requires: append([]string{"oidc_request_token"}, application...), build: (*builder).azurePipelines,
+	},
+	"oidc_request_url": {
+		name: methodGitHub, enabledBy: "use_oidc",
+		requires: append([]string{"oidc_request_token"}, application...), build: (*builder).gitHub,
+	},
 }
 
-// trigger returns the trigger set most firmly, and how firmly.
-func (m method) trigger(c *Config) (attribute string, r rank) {
-	for _, t := range m.triggers {
-		if c.rank(t) > r {
-			attribute, r = t, c.rank(t)
-		}
-	}
-	return attribute, r
-}
-
-// asked returns how firmly c asks for the method, by which attribute, and, where
-// it does not ask, why not.
-func (m method) asked(c *Config) (r rank, by, whyNot string) {
-	trigger, triggered := m.trigger(c)
-	if m.gate == "" {
-		return triggered, trigger, orList(m.triggers) + " is not set"
-	}
-	gate, set := settingByName[m.gate].text(c), c.rank(m.gate)
-	switch {
-	case gate == "false":
-		return rankOff, "", c.source(m.gate) + " is false"
-	case len(m.triggers) > 0 && triggered == rankOff:
-		return rankOff, "", orList(m.triggers) + " is not set"
-	case gate == "true" && triggered > rankOff:
-		return max(set, triggered), trigger, ""
-	case gate == "true":
-		return set, m.gate, ""
-	case m.name == MethodOIDCTokenFile && settingByName["use_aks_workload_identity"].text(c) == "true":
-		return rankOff, "", "the token file is for " + MethodAKS
-	case triggered == rankExplicit:
-		return rankExplicit, trigger, ""
-	case m.name == MethodAzureCLI:
-		return rankDefault, m.gate, ""
-	}
-	return rankOff, "", m.gate + " is not set"
-}
-
-// missing lists what the method still needs.
-func (m method) missing(c *Config) []string {
-	return slices.DeleteFunc(slices.Clone(m.needs), func(a string) bool { return c.rank(a) != rankOff })
-}
-
-// candidate is a method that c asks for.
-type candidate struct {
+// request is a method together with the argument that requests it.
+type request struct {
 	method
-	rank rank
-	by   string // the attribute that asks for it
+	argument string
+	origin   origin
 }
 
-// choose picks the method, and says why it passed over the others.
-func choose(c *Config) (method, []Skipped, error) {
-	wanted, passed := askedFor(c)
-	if err := checkContradiction(c, wanted); err != nil {
-		return method{}, nil, err
-	}
-	if err := checkOIDC(c, wanted); err != nil {
-		return method{}, nil, err
-	}
-	// Within one rank the documented order stands, as the sort is stable; but of
-	// two sources of an OIDC token the one in the configuration comes first.
-	slices.SortStableFunc(wanted, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(c.rank(b.by), c.rank(a.by)))
-	})
-	if len(wanted) == 0 {
-		return method{}, nil, nothingConfigured()
-	}
-	for i, w := range wanted {
-		if missing := w.missing(c); len(missing) > 0 {
-			passed = append(passed, Skipped{w.name, andList(missing) + " is not set"})
-			continue
+// request finds the argument that requests the method. If there is none, the origin
+// is unset and whyNot tells the reason.
+func (m method) request(c *Config) (r request, whyNot string) {
+	r = request{method: m}
+	if m.enabledBy != "" {
+		if c.value(m.enabledBy) == "false" {
+			return r, c.source(m.enabledBy) + " is false"
 		}
-		// Something asked for by name lacks something: doing another thing that
-		// nobody asked for, as somebody else, would only hide that.
-		if i > 0 && (w.rank == rankDefault || wanted[0].rank == rankExplicit && w.group() != wanted[0].group()) {
+		r.argument, r.origin = m.enabledBy, c.origin(m.enabledBy)
+	}
+	for _, a := range m.arguments {
+		from := c.origin(a)
+		platform := m.enabledBy != "" && from == fromEnvironment
+		ofAKS := a == "oidc_token_file_path" && c.value("use_aks_workload_identity") == "true"
+		if from > r.origin && !platform && !ofAKS {
+			r.argument, r.origin = a, from
+		}
+	}
+	if r.origin == unset {
+		return r, cmp.Or(m.enabledBy, orList(m.arguments)) + " is not set"
+	}
+	return r, ""
+}
+
+// choose returns the method to sign in with. A method that the configuration
+// requests takes precedence over those of the environment; two of them are an
+// error. Of the environment's, the first complete one wins. If no method is
+// requested, it is the Azure CLI.
+func choose(c *Config) (method, error) {
+	var requests []request
+	for _, m := range methods {
+		if r, _ := m.request(c); r.origin != unset {
+			requests = append(requests, r)
+		}
+	}
+	// The sort is stable and so keeps the documented order.
+	slices.SortStableFunc(requests, func(a, b request) int { return cmp.Compare(b.origin, a.origin) })
+	if len(requests) > 1 && requests[1].origin == fromConfiguration {
+		return method{}, contradiction(c, requests[0], requests[1])
+	}
+	var incomplete error
+	for _, r := range requests {
+		m, err := r.complete(c)
+		if err == nil {
+			return m, nil
+		}
+		incomplete = cmp.Or(incomplete, err)
+		if r.origin == fromConfiguration {
 			break
 		}
-		for _, rest := range wanted[i+1:] {
-			passed = append(passed, Skipped{rest.name, w.name + " comes first"})
-		}
-		return w.method, passed, checkStrayClientID(c, w)
 	}
-	return method{}, nil, halfConfigured(c, wanted[0])
+	if incomplete != nil {
+		return method{}, incomplete
+	}
+	return byDefault(c)
 }
 
-func askedFor(c *Config) (wanted []candidate, passed []Skipped) {
-	for _, m := range methods {
-		r, by, whyNot := m.asked(c)
-		if r == rankOff {
-			passed = append(passed, Skipped{m.name, whyNot})
-			continue
-		}
-		wanted = append(wanted, candidate{m, r, by})
-	}
-	return wanted, passed
-}
-
-// checkContradiction refuses two methods that are both written in the configuration.
-func checkContradiction(c *Config, wanted []candidate) error {
-	var first *candidate
-	for _, w := range wanted {
-		switch {
-		case w.rank != rankExplicit:
-		case first == nil:
-			first = &w
-		case first.contradicts(c, w):
-			return &ConfigError{
-				Attributes: []string{first.by, w.by},
-				Summary:    "Two ways to sign in are configured",
-				Detail: fmt.Sprintf("%s asks for %s, and %s asks for %s. Keep one of them.",
-					first.by, first.name, w.by, w.name),
-			}
+// complete returns the method if every argument that it requires is set, and
+// otherwise an error that names the missing ones.
+func (r request) complete(c *Config) (method, error) {
+	m := r.method
+	if m.name == methodOIDC {
+		var err error
+		if m, err = oidcMethod(c); err != nil {
+			return method{}, err
 		}
 	}
-	return nil
-}
-
-// contradicts compares two methods that are asked for in the configuration.
-func (f candidate) contradicts(c *Config, other candidate) bool {
-	if f.group() != other.group() {
-		return true
+	missing := slices.DeleteFunc(slices.Clone(m.requires), func(a string) bool { return c.value(a) != "" })
+	if len(missing) == 0 {
+		return m, nil
 	}
-	// Azure Pipelines' service connection is used at a request URL.
-	if other.name == MethodGitHub && c.rank("ado_pipeline_service_connection_id") != rankOff {
-		return false
-	}
-	return c.explicit(f.by) && c.explicit(other.by)
-}
-
-// checkOIDC refuses use_oidc = true with no token to be had from anywhere.
-func checkOIDC(c *Config, wanted []candidate) error {
-	if c.UseOIDC == nil || !*c.UseOIDC {
-		return nil
-	}
-	others := false
-	for _, w := range wanted {
-		if w.group() == useOIDC {
-			return nil
-		}
-		others = others || w.rank > rankDefault
-	}
-	if others && !c.explicit(useOIDC) {
-		return nil
-	}
-	return &ConfigError{
-		Attributes: []string{useOIDC},
-		Summary:    "Incomplete sign-in configuration",
-		Detail: c.source(useOIDC) + " is true, but there is no token of another identity provider. Set one of " +
-			strings.Join([]string{
-				howToSet("oidc_token"), howToSet("oidc_token_file_path"), howToSet("oidc_request_url"),
-				howToSet("ado_pipeline_service_connection_id"),
-			}, "; ") + ". In GitHub Actions the job needs the permission id-token: write.",
-	}
-}
-
-// checkStrayClientID refuses an application that was named in the configuration
-// when nothing says how to sign in as it, and the Azure CLI would be somebody else.
-func checkStrayClientID(c *Config, w candidate) error {
-	if w.rank != rankDefault || !c.explicit("client_id") {
-		return nil
-	}
-	return &ConfigError{
-		Attributes: []string{"client_id"},
-		Summary:    "Incomplete sign-in configuration",
-		Detail: "client_id names an application, but nothing says how to sign in as it. Set " + howToSet("client_secret") +
-			"; or " + howToSet("client_certificate_path") + "; or use_oidc, use_msi or use_aks_workload_identity. " +
-			"To sign in with the Azure CLI, set use_cli = true or leave client_id out.",
-	}
-}
-
-func halfConfigured(c *Config, w candidate) error {
-	missing := w.missing(c)
-	how := make([]string, len(missing))
-	for i, m := range missing {
-		how[i] = howToSet(m)
-	}
-	return &ConfigError{
+	return method{}, &ConfigError{
 		Attributes: missing,
 		Summary:    "Incomplete sign-in configuration",
-		Detail: fmt.Sprintf("%s is set, so signing in with %s was asked for; that also needs %s.",
-			c.source(w.by), w.name, andList(how)),
+		Detail: fmt.Sprintf("%s is set, which requests sign-in with %s. This also requires %s.",
+			c.source(r.argument), m.name, howToSet(missing...)),
 	}
 }
 
-func nothingConfigured() error {
-	return &ConfigError{
-		Attributes: []string{"use_cli"},
-		Summary:    "No way to sign in is configured",
-		Detail: "use_cli is false, which forbids signing in with the Azure CLI, and nothing else is configured. " +
-			"Set one of access_token; client_certificate or client_certificate_path; client_secret; use_oidc; " +
-			"use_aks_workload_identity; use_msi; use_azd; or let use_cli be true.",
+// oidcMethod returns the way to sign in with OpenID Connect.
+func oidcMethod(c *Config) (method, error) {
+	arguments := []string{"oidc_token", "oidc_token_file_path", "ado_pipeline_service_connection_id", "oidc_request_url"}
+	exclusive := arguments
+	if c.origin("ado_pipeline_service_connection_id") == fromConfiguration {
+		exclusive = arguments[:3] // the request URL belongs to the service connection
 	}
+	argument, err := c.onlyOne(exclusive...)
+	if err != nil {
+		return method{}, err
+	}
+	if argument != "" {
+		return oidcMethods[argument], nil
+	}
+	return method{}, configError("Incomplete sign-in configuration", "use_oidc",
+		"%s is true, but there is no token from an identity provider. Set one of %s. In GitHub Actions the job needs the permission id-token: write.",
+		c.source("use_oidc"), howToSet(arguments...))
+}
+
+func contradiction(c *Config, a, b request) error {
+	first, second := c.source(a.argument), c.source(b.argument)
+	return &ConfigError{
+		Attributes: []string{first, second},
+		Summary:    "Two ways to sign in are configured",
+		Detail:     fmt.Sprintf("%s requests sign-in with %s, and %s with %s. Keep one of them.", first, a.name, second, b.name),
+	}
+}
+
+// byDefault is the method when none is requested: the Azure CLI, unless it is
+// disabled, or the configuration names an application to sign in as.
+func byDefault(c *Config) (method, error) {
+	if c.value("use_cli") == "false" {
+		return method{}, configError("No way to sign in is configured", "use_cli",
+			"%s is false, which disables sign-in with the Azure CLI, and no other method is configured. Set one of access_token, "+
+				"client_certificate, client_certificate_path, client_secret, client_secret_file_path, use_oidc, "+
+				"use_aks_workload_identity, use_msi or use_azd, or set use_cli = true.", c.source("use_cli"))
+	}
+	if c.origin("client_id") == fromConfiguration {
+		name := c.source("client_id")
+		return method{}, configError("Incomplete sign-in configuration", name,
+			"%s names an application, but no method to sign in as it is configured. Set %s, use_oidc, use_msi or use_aks_workload_identity. "+
+				"To sign in with the Azure CLI, set use_cli = true or remove %s.",
+			name, howToSet("client_secret", "client_certificate_path"), name)
+	}
+	return methods[len(methods)-1], nil
+}
+
+// Skipped says for each method that was not chosen why it was not, in documented
+// order.
+func (c *Credential) Skipped() []string {
+	var skipped []string
+	for _, m := range methods {
+		if m.name == c.method.name || m.enabledBy != "" && m.enabledBy == c.method.enabledBy {
+			continue
+		}
+		r, whyNot := m.request(c.config)
+		if r.origin != unset {
+			whyNot = c.config.source(r.argument) + " is set, but " + c.method.name + " takes precedence or an argument is missing"
+		}
+		skipped = append(skipped, m.name+": "+whyNot)
+	}
+	return skipped
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-func TestChoose(t *testing.T) {
+func TestNew_choosesTheMethod(t *testing.T) {
 	file := writeFile(t, "token", "eyJfederated")
 	app := Config{TenantID: tenant, ClientID: client}
 	with := func(change func(*Config)) Config { c := app; change(&c); return c }
@@ -30,74 +30,65 @@ func TestChoose(t *testing.T) {
 		env    map[string]string
 		want   string
 	}{
-		{"nothing is the Azure CLI", Config{}, nil, MethodAzureCLI},
-		{"only a tenant is the Azure CLI", Config{TenantID: tenant}, nil, MethodAzureCLI},
-		{"client id from the environment alone is the Azure CLI", Config{}, map[string]string{"AZURE_CLIENT_ID": client}, MethodAzureCLI},
-		{"access token", Config{AccessToken: "t"}, nil, MethodAccessToken},
-		{"secret", with(func(c *Config) { c.ClientSecret = secret }), nil, MethodSecret},
-		{"secret from the environment", Config{}, withEnv("ARM_CLIENT_SECRET", secret), MethodSecret},
-		{"secret before MSI, both from the environment", Config{}, withEnv("ARM_CLIENT_SECRET", secret, "ARM_USE_MSI", "true"), MethodSecret},
-		{"MSI in the configuration beats a secret in the environment", Config{UseMSI: ptr(true)}, withEnv("ARM_CLIENT_SECRET", secret), MethodManagedIdentity},
-		{"CLI in the configuration beats a secret in the environment", Config{UseCLI: ptr(true)}, withEnv("ARM_CLIENT_SECRET", secret), MethodAzureCLI},
-		{"a complete method beats an incomplete one in the environment", Config{}, map[string]string{"ARM_CLIENT_SECRET": secret, "ARM_USE_MSI": "true"}, MethodManagedIdentity},
-		{"OIDC token", with(func(c *Config) { c.UseOIDC = ptr(true); c.OIDCToken = "t" }), nil, MethodOIDCToken},
-		{"OIDC token without use_oidc", with(func(c *Config) { c.OIDCToken = "t" }), nil, MethodOIDCToken},
-		{"OIDC variables without use_oidc are left alone", Config{}, withEnv("ACTIONS_ID_TOKEN_REQUEST_URL", "https://x", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t"), MethodAzureCLI},
-		{"GitHub Actions", Config{UseOIDC: ptr(true)}, withEnv("ACTIONS_ID_TOKEN_REQUEST_URL", "https://x", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t"), MethodGitHub},
-		{"GitHub Actions by the environment alone", Config{}, withEnv("ARM_USE_OIDC", "true", "ACTIONS_ID_TOKEN_REQUEST_URL", "https://x", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t"), MethodGitHub},
-		{"token file", Config{UseOIDC: ptr(true)}, withEnv("AZURE_FEDERATED_TOKEN_FILE", file), MethodOIDCTokenFile},
+		{"nothing is the Azure CLI", Config{}, nil, methodAzureCLI},
+		{"only a tenant is the Azure CLI", Config{TenantID: tenant}, nil, methodAzureCLI},
+		{"client id from the environment alone is the Azure CLI", Config{}, map[string]string{"AZURE_CLIENT_ID": client}, methodAzureCLI},
+		{"access token", Config{AccessToken: "t"}, nil, methodAccessToken},
+		{"secret", with(func(c *Config) { c.ClientSecret = secret }), nil, methodSecret},
+		{"secret from the environment", Config{}, withEnv("ARM_CLIENT_SECRET", secret), methodSecret},
+		{"secret before MSI, both from the environment", Config{}, withEnv("ARM_CLIENT_SECRET", secret, "ARM_USE_MSI", "true"), methodSecret},
+		{"MSI in the configuration beats a secret in the environment", Config{UseMSI: ptr(true)}, withEnv("ARM_CLIENT_SECRET", secret), methodManagedIdentity},
+		{"CLI in the configuration beats a secret in the environment", Config{UseCLI: ptr(true)}, withEnv("ARM_CLIENT_SECRET", secret), methodAzureCLI},
+		{"a complete method beats an incomplete one in the environment", Config{}, map[string]string{"ARM_CLIENT_SECRET": secret, "ARM_USE_MSI": "true"}, methodManagedIdentity},
+		{"OIDC token", with(func(c *Config) { c.UseOIDC = ptr(true); c.OIDCToken = "t" }), nil, methodOIDCToken},
+		{"OIDC token without use_oidc", with(func(c *Config) { c.OIDCToken = "t" }), nil, methodOIDCToken},
+		{"OIDC variables without use_oidc are left alone", Config{}, withEnv("ACTIONS_ID_TOKEN_REQUEST_URL", "https://x", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t"), methodAzureCLI},
+		{"GitHub Actions", Config{UseOIDC: ptr(true)}, withEnv("ACTIONS_ID_TOKEN_REQUEST_URL", "https://x", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t"), methodGitHub},
+		{"GitHub Actions by the environment alone", Config{}, withEnv("ARM_USE_OIDC", "true", "ACTIONS_ID_TOKEN_REQUEST_URL", "https://x", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t"), methodGitHub},
+		{"token file", Config{UseOIDC: ptr(true)}, withEnv("AZURE_FEDERATED_TOKEN_FILE", file), methodOIDCTokenFile},
 		{
 			"Azure Pipelines in the configuration beats a token file in the environment",
 			Config{UseOIDC: ptr(true), ADOPipelineServiceConnectionID: "sc"},
 			withEnv("AZURE_FEDERATED_TOKEN_FILE", file, "SYSTEM_ACCESSTOKEN", "t", "SYSTEM_OIDCREQUESTURI", "https://x"),
-			MethodAzurePipelines,
+			methodAzurePipelines,
 		},
 		{
 			"Azure Pipelines with everything in the configuration",
 			with(func(c *Config) {
 				c.ADOPipelineServiceConnectionID, c.OIDCRequestToken, c.OIDCRequestURL = "sc", "t", "https://x"
 			}),
-			nil, MethodAzurePipelines,
+			nil, methodAzurePipelines,
 		},
-		{"AKS", Config{UseAKSWorkloadIdentity: ptr(true)}, withEnv("AZURE_FEDERATED_TOKEN_FILE", file), MethodAKS},
-		{"azd", Config{UseAZD: ptr(true)}, nil, MethodAzureDeveloperCLI},
-		{"use_msi = false is not asking for it", Config{UseMSI: ptr(false)}, nil, MethodAzureCLI},
+		{"AKS", Config{UseAKSWorkloadIdentity: ptr(true)}, withEnv("AZURE_FEDERATED_TOKEN_FILE", file), methodAKS},
+		{"azd", Config{UseAZD: ptr(true)}, nil, methodAzureDeveloperCLI},
+		{"use_msi = false is not asking for it", Config{UseMSI: ptr(false)}, nil, methodAzureCLI},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Setenv("SYSTEM_OIDCREQUESTURI", "https://dev.azure.com/x")
-			c, err := test.config.FromEnvironment(environment(test.env))
-			if err != nil {
-				t.Fatal(err)
-			}
-			cred, err := New(c)
-			if err != nil {
-				t.Fatal(err)
-			}
+			cred := configured(t, withEnvironment(t, test.config, test.env))
 			if cred.Method() != test.want {
 				t.Errorf("chose %q, want %q", cred.Method(), test.want)
 			}
-			checkPassed(t, cred)
+			checkSkipped(t, cred)
 		})
 	}
 }
 
-// checkPassed wants every other method named once, with a reason.
-func checkPassed(t *testing.T, cred *Credential) {
+// checkSkipped wants a reason for every method except the chosen one.
+func checkSkipped(t *testing.T, cred *Credential) {
 	t.Helper()
-	seen := map[string]bool{cred.Method(): true}
-	for _, s := range cred.Passed() {
-		if seen[s.Method] || s.Why == "" || strings.HasPrefix(s.Why, " ") {
-			t.Errorf("passed over %+v", s)
+	for _, s := range cred.Skipped() {
+		if _, reason, _ := strings.Cut(s, ": "); len(reason) < 10 || strings.Contains(s, "  ") {
+			t.Errorf("skipped %q", s)
 		}
-		seen[s.Method] = true
 	}
-	if len(seen) != len(methods) {
-		t.Errorf("%d methods accounted for, want %d: %v", len(seen), len(methods), cred.Passed())
+	if len(cred.Skipped()) != len(methods)-1 {
+		t.Errorf("skipped %q", cred.Skipped())
 	}
 }
 
-func TestNew_configErrors(t *testing.T) {
+func TestNew_rejectsInvalidConfigurations(t *testing.T) {
 	tests := []struct {
 		name       string
 		config     Config
@@ -161,25 +152,13 @@ func TestNew_configErrors(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Setenv("SYSTEM_OIDCREQUESTURI", "")
-			c, err := test.config.FromEnvironment(environment(test.env))
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, err = New(c)
-			var fault *ConfigError
-			if !errors.As(err, &fault) {
-				t.Fatalf("got %v, want a ConfigError", err)
-			}
-			if !slices.Equal(fault.Attributes, test.attributes) {
-				t.Errorf("attributes %v, want %v", fault.Attributes, test.attributes)
-			}
-			wantWords(t, fault.Error(), test.says...)
-			wantNoSecret(t, fault.Error())
+			_, err := New(withEnvironment(t, test.config, test.env), "")
+			wantConfigError(t, err, test.attributes, test.says...)
 		})
 	}
 }
 
-func TestFromEnvironment(t *testing.T) {
+func TestFromEnvironment_fillsWhatTheConfigurationOmits(t *testing.T) {
 	t.Run("KUSTO before ARM before AZURE", func(t *testing.T) {
 		env := map[string]string{"AZURE_TENANT_ID": "azure", "ARM_TENANT_ID": "arm", "KUSTO_TENANT_ID": "kusto"}
 		for _, name := range []string{"KUSTO_TENANT_ID", "ARM_TENANT_ID", "AZURE_TENANT_ID"} {
@@ -204,15 +183,59 @@ func TestFromEnvironment(t *testing.T) {
 	})
 	t.Run("a bad boolean names its variable", func(t *testing.T) {
 		_, err := Config{}.FromEnvironment(environment(map[string]string{"ARM_USE_MSI": "maybe"}))
-		var fault *ConfigError
-		if !errors.As(err, &fault) || fault.Attributes[0] != "use_msi" {
-			t.Fatalf("got %v", err)
-		}
-		wantWords(t, err.Error(), "ARM_USE_MSI", "maybe")
+		wantConfigError(t, err, []string{"use_msi"}, "ARM_USE_MSI", "maybe")
 	})
 }
 
-func TestSettings_coverTheWholeConfig(t *testing.T) {
+func TestNew_readsArgumentsFromFiles(t *testing.T) {
+	idFile, secretFile, empty := writeFile(t, "id", client+"\n"), writeFile(t, "secret", secret+"\n"), writeFile(t, "empty", " \n")
+	const missing = "/nowhere/file"
+	tests := []struct {
+		name   string
+		config Config
+		env    map[string]string
+		// attributes at fault and words of the error; nil is a sign-in with the secret
+		attributes, says []string
+	}{
+		{"both files", Config{TenantID: tenant, ClientIDFilePath: idFile, ClientSecretFilePath: secretFile}, nil, nil, nil},
+		{"files from the environment", Config{TenantID: tenant}, map[string]string{"ARM_CLIENT_ID_FILE_PATH": idFile, "ARM_CLIENT_SECRET_FILE_PATH": secretFile}, nil, nil},
+		{"same value in argument and file", Config{TenantID: tenant, ClientID: client, ClientIDFilePath: idFile, ClientSecret: secret}, nil, nil, nil},
+		{
+			"file in the configuration, value in the environment", Config{TenantID: tenant, ClientIDFilePath: idFile, ClientSecretFilePath: secretFile},
+			map[string]string{"ARM_CLIENT_ID": otherTenant, "ARM_CLIENT_SECRET": "other"}, nil, nil,
+		},
+		{
+			"value in the configuration, file in the environment", Config{TenantID: tenant, ClientID: client, ClientSecret: secret},
+			map[string]string{"ARM_CLIENT_ID_FILE_PATH": missing, "ARM_CLIENT_SECRET_FILE_PATH": missing}, nil, nil,
+		},
+		{
+			"different values", Config{TenantID: tenant, ClientID: client, ClientSecret: "other", ClientSecretFilePath: secretFile}, nil,
+			[]string{"client_secret_file_path"}, []string{"client_secret_file_path", "client_secret", "Keep one"},
+		},
+		{"no such file", Config{ClientSecretFilePath: missing}, nil, []string{"client_secret_file_path"}, []string{missing}},
+		{"no such file from the environment", Config{}, map[string]string{"AZURE_CLIENT_ID_FILE_PATH": missing}, []string{"client_id_file_path"}, []string{missing, "AZURE_CLIENT_ID_FILE_PATH"}},
+		{"empty file", Config{ClientIDFilePath: empty}, nil, []string{"client_id_file_path"}, []string{"empty"}},
+		{"client id without a method", Config{TenantID: tenant, ClientIDFilePath: idFile}, nil, []string{"client_id_file_path"}, []string{"use_cli = true"}},
+		{
+			"secret file and another method", Config{TenantID: tenant, ClientSecretFilePath: secretFile, UseMSI: ptr(true)}, nil,
+			[]string{"client_secret_file_path", "use_msi"}, []string{"Keep one"},
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			cred, err := New(withEnvironment(t, test.config, test.env), "")
+			if test.attributes == nil {
+				if err != nil || cred.Method() != methodSecret || cred.config.ClientID != client || cred.config.ClientSecret != secret {
+					t.Errorf("got %v, %v", cred, err)
+				}
+				return
+			}
+			wantConfigError(t, err, test.attributes, test.says...)
+		})
+	}
+}
+
+func TestSettings_coverEveryField(t *testing.T) {
 	var c Config
 	fields := map[any]string{}
 	v := reflect.ValueOf(&c).Elem()
@@ -240,14 +263,34 @@ func TestSettings_coverTheWholeConfig(t *testing.T) {
 	}
 }
 
-func TestConfig_neverPrintsSecrets(t *testing.T) {
+func TestConfig_printsNoSecret(t *testing.T) {
 	c := secretConfig()
 	c.AccessToken, c.OIDCToken = secret, secret
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
 		text := fmt.Sprintf(verb+verb, c, &c)
 		wantNoSecret(t, text)
-		wantWords(t, text, "client_id="+client)
 	}
+}
+
+func withEnvironment(t *testing.T, c Config, variables map[string]string) Config {
+	t.Helper()
+	c, err := c.FromEnvironment(environment(variables))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// wantConfigError wants a ConfigError at the attributes that contains the words and no
+// secret.
+func wantConfigError(t *testing.T, err error, attributes []string, words ...string) {
+	t.Helper()
+	var invalid *ConfigError
+	if !errors.As(err, &invalid) || !slices.Equal(invalid.Attributes, attributes) {
+		t.Fatalf("got %#v, want a ConfigError at %v", err, attributes)
+	}
+	wantWords(t, err.Error(), words...)
+	wantNoSecret(t, err.Error())
 }
 
 func wantWords(t *testing.T, text string, words ...string) {

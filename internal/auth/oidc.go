@@ -2,147 +2,108 @@ package auth
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
-// assertion returns a token of another identity provider.
-type assertion func(context.Context) (string, error)
+// entraAudience is the audience that Microsoft Entra ID expects in a federated token.
+const entraAudience = "api://AzureADTokenExchange"
+
+// errIdentityProvider reports an identity provider that issued no token.
+var errIdentityProvider = errors.New("no token from the identity provider")
 
 func (b *builder) oidcToken() (azcore.TokenCredential, error) {
-	token := strings.TrimSpace(b.config.OIDCToken)
-	return b.federated(func(context.Context) (string, error) { return token, nil })
+	return b.federated(func(context.Context) (string, error) { return b.config.OIDCToken, nil })
 }
 
-// oidcTokenFile reads the file for each sign-in, as whoever writes it renews it.
+// oidcTokenFile reads the file for each sign-in, since its writer renews it.
 func (b *builder) oidcTokenFile() (azcore.TokenCredential, error) {
-	c := b.config
-	if err := checkReadable(&c, "oidc_token_file_path", c.OIDCTokenFilePath); err != nil {
-		return nil, err
+	path := b.config.OIDCTokenFilePath
+	// A wrong path is found here, before the first sign-in.
+	if _, err := os.ReadFile(path); err != nil {
+		return nil, configError("Cannot read the OIDC token file", "oidc_token_file_path",
+			"The file that %s names could not be read: %v.", b.config.source("oidc_token_file_path"), err)
 	}
 	return b.federated(func(context.Context) (string, error) {
-		content, err := os.ReadFile(c.OIDCTokenFilePath)
-		if err != nil {
-			return "", fmt.Errorf("the OIDC token file could not be read: %w", err)
-		}
-		return strings.TrimSpace(string(content)), nil
+		content, err := os.ReadFile(path)
+		return string(content), err
 	})
 }
 
-func (b *builder) gitHub() (azcore.TokenCredential, error) {
+// federated signs in with the token that assertion returns.
+func (b *builder) federated(assertion func(context.Context) (string, error)) (azcore.TokenCredential, error) {
 	c := b.config
-	u, err := url.Parse(c.OIDCRequestURL)
-	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
-		return nil, &ConfigError{
-			Attributes: []string{"oidc_request_url"},
-			Summary:    "Invalid oidc_request_url",
-			Detail:     "The value of " + c.source("oidc_request_url") + " must be an https URL: a token is sent there.",
-		}
-	}
-	request := gitHubRequest{url: u, token: c.OIDCRequestToken, client: &http.Client{
-		Transport:     b.client.Transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
-	return b.federated(request.do)
-}
-
-func (b *builder) federated(get assertion) (azcore.TokenCredential, error) {
-	c := b.config
-	checked := func(ctx context.Context) (string, error) {
-		token, err := get(ctx)
+	trimmed := func(ctx context.Context) (string, error) {
+		token, err := assertion(ctx)
+		token = strings.TrimSpace(token)
 		if err == nil && token == "" {
-			err = errors.New("the identity provider's token is empty")
+			err = errors.New("the token is empty")
+		}
+		if err != nil {
+			err = fmt.Errorf("%w: %w", errIdentityProvider, err)
+			noteCause(ctx, err)
 		}
 		return token, err
 	}
-	return azidentity.NewClientAssertionCredential(c.TenantID, c.ClientID, checked, &azidentity.ClientAssertionCredentialOptions{
+	return azidentity.NewClientAssertionCredential(c.TenantID, c.ClientID, trimmed, &azidentity.ClientAssertionCredentialOptions{
 		ClientOptions:              b.clientOptions(),
 		AdditionallyAllowedTenants: c.AuxiliaryTenantIDs,
-		DisableInstanceDiscovery:   b.custom(),
+		DisableInstanceDiscovery:   b.authority.custom,
 	})
 }
 
-// entraAudience is the audience that Entra expects in a federated token.
-const entraAudience = "api://AzureADTokenExchange"
-
-// maxAnswer bounds what is read of an answer; a token is a few thousand bytes.
-const maxAnswer = 64 << 10
-
-// gitHubRequest asks GitHub Actions for the job's token. It is the one request
-// that azidentity has no credential for.
-type gitHubRequest struct {
-	url    *url.URL
-	token  string
-	client *http.Client
+// gitHub requests the job's token from GitHub Actions, for which azidentity has no
+// credential.
+func (b *builder) gitHub() (azcore.TokenCredential, error) {
+	u, err := url.Parse(b.config.OIDCRequestURL)
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
+		return nil, configError("Invalid oidc_request_url", "oidc_request_url",
+			"The value of %s must be an https URL. A token is sent to it.", b.config.source("oidc_request_url"))
+	}
+	if query := u.Query(); !query.Has("audience") {
+		query.Set("audience", entraAudience)
+		u.RawQuery = query.Encode()
+	}
+	options := b.clientOptions()
+	options.Transport = &http.Client{
+		Transport:     b.client.Transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	pipeline := runtime.NewPipeline("auth", "", runtime.PipelineOptions{}, &options)
+	return b.federated(func(ctx context.Context) (string, error) {
+		return gitHubToken(ctx, pipeline, u, b.config.OIDCRequestToken)
+	})
 }
 
-func (g gitHubRequest) do(ctx context.Context) (string, error) {
-	target := *g.url
-	query := target.Query()
-	if !query.Has("audience") {
-		query.Set("audience", entraAudience)
-	}
-	target.RawQuery = query.Encode()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
+func gitHubToken(ctx context.Context, pipeline runtime.Pipeline, u *url.URL, requestToken string) (string, error) {
+	req, err := runtime.NewRequest(ctx, http.MethodGet, u.String())
 	if err != nil {
-		return "", errors.New("the OIDC request URL is not valid")
+		return "", err
 	}
-	req.Header.Set("Authorization", "Bearer "+g.token)
-	req.Header.Set("Accept", "application/json")
-	resp, err := g.client.Do(req)
+	req.Raw().Header.Set("Authorization", "Bearer "+requestToken)
+	req.Raw().Header.Set("Accept", "application/json")
+	resp, err := pipeline.Do(req)
 	if err != nil {
-		return "", fmt.Errorf("asking %s for the job's OIDC token: %w", g.url.Host, withoutURL(err))
+		return "", err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	return g.read(resp)
-}
-
-func (g gitHubRequest) read(resp *http.Response) (string, error) {
-	if resp.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("asking %s for the job's OIDC token: HTTP status %d", g.url.Host, resp.StatusCode)
-	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		return "", fmt.Errorf("reading the job's OIDC token: %w", err)
+	if !runtime.HasStatusCode(resp, http.StatusOK) {
+		return "", fmt.Errorf("HTTP status %d from %s", resp.StatusCode, u.Host)
 	}
 	var answer struct {
 		Value string `json:"value"`
 	}
 	// The decoder's own error could quote the token.
-	if json.Unmarshal(body, &answer) != nil {
-		return "", fmt.Errorf("%s did not answer with an OIDC token", g.url.Host)
+	if runtime.UnmarshalAsJSON(resp, &answer) != nil {
+		return "", fmt.Errorf("unexpected response from %s", u.Host)
 	}
 	return answer.Value, nil
-}
-
-// withoutURL drops the URL that Go's client puts into its errors, query and all.
-func withoutURL(err error) error {
-	var failed *url.Error
-	if errors.As(err, &failed) {
-		return failed.Err
-	}
-	return err
-}
-
-// checkReadable finds a wrong path before the first sign-in, at the attribute.
-func checkReadable(c *Config, attribute, path string) error {
-	f, err := os.Open(path)
-	if err == nil {
-		_ = f.Close()
-		return nil
-	}
-	return &ConfigError{
-		Attributes: []string{attribute},
-		Summary:    "Cannot read the OIDC token file",
-		Detail:     fmt.Sprintf("The file that %s names could not be read: %v.", c.source(attribute), err),
-	}
 }

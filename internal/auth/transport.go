@@ -1,40 +1,19 @@
 package auth
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
 
-// refusal is an error that must not be tried again.
-type refusal struct{ error }
-
-// NonRetriable marks the error for azcore's retry policy.
-func (refusal) NonRetriable() {}
-
-func (r refusal) Unwrap() error { return r.error }
-
-// sameHostOnly follows redirects within one host over https. Go's client would
-// otherwise post the form, and the secret in it, to wherever a 307 points.
-func sameHostOnly(req *http.Request, via []*http.Request) error {
-	from := via[len(via)-1].URL
-	if req.URL.Scheme != from.Scheme || !strings.EqualFold(req.URL.Host, from.Host) {
-		return refusal{fmt.Errorf("refused to follow a redirect from %s to another host, %s", from.Host, req.URL.Host)}
-	}
-	if len(via) >= 5 {
-		return refusal{errors.New("stopped after 5 redirects")}
-	}
-	return nil
-}
-
-// newHTTPClient returns the client for the login host. Proxy and certificate
+// newHTTPClient returns the client for the authority. Proxy and certificate
 // variables apply, as everywhere in Go.
 func newHTTPClient() *http.Client {
 	transport, ok := http.DefaultTransport.(*http.Transport)
@@ -44,45 +23,8 @@ func newHTTPClient() *http.Client {
 	return &http.Client{Transport: transport.Clone(), CheckRedirect: sameHostOnly}
 }
 
-// managedIdentityClient is base with a short time to connect: the endpoint is on
-// this very machine or there is none, and a machine without one drops packets.
-func managedIdentityClient(base *http.Client) *http.Client {
-	transport, ok := base.Transport.(*http.Transport)
-	if !ok {
-		return base
-	}
-	transport = transport.Clone()
-	transport.DialContext = (&net.Dialer{Timeout: 3 * time.Second}).DialContext
-	return &http.Client{Transport: transport, CheckRedirect: base.CheckRedirect}
-}
-
-// authorityOnly is a pipeline policy: a request that carries a body, and so
-// perhaps a secret or an assertion, goes to the listed hosts and to no other,
-// whatever token endpoint the authority's metadata names.
-type authorityOnly struct{ hosts []string }
-
-// Do implements policy.Policy.
-func (p authorityOnly) Do(req *policy.Request) (*http.Response, error) {
-	raw := req.Raw()
-	if raw.URL.Scheme != "https" {
-		return nil, refusal{errors.New("refused to sign in without https")}
-	}
-	if raw.Method != http.MethodGet && !p.allows(raw.URL.Host) {
-		return nil, refusal{fmt.Errorf("refused to send credentials to %s, which is not the configured authority %s", raw.URL.Host, p.hosts[0])}
-	}
-	return req.Next()
-}
-
-// allows also accepts regional endpoints, such as westus.login.microsoft.com.
-func (p authorityOnly) allows(host string) bool {
-	host = strings.ToLower(host)
-	return slices.ContainsFunc(p.hosts, func(h string) bool {
-		return host == h || strings.HasSuffix(host, "."+h)
-	})
-}
-
-// loginRetry is azcore's retrying below ours: a few quick tries that ride out a
-// hiccup. The provider's own retries have the patience.
+// loginRetry is azcore's retry for brief failures. The provider itself retries for
+// longer.
 var loginRetry = policy.RetryOptions{
 	MaxRetries:    3,
 	RetryDelay:    500 * time.Millisecond,
@@ -90,28 +32,83 @@ var loginRetry = policy.RetryOptions{
 	TryTimeout:    30 * time.Second,
 }
 
-// managedIdentityRetry follows the advice for the instance metadata service: it
-// answers 404, 410, 429 and 5xx while it starts or is busy. A connection that
-// cannot be made means that there is no such service here.
+// managedIdentityRetry follows the guidance for the instance metadata service, which
+// gives these answers while it starts or is busy. If it cannot be reached in time,
+// the machine has none.
 var managedIdentityRetry = policy.RetryOptions{
 	MaxRetries:    3,
 	RetryDelay:    time.Second,
 	MaxRetryDelay: 10 * time.Second,
-	TryTimeout:    30 * time.Second,
+	TryTimeout:    10 * time.Second,
 	ShouldRetry: func(resp *http.Response, err error) bool {
-		return err == nil && (resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusGone ||
-			resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= 500)
+		return err == nil && (resp.StatusCode >= 500 ||
+			runtime.HasStatusCode(resp, http.StatusNotFound, http.StatusGone, http.StatusTooManyRequests))
 	},
 }
 
-// clientOptions are those of every credential that talks to the authority.
-// extraHosts may see what is posted besides it.
-func (b *builder) clientOptions(extraHosts ...string) azcore.ClientOptions {
-	return azcore.ClientOptions{
-		Cloud:            b.cloud,
-		Transport:        b.client,
-		Retry:            b.retry,
-		Telemetry:        policy.TelemetryOptions{ApplicationID: b.applicationID},
-		PerRetryPolicies: []policy.Policy{authorityOnly{append(loginHosts(b.authority), extraHosts...)}},
+// refusal is a request that was not sent, to protect a secret.
+type refusal struct{ message string }
+
+// Error implements error.
+func (r refusal) Error() string { return r.message }
+
+// NonRetriable tells azcore's retry policy not to try again.
+func (refusal) NonRetriable() {}
+
+// sameHostOnly follows redirects within one host over https. Go's client would
+// otherwise post the form, and the secret in it, to any host that a 307 names.
+func sameHostOnly(req *http.Request, via []*http.Request) error {
+	from := via[len(via)-1].URL
+	if req.URL.Scheme != from.Scheme || !strings.EqualFold(req.URL.Host, from.Host) {
+		return refusal{fmt.Sprintf("refused to follow a redirect from %s to another host, %s", from.Host, req.URL.Host)}
+	}
+	if len(via) >= 5 {
+		return errors.New("stopped after 5 redirects")
+	}
+	return nil
+}
+
+// authorityOnly is a pipeline policy. It allows requests with a body, which may
+// contain a secret or an assertion, to the listed hosts only, regardless of the token
+// endpoint in the authority's metadata.
+type authorityOnly []string
+
+// Do implements policy.Policy.
+func (hosts authorityOnly) Do(req *policy.Request) (*http.Response, error) {
+	raw := req.Raw()
+	if raw.URL.Scheme != "https" {
+		return nil, refusal{"refused to sign in without https"}
+	}
+	if raw.Method != http.MethodGet && !hosts.allow(raw.URL.Host) {
+		return nil, refusal{fmt.Sprintf("refused to send credentials to %s, which is not the configured authority %s", raw.URL.Host, hosts[0])}
+	}
+	return req.Next()
+}
+
+// allow also accepts regional endpoints, such as westus.login.microsoft.com.
+func (hosts authorityOnly) allow(host string) bool {
+	host = strings.ToLower(host)
+	return slices.ContainsFunc(hosts, func(h string) bool { return host == h || strings.HasSuffix(host, "."+h) })
+}
+
+type policyFunc func(*policy.Request) (*http.Response, error)
+
+// Do implements policy.Policy.
+func (f policyFunc) Do(req *policy.Request) (*http.Response, error) { return f(req) }
+
+// noteOutcome is a pipeline policy that notes why the last request got no response.
+func noteOutcome(req *policy.Request) (*http.Response, error) {
+	resp, err := req.Next()
+	noteCause(req.Raw().Context(), err)
+	return resp, err
+}
+
+type causeKey struct{}
+
+// noteCause stores the cause of a failing sign-in in the variable that fetch put
+// into the context. azidentity would reduce it to text.
+func noteCause(ctx context.Context, err error) {
+	if cause, ok := ctx.Value(causeKey{}).(*error); ok {
+		*cause = err
 	}
 }

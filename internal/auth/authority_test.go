@@ -2,7 +2,7 @@ package auth
 
 import "testing"
 
-func TestCloud(t *testing.T) {
+func TestAuthority_followsEnvironmentAndHost(t *testing.T) {
 	tests := []struct {
 		name   string
 		config Config
@@ -13,7 +13,7 @@ func TestCloud(t *testing.T) {
 		{"default", Config{}, nil, "login.microsoftonline.com", false},
 		{"public", Config{Environment: "public"}, nil, "login.microsoftonline.com", false},
 		{"US", Config{Environment: "usgovernment"}, nil, "login.microsoftonline.us", false},
-		{"China", Config{Environment: "China"}, nil, "login.chinacloudapi.cn", false},
+		{"China", Config{Environment: "China"}, nil, "login.partner.microsoftonline.cn", false},
 		{"name in AZURE_ENVIRONMENT", Config{}, map[string]string{"AZURE_ENVIRONMENT": "AzureUSGovernment"}, "login.microsoftonline.us", false},
 		{"custom host", Config{AuthorityHost: "https://Login.Example.com/"}, nil, "login.example.com", true},
 		{"host wins over environment", Config{Environment: "china", AuthorityHost: "https://login.example.com"}, nil, "login.example.com", true},
@@ -32,20 +32,13 @@ func TestCloud(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			c, err := test.config.FromEnvironment(environment(test.env))
-			if err != nil {
-				t.Fatal(err)
-			}
-			place, err := c.Cloud()
+			c := withEnvironment(t, test.config, test.env)
+			got, err := c.authority()
 			if (err != nil) != (test.want == "") {
 				t.Fatalf("error %v", err)
 			}
-			host := hostOf(place.ActiveDirectoryAuthorityHost)
-			if host != test.want {
-				t.Errorf("host %q, want %q", host, test.want)
-			}
-			if err == nil && customAuthority(host) != test.custom {
-				t.Errorf("custom is %v", !test.custom)
+			if err == nil && (got.hosts[0] != test.want || got.custom != test.custom) {
+				t.Errorf("got %+v", got)
 			}
 		})
 	}
