@@ -83,7 +83,7 @@ func (p *kustoProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 }
 
 func settingAttribute(s auth.Setting) schema.Attribute {
-	switch s.Kind {
+	switch s.Type {
 	case auth.Bool:
 		return schema.BoolAttribute{Optional: true, MarkdownDescription: s.MarkdownDescription()}
 	case auth.List:

@@ -84,28 +84,20 @@ func (s *session) signIn(ctx context.Context, p *kustoProvider, settings auth.Co
 		addConfigError(diags, err)
 		return
 	}
-	known, _ := cloud.Parse(settings.Environment) // auth.New refuses others
-	credential, err := auth.New(settings, auth.WithApplicationID(applicationID(p.version)))
+	credential, err := auth.New(settings, "tf-kusto/"+p.version)
 	if err != nil {
 		addConfigError(diags, err)
 		return
 	}
 	secrets := credential.Secrets()
-	tflog.Debug(masked(ctx, secrets), "sign-in method chosen", map[string]any{"method": credential.Method(), "passed_over": fmt.Sprint(credential.Passed())})
-	s.cloud, s.credential = known, credential
+	tflog.Debug(masked(ctx, secrets), "sign-in method chosen", map[string]any{"method": credential.Method(), "skipped": strings.Join(credential.Skipped(), "; ")})
+	s.cloud, s.credential = credential.Cloud(), credential
 	s.clients = kusto.NewClients(kusto.Options{
-		Credential: credential, Caller: callerPrincipals, Cloud: known,
+		Credential: credential, Caller: callerPrincipals, Cloud: s.cloud,
 		Product: "terraform-provider-kusto/" + p.version,
 		Retry:   p.retry,
 		Notify:  func(ctx context.Context, e kusto.Event) { logPause(masked(ctx, secrets), e) },
 	})
-}
-
-// applicationID is how the provider calls itself to Entra ID (24 characters at
-// most).
-func applicationID(version string) string {
-	id := "tf-kusto/" + version
-	return id[:min(len(id), 24)]
 }
 
 // callerPrincipals are the principals that an access token stands for.
