@@ -100,9 +100,11 @@ func normalizedURI(uri string) string {
 func objectLike(ctx context.Context, like types.Object, values map[string]attr.Value) (types.Object, diag.Diagnostics) {
 	attributeTypes := like.AttributeTypes(ctx)
 	for name, v := range values {
-		custom, isCustom := attributeTypes[name].(spelledType)
-		if s, ok := v.(types.String); ok && isCustom {
-			values[name] = spelledValue{s, custom.rules}
+		switch custom := attributeTypes[name].(type) {
+		case spelledType:
+			values[name] = spelledValue{stringOf(v), custom.rules}
+		case principalSetType:
+			values[name] = principalSetValue{setOf(v)}
 		}
 	}
 	return types.ObjectValue(attributeTypes, values)
@@ -115,6 +117,15 @@ func stringOf(v attr.Value) types.String {
 		return s
 	}
 	return types.StringNull()
+}
+
+// setOf returns a set of strings, of the framework's type or of the provider's.
+func setOf(v attr.Value) types.Set {
+	if s, ok := v.(basetypes.SetValuable); ok {
+		s, _ := s.ToSetValue(context.Background()) // neither type returns errors
+		return s
+	}
+	return types.SetNull(types.StringType)
 }
 
 // boolOf returns a bool attribute, or null.

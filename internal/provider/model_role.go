@@ -38,11 +38,8 @@ func readRoleModel(t *kusto.SecurableType, object types.Object) roleModel {
 	values := object.Attributes()
 	m := roleModel{
 		target: readTarget(t, values), id: stringOf(values["id"]),
-		principals: types.SetNull(types.StringType), members: types.MapNull(memberType),
+		principals: setOf(values["principals"]), members: types.MapNull(memberType),
 		allowLockout: boolOf(values["allow_lockout"]), timeouts: values["timeouts"],
-	}
-	if set, ok := values["principals"].(types.Set); ok {
-		m.principals = set
 	}
 	if members, ok := values["members"].(types.Map); ok {
 		m.members = members

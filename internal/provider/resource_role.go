@@ -35,7 +35,7 @@ func newRoleResource(t *kusto.SecurableType) *roleResource {
 func (r *roleResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := r.attributes(ctx)
 	attributes["principals"] = schema.SetAttribute{
-		Required: true, ElementType: types.StringType,
+		Required: true, CustomType: principalSet, ElementType: types.StringType,
 		Validators:          []validator.Set{setvalidator.ValueStringsAre(principalString)},
 		MarkdownDescription: "Fully qualified names of the principals that hold the role. All others are removed from it. An empty set removes everyone. Supported forms: " + principalForms,
 	}
