@@ -105,7 +105,9 @@ func TestPrincipals_isInvalidAfterWritesThatCross(t *testing.T) {
 	viewer := later(func() (Resolved, error) {
 		return s.AddPrincipal(t.Context(), s.db, Viewers, must("aaduser=alice@contoso.com"), "")
 	})
-	user := later(func() (Resolved, error) { return s.AddPrincipal(t.Context(), s.db, Users, must("aaduser=bob@contoso.com"), "") })
+	user := later(func() (Resolved, error) {
+		return s.AddPrincipal(t.Context(), s.db, Users, must("aaduser=bob@contoso.com"), "")
+	})
 	<-gate.Waiting()
 	<-gate.Waiting()
 	gate.Release()

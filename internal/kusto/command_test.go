@@ -14,7 +14,7 @@ import (
 func TestCommands_areWrittenAsDocumented(t *testing.T) {
 	t.Parallel()
 	alice, app := must("AADUSER=alice@contoso.com"), must("aadapp=dash'board;contoso.com")
-	notes := `a "b" 'c' \ `+"\t\n😀"
+	notes := `a "b" 'c' \ ` + "\t\n😀"
 	for _, tc := range []struct {
 		command  command
 		database string

@@ -184,7 +184,9 @@ func (s *testCluster) waitingFor(n int) {
 		defer s.queues.mu.Unlock()
 		pending := 0
 		for _, q := range s.queues.byRole {
-			pending += q.countPending()
+			q.mu.Lock()
+			pending += len(q.pending)
+			q.mu.Unlock()
 		}
 		return pending == n
 	}, fmt.Sprintf("%d pending writes", n))

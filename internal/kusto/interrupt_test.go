@@ -175,4 +175,3 @@ func TestInterrupt_isNoReasonForWhatWasFinal(t *testing.T) {
 		t.Errorf("%#v", e)
 	}
 }
-
