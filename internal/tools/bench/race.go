@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/cli"
+	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
@@ -18,7 +18,7 @@ type racer struct {
 	folder string // of the provider's command
 	hcl    func(scenario) string
 	asks   bool // sends commands
-	space  *cli.Workspace
+	space  *acctest.Workspace
 
 	apply, plan, destroy phase
 	change               phase

@@ -1,33 +1,29 @@
-// Command examples writes the examples of everything that exists once for each
-// kind of securable: resources, data sources and list resources, with their
-// imports, in the folders where tfplugindocs looks. What tells the kinds apart
-// stands in stories; the rest is made from kusto.Kinds.
 package main
 
 import (
 	"fmt"
-	"log"
 	"os"
 	"path/filepath"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
 
-func main() {
-	if len(os.Args) != 2 {
-		log.Fatal("usage: examples <folder>")
-	}
+// writeExamples writes the examples of every securable type (resources, data
+// sources and list resources, with their imports) into the folders where
+// tfplugindocs looks. The texts come from stories, the rest from kusto.Kinds.
+func writeExamples(folder string) error {
 	for _, kind := range kusto.Kinds {
 		s, ok := stories[kind.Slug]
 		if !ok {
-			log.Fatalf("the kind %s has no story: add one to stories.go", kind.Slug)
+			return fmt.Errorf("the securable type %s has no example: add one to stories.go", kind.Slug)
 		}
 		for path, content := range filesOf(kind, s) {
-			if err := write(filepath.Join(os.Args[1], path), content); err != nil {
-				log.Fatal(err)
+			if err := write(filepath.Join(folder, path), content); err != nil {
+				return err
 			}
 		}
 	}
+	return nil
 }
 
 func write(path, content string) error {

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-const root = "../../"
+const root = "../../../"
 
 var pageLink = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 

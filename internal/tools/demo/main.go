@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"text/tabwriter"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/cli"
+	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
@@ -32,7 +32,7 @@ func main() {
 type demo struct {
 	cluster *emulator.Cluster
 	dir     *emulator.Directory
-	space   *cli.Workspace
+	space   *acctest.Workspace
 	tool    string // terraform or tofu
 	before  string
 	colour  bool // the output goes to a terminal
@@ -76,7 +76,7 @@ func prepare(ctx context.Context, service *emulator.Emulator, dir string) (*demo
 	if err != nil {
 		return nil, err
 	}
-	path, err := cli.Find()
+	path, err := acctest.Find()
 	if err != nil {
 		return nil, err
 	}
@@ -85,11 +85,11 @@ func prepare(ctx context.Context, service *emulator.Emulator, dir string) (*demo
 	environ := append(service.Environ(ca),
 		"KUSTO_CLUSTER_URI="+d.cluster.URI(), "ARM_TENANT_ID="+caller.TenantID,
 		"ARM_CLIENT_ID="+caller.AppID, "ARM_CLIENT_SECRET="+caller.Secrets[0])
-	if d.space, err = cli.NewWorkspace(ctx, path, dir, environ); err != nil {
+	if d.space, err = acctest.NewWorkspace(ctx, path, dir, environ); err != nil {
 		return nil, err
 	}
 	d.space.Echo = os.Stdout
-	root, err := cli.Root()
+	root, err := acctest.Root()
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,7 @@
 // It needs Node.js; the packages are pinned by package-lock.json and installed
 // from npm where they are missing.
 //
-//	go run ./internal/conformance [-sent <file>]
+//	go run ./internal/tools/conformance [-sent <file>]
 package main
 
 import (
@@ -19,7 +19,7 @@ import (
 	"os/signal"
 	"path/filepath"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/cli"
+	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
@@ -52,7 +52,7 @@ type check struct {
 }
 
 func run(ctx context.Context, sent string) error {
-	root, err := cli.Root()
+	root, err := acctest.Root()
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func run(ctx context.Context, sent string) error {
 		return err
 	}
 	defer os.RemoveAll(temp)
-	c := check{root: root, home: filepath.Join(root, "internal", "conformance"), temp: temp}
+	c := check{root: root, home: filepath.Join(root, "internal", "tools", "conformance"), temp: temp}
 	if err := c.install(ctx); err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/cli"
+	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
@@ -89,7 +89,7 @@ func (b *bench) prepare(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	path, err := cli.Find()
+	path, err := acctest.Find()
 	if err != nil {
 		return err
 	}
@@ -97,11 +97,11 @@ func (b *bench) prepare(ctx context.Context, dir string) error {
 		"ARM_TENANT_ID="+b.caller.TenantID, "ARM_CLIENT_ID="+b.caller.AppID, "ARM_CLIENT_SECRET="+b.caller.Secrets[0])
 	b.racers = []*racer{
 		{name: "terraform_data", folder: ".", hcl: floor},
-		{name: "bare plugin", folder: "internal/bench/bare", hcl: scenario.configuration},
+		{name: "bare plugin", folder: "internal/tools/bench/bare", hcl: scenario.configuration},
 		{name: "kusto", folder: ".", hcl: scenario.configuration, asks: true},
 	}
 	for i, r := range b.racers {
-		if r.space, err = cli.NewWorkspaceOf(ctx, r.folder, path, filepath.Join(dir, fmt.Sprint(i)), environ); err != nil {
+		if r.space, err = acctest.NewWorkspaceOf(ctx, r.folder, path, filepath.Join(dir, fmt.Sprint(i)), environ); err != nil {
 			return err
 		}
 	}

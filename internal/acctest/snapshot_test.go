@@ -1,4 +1,4 @@
-package cli
+package acctest
 
 import (
 	"crypto/sha256"

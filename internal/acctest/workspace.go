@@ -1,7 +1,7 @@
 // Package cli runs a real Terraform or OpenTofu with the provider as it is
 // built, for the demo, the benchmark and the tests that must not run inside one
 // process. Nothing of a person's own configuration is read or changed.
-package cli
+package acctest
 
 import (
 	"bytes"

@@ -1,7 +1,7 @@
 // Command capture makes the picture in the README: it runs a real CLI with the
 // provider against the emulator, and draws what the terminal shows.
 //
-//	go run ./internal/capture docs/images/apply.svg
+//	go run ./internal/tools/capture docs/images/apply.svg
 package main
 
 import (
@@ -15,7 +15,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/cli"
+	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
@@ -74,7 +74,7 @@ func capture(ctx context.Context) (string, error) {
 		return "", err
 	}
 	defer e.Close()
-	path, err := cli.Find()
+	path, err := acctest.Find()
 	if err != nil {
 		return "", err
 	}
@@ -99,7 +99,7 @@ func capture(ctx context.Context) (string, error) {
 	return render(command, "$ "+command+"\n"+settle(output)), nil
 }
 
-func prepare(ctx context.Context, e *emulator.Emulator, path, dir string) (*emulator.Cluster, *cli.Workspace, error) {
+func prepare(ctx context.Context, e *emulator.Emulator, path, dir string) (*emulator.Cluster, *acctest.Workspace, error) {
 	app := e.Directory().App("ci-deployer")
 	cluster := e.AddCluster(emulator.ClusterConfig{Name: "mycluster", Admins: []*emulator.Principal{app}})
 	cluster.AddDatabase("Samples")
@@ -107,7 +107,7 @@ func prepare(ctx context.Context, e *emulator.Emulator, path, dir string) (*emul
 	if err != nil {
 		return nil, nil, err
 	}
-	space, err := cli.NewWorkspace(ctx, path, dir, append(e.Environ(ca),
+	space, err := acctest.NewWorkspace(ctx, path, dir, append(e.Environ(ca),
 		"KUSTO_CLUSTER_URI="+cluster.URI(), "ARM_TENANT_ID="+app.TenantID, "ARM_CLIENT_ID="+app.AppID, "ARM_CLIENT_SECRET="+app.Secrets[0]))
 	if err != nil {
 		return nil, nil, err

@@ -1,13 +1,17 @@
-// Command docs prints the provider's schema in the form of `terraform providers
-// schema -json`, for tfplugindocs to make pages from.
+// Command docgen makes what the documentation is generated from:
 //
-// Asking a CLI would document only the kinds of things which that CLI has heard of
-// (list resources want Terraform 1.14), so pages would change with the machine.
+//	docgen schema            prints the provider's schema, as `terraform providers schema -json` does
+//	docgen examples <folder> writes the examples that every securable type has
+//
+// The schema comes from the provider itself and not from a CLI. A CLI leaves out
+// what it does not know (list resources need Terraform 1.14), so the pages would
+// depend on the machine.
 package main
 
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log"
 	"os"
@@ -18,24 +22,34 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/provider"
 )
 
-// key is the address under which tfplugindocs looks for the schema, whatever the
-// provider's own is.
+// key is the provider address under which tfplugindocs looks for the schema. It is
+// not the provider's own address.
 const key = "registry.terraform.io/hashicorp/kusto"
 
 func main() {
-	schema, err := read(context.Background())
-	if err != nil {
-		log.Fatal(err)
+	err := errors.New("usage: docgen schema | docgen examples <folder>")
+	switch args := os.Args[1:]; {
+	case len(args) == 1 && args[0] == "schema":
+		err = printSchema(context.Background())
+	case len(args) == 2 && args[0] == "examples":
+		err = writeExamples(args[1])
 	}
-	out := json.NewEncoder(os.Stdout)
-	out.SetIndent("", "  ")
-	err = out.Encode(object{"format_version": "1.0", "provider_schemas": object{key: schema}})
 	if err != nil {
 		log.Fatal(err)
 	}
 }
 
-// read asks the provider over its own protocol, without a process or a network.
+func printSchema(ctx context.Context) error {
+	schema, err := read(ctx)
+	if err != nil {
+		return err
+	}
+	out := json.NewEncoder(os.Stdout)
+	out.SetIndent("", "  ")
+	return out.Encode(object{"format_version": "1.0", "provider_schemas": object{key: schema}})
+}
+
+// read asks the provider over the plugin protocol, inside this process.
 func read(ctx context.Context) (object, error) {
 	server, err := providerserver.NewProtocol6WithError(provider.New("")())()
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/cli"
+	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
 )
 
 // mostToStart is the processor time within which the binary starts and has told
@@ -46,7 +46,7 @@ func BenchmarkStart(b *testing.B) {
 
 func builtProvider(tb testing.TB) string {
 	tb.Helper()
-	root, err := cli.Root()
+	root, err := acctest.Root()
 	if err != nil {
 		tb.Fatal(err)
 	}
