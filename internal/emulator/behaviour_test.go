@@ -53,7 +53,7 @@ func TestBehaviour_changesAnswers(t *testing.T) {
 	}
 }
 
-func TestMetadata_tellsTheTruthOrLies(t *testing.T) {
+func TestMetadata_answersByBehaviour(t *testing.T) {
 	for name, c := range map[string]struct {
 		host      string
 		behaviour emulator.Behaviour
@@ -85,7 +85,7 @@ func TestMetadata_tellsTheTruthOrLies(t *testing.T) {
 	}
 }
 
-func TestProxy_refusesAndRecordsStrangers(t *testing.T) {
+func TestProxy_refusesAndRecordsUnknownHosts(t *testing.T) {
 	s := newStand(t)
 	for _, address := range []string{"https://evil.example.com/", "https://demo.westeurope.kusto.windows.net:8443/"} {
 		if response, err := s.client.Get(address); err == nil {
@@ -109,7 +109,7 @@ func TestProxy_refusesAndRecordsStrangers(t *testing.T) {
 	}
 }
 
-func TestShare_showsAndCannotBeDropped(t *testing.T) {
+func TestShare_isListedAndCannotBeDropped(t *testing.T) {
 	s := newStand(t)
 	alice := s.Directory().Must("alice@contoso.com")
 	s.cluster.Database("Samples").Share("viewers", alice)

@@ -18,7 +18,7 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
-// program runs a program that reaches the emulator by environment alone.
+// program runs a program that reaches the emulator through environment variables.
 type program struct {
 	t   *testing.T
 	env []string
@@ -60,8 +60,8 @@ func (p *program) must(name string, args ...string) string {
 	return out
 }
 
-// The steps of "Authentication over HTTPS", as a person types them.
-func TestCurl_asTheDocumentShowsIt(t *testing.T) {
+// The steps of Microsoft's page "Authentication over HTTPS".
+func TestCurl_runsTheDocumentedSteps(t *testing.T) {
 	s := newStand(t)
 	curl := newProgram(t, s.Emulator, "curl")
 	out := curl.must("curl", "-sS", "-X", "POST", "https://login.microsoftonline.com/"+emulator.ContosoTenantID+"/oauth2/token",
@@ -88,7 +88,7 @@ func TestCurl_asTheDocumentShowsIt(t *testing.T) {
 
 var samples = emulator.Securable{Kind: "database", Database: "Samples"}
 
-// presetToken is a credential that has its token already.
+// presetToken is a credential with a fixed token.
 type presetToken string
 
 func (p presetToken) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
@@ -125,7 +125,7 @@ func TestGoSDK_sendsManagementCommands(t *testing.T) {
 	}
 }
 
-// The steps for a service principal and for a user, by the real Azure CLI.
+// The steps for a service principal and for a user, with the real Azure CLI.
 func TestAzureCLI_signsInListsAndGetsTokens(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the Azure CLI takes a second a command")

@@ -8,7 +8,7 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
-func TestAdd_answersTheWholeListResolved(t *testing.T) {
+func TestAdd_answersWithTheResolvedList(t *testing.T) {
 	s := newStand(t)
 	s.cluster.Grant(emulator.Securable{Kind: "database", Database: "Samples"}, "admins", s.Directory().Must("bob@contoso.com"), "")
 	a := s.run("samples", `.add database ['SAMPLES'] users ('AADUSER=Alice@Contoso.com', "aadapp=dashboard;contoso.com") 'it''s'`)
@@ -37,7 +37,7 @@ func TestAdd_answersTheWholeListResolved(t *testing.T) {
 	}
 }
 
-// cells picks one column of rows.
+// cells joins one column of rows.
 func cells(rows [][]string, column int) string {
 	picked := make([]string, len(rows))
 	for i, row := range rows {
@@ -46,7 +46,7 @@ func cells(rows [][]string, column int) string {
 	return strings.Join(picked, ", ")
 }
 
-func TestRole_wordsOfEverySecurable(t *testing.T) {
+func TestRole_namesEverySecurable(t *testing.T) {
 	s := newStand(t)
 	s.cluster.Database("Samples").AddTable("Night Admin")
 	s.cluster.Grant(samples, "admins", s.Directory().Must("erin@fabrikam.com"), "")
@@ -72,7 +72,7 @@ func TestRole_wordsOfEverySecurable(t *testing.T) {
 	}
 }
 
-func TestSet_replacesAndDrop_takesAway(t *testing.T) {
+func TestCommands_changeMembersAndNotes(t *testing.T) {
 	s := newStand(t)
 	steps := []struct{ command, want string }{
 		{".add database Samples users ('aaduser=alice@contoso.com', 'aaduser=bob@contoso.com') 'first'", "alice first, bob first"},
@@ -103,7 +103,7 @@ func TestSet_replacesAndDrop_takesAway(t *testing.T) {
 	}
 }
 
-func TestPermissions_followTheTableOfTheDocuments(t *testing.T) {
+func TestPermissions_followMicrosoftsTable(t *testing.T) {
 	s := newStand(t)
 	d := s.Directory()
 	grant := func(kind, entity, role, who string) {
@@ -138,7 +138,7 @@ func TestPermissions_followTheTableOfTheDocuments(t *testing.T) {
 		{"bob@contoso.com", ".show cluster principals", 403},
 		{"ci-deployer", ".show cluster principals", 200},
 		{"ci-deployer", ".add database Nowhere users" + p, 400},
-		{"ci-deployer", ".add table stormevents admins" + p, 400}, // entities have case
+		{"ci-deployer", ".add table stormevents admins" + p, 400}, // names of entities are case-sensitive
 		{"ci-deployer", ".add database sAMPLES users" + p, 200},
 	} {
 		a, err := s.send(s.AppToken(d.Must(c.who), kusto, time.Hour), "Samples", c.command)
@@ -146,12 +146,12 @@ func TestPermissions_followTheTableOfTheDocuments(t *testing.T) {
 			t.Errorf("%s as %s: %v, %v", c.command, c.who, a, err)
 		}
 		if a.status == 403 && (a.Error.Code != "Forbidden" || !strings.Contains(a.Error.Detail, "Principal '"+d.Must(c.who).FQN()+"' is not authorized to")) {
-			t.Errorf("envelope: %s", a.raw)
+			t.Errorf("error: %s", a.raw)
 		}
 	}
 }
 
-func TestPrincipalRoles_tellWhatOneMay(t *testing.T) {
+func TestPrincipalRoles_areTheCallersOrAnothers(t *testing.T) {
 	s := newStand(t)
 	s.cluster.Grant(samples, "users", s.Directory().Must("alice@contoso.com"), "")
 	rows := s.run("Samples", ".show database Samples principal 'aaduser=alice@contoso.com' roles").rows(t)
@@ -163,7 +163,7 @@ func TestPrincipalRoles_tellWhatOneMay(t *testing.T) {
 	}
 }
 
-func TestErrors_comeInTheEnvelope(t *testing.T) {
+func TestErrors_haveTheServicesForm(t *testing.T) {
 	s := newStand(t)
 	a := s.run("Samples", ".add database users users ('x')")
 	if a.status != 400 || !strings.HasPrefix(a.Error.Detail, "Syntax error: ") || !a.Error.Permanent {

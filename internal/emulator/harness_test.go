@@ -48,9 +48,9 @@ func newStand(tb testing.TB) *stand {
 	s.token = e.AppToken(deployer, kusto, time.Hour)
 	db := s.cluster.AddDatabase("Samples")
 	db.AddTable("StormEvents")
-	db.AddExternalTable("Ext1")
-	db.AddMaterializedView("MV1")
-	db.AddFunction("F1")
+	db.Add("external table", "Ext1")
+	db.Add("materialized-view", "MV1")
+	db.Add("function", "F1")
 	db.AddGraphModel("G1")
 	return s
 }

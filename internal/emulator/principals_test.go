@@ -7,7 +7,7 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
-func TestPrincipals_everyFormResolves(t *testing.T) {
+func TestPrincipal_resolvesInEveryForm(t *testing.T) {
 	s := newStand(t)
 	d := s.Directory()
 	alice, erin, readers, dashboard := d.Must("alice@contoso.com"), d.Must("erin@fabrikam.com"), d.Must("data-readers@contoso.com"), d.Must("dashboard")
@@ -37,7 +37,7 @@ func TestPrincipals_everyFormResolves(t *testing.T) {
 	}
 }
 
-func TestPrincipals_strangersAreRefusedAndNothingChanges(t *testing.T) {
+func TestAdd_changesNothingIfOnePrincipalIsInvalid(t *testing.T) {
 	s := newStand(t)
 	s.Directory().AddApp("contoso.com", "twin")
 	s.Directory().AddApp("contoso.com", "twin")
@@ -63,7 +63,7 @@ func TestPrincipals_strangersAreRefusedAndNothingChanges(t *testing.T) {
 		}
 	}
 	if grants := s.cluster.Grants(samples); len(grants) != 0 {
-		t.Errorf("a command failed in part: %v", grants)
+		t.Errorf("the refused command granted %v", grants)
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
-func TestInterceptTokens_changesOneApplicationsAlone(t *testing.T) {
+func TestInterceptTokens_changesTheAnswersForOneApplication(t *testing.T) {
 	s := newStand(t)
 	app := s.Directory().AddApp("contoso.com", "intercepted")
 	answers := []emulator.TokenAnswer{{Status: 429, RetryAfter: 1500 * time.Millisecond}, {Status: 503}, {Lifetime: 3 * time.Second}, {}}
