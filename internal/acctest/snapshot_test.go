@@ -13,7 +13,7 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
-// snapshot is what `make snapshot` built for this machine: the zip, and the
+// snapshot returns the zip that `make snapshot` built for this machine, and the
 // version in its name.
 func snapshot(t *testing.T) (zip, version string) {
 	t.Helper()
@@ -30,9 +30,10 @@ func snapshot(t *testing.T) (zip, version string) {
 	return zips[0], strings.TrimSuffix(strings.TrimPrefix(filepath.Base(zips[0]), prefix), suffix)
 }
 
-// TestSnapshot_isInstalledFromAMirror takes a release's zip as a registry would
-// hand it out, and grants with it.
 func TestSnapshot_isInstalledFromAMirror(t *testing.T) {
+	if os.Getenv("TF_ACC") == "" {
+		t.Skip("runs a CLI: set TF_ACC=1")
+	}
 	zip, version := snapshot(t)
 	service, err := emulator.Start(emulator.Options{})
 	if err != nil {
@@ -74,17 +75,16 @@ resource "kusto_database_principal" "alice" {
 	}
 	held := cluster.Grants(emulator.Securable{Kind: "database", Database: "Samples"})
 	if len(held) != 1 || held[0].FQN != alice.FQN() {
-		t.Errorf("the cluster holds %+v", held)
+		t.Errorf("grants: %+v", held)
 	}
 	for _, c := range cluster.Commands() {
 		if !strings.Contains(c.ClientVersion, "terraform-provider-kusto/"+version) {
-			t.Errorf("the version %s does not reach the service: %q", version, c.ClientVersion)
+			t.Errorf("the client version is %[2]q, want %[1]s in it", version, c.ClientVersion)
 		}
 	}
 }
 
-// mirrored is a workspace whose CLI finds the zip in a filesystem mirror, packed
-// as a registry has it.
+// mirrored is a workspace with the zip in the CLI's filesystem mirror.
 func mirrored(t *testing.T, service *emulator.Emulator, zip string) *Workspace {
 	t.Helper()
 	path, err := Find()
@@ -112,8 +112,7 @@ func mirrored(t *testing.T, service *emulator.Emulator, zip string) *Workspace {
 	return w
 }
 
-// TestSnapshot_sumsCoverEverythingTheRegistryAsksFor.
-func TestSnapshot_sumsCoverEverythingTheRegistryAsksFor(t *testing.T) {
+func TestSnapshot_hasEveryPlatformAndItsChecksum(t *testing.T) {
 	zip, version := snapshot(t)
 	dist := filepath.Dir(zip)
 	sums, err := os.ReadFile(filepath.Join(dist, "terraform-provider-kusto_"+version+"_SHA256SUMS"))
@@ -125,7 +124,7 @@ func TestSnapshot_sumsCoverEverythingTheRegistryAsksFor(t *testing.T) {
 		"windows_amd64", "windows_arm64", "windows_386", "freebsd_amd64", "freebsd_386",
 	} {
 		if !strings.Contains(string(sums), "_"+platform) {
-			t.Errorf("there is no %s", platform)
+			t.Errorf("no zip for %s", platform)
 		}
 	}
 	content, err := os.ReadFile(zip)

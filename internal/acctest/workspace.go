@@ -1,6 +1,6 @@
-// Package cli runs a real Terraform or OpenTofu with the provider as it is
-// built, for the demo, the benchmark and the tests that must not run inside one
-// process. Nothing of a person's own configuration is read or changed.
+// Package acctest builds the provider and runs a real Terraform or OpenTofu with
+// it, for acceptance tests and tools that need separate processes. It does not read
+// or change the user's CLI configuration.
 package acctest
 
 import (
@@ -17,19 +17,18 @@ import (
 	"strings"
 )
 
-// Version is the version that the built provider is installed as. A number below
-// every release: no released provider can be taken for it.
+// Version is the version of the built provider. It is lower than every release, so
+// that it cannot be confused with one.
 const Version = "0.0.1"
 
 // address is the provider's path below a registry's host.
 const address = "kusto-community/kusto"
 
-// registries are the hosts at which Terraform and OpenTofu look for a provider
-// whose source names none.
+// registries are the default registry hosts of Terraform and OpenTofu.
 var registries = []string{"registry.terraform.io", "registry.opentofu.org"}
 
-// Find gives the path of the CLI to run: what the environment variable
-// TF_ACC_TERRAFORM_PATH names, else terraform or tofu on PATH.
+// Find returns the path of the CLI: that in TF_ACC_TERRAFORM_PATH, else that of
+// terraform or tofu on PATH. It fails if there is none.
 func Find() (string, error) {
 	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
 		return path, nil
@@ -42,7 +41,7 @@ func Find() (string, error) {
 	return "", errors.New("neither terraform nor tofu is on PATH; `make` targets build one")
 }
 
-// Root is the folder of the project's go.mod, from anywhere within it.
+// Root returns the folder of the project's go.mod, from any folder of the project.
 func Root() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -54,25 +53,25 @@ func Root() (string, error) {
 		}
 		parent := filepath.Dir(dir)
 		if parent == dir {
-			return "", errors.New("not inside the project: no go.mod in any folder above")
+			return "", errors.New("no go.mod in this folder or above: not in the project")
 		}
 		dir = parent
 	}
 }
 
-// Workspace is a folder in which the CLI runs a configuration with the provider
-// installed from a filesystem mirror, as it would be from a registry.
+// Workspace is a folder with a configuration. The CLI installs the provider from a
+// filesystem mirror, like from a registry.
 type Workspace struct {
 	// Dir holds the configuration and the state.
 	Dir string
-	// Env is added to a clean environment: PATH, HOME and what the CLI itself
-	// needs.
+	// Env is the environment of the CLI. It starts from the variables that programs
+	// need, such as PATH, and a HOME of its own.
 	Env []string
-	// Echo gets what the CLI prints, besides what Run returns; nil for nothing.
+	// Echo also receives the output of Run, unless it is nil.
 	Echo io.Writer
 
 	cli string
-	// clean is the environment before anything was added for one workspace.
+	// clean is the environment without the variables of one workspace.
 	clean []string
 }
 
@@ -82,8 +81,8 @@ func NewWorkspace(ctx context.Context, cli, dir string, env []string) (*Workspac
 	return NewWorkspaceOf(ctx, ".", cli, dir, env)
 }
 
-// NewWorkspaceOf is NewWorkspace with the provider that a folder of the project
-// holds in the place of the real one.
+// NewWorkspaceOf is NewWorkspace with the provider whose program is in another
+// folder of the project.
 func NewWorkspaceOf(ctx context.Context, folder, cli, dir string, env []string) (*Workspace, error) {
 	root, err := Root()
 	if err != nil {
@@ -95,7 +94,7 @@ func NewWorkspaceOf(ctx context.Context, folder, cli, dir string, env []string) 
 	return newWorkspace(cli, dir, env)
 }
 
-// newWorkspace makes the CLI look for providers in dir/mirror, and nowhere else.
+// newWorkspace makes the CLI look for providers only in dir/mirror.
 func newWorkspace(cli, dir string, env []string) (*Workspace, error) {
 	mirror := filepath.Join(dir, "mirror")
 	config := filepath.Join(dir, "cli.tfrc")
@@ -107,13 +106,13 @@ func newWorkspace(cli, dir string, env []string) (*Workspace, error) {
 	return w.Another(filepath.Join(dir, "work"), env)
 }
 
-// Another makes a workspace with the same provider in a folder of its own.
+// Another makes a workspace with the same provider in another folder.
 func (w *Workspace) Another(dir string, env []string) (*Workspace, error) {
 	other := &Workspace{Dir: dir, Env: slices.Concat(w.clean, env), cli: w.cli, clean: w.clean}
 	return other, os.MkdirAll(dir, 0o700)
 }
 
-// install builds the provider once, and puts it where each CLI looks for it.
+// install builds the provider and puts it where each CLI looks for it.
 func install(ctx context.Context, root, folder, mirror string) error {
 	place := func(host string) string {
 		return filepath.Join(mirror, host, address, Version, runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-kusto_v"+Version)
@@ -131,7 +130,7 @@ func install(ctx context.Context, root, folder, mirror string) error {
 	return os.Link(built, other)
 }
 
-// cleanEnviron is what programs need to run at all, and nothing that signs in.
+// cleanEnviron are the variables that programs need. None of them is a sign-in.
 func cleanEnviron() []string {
 	var env []string
 	for _, name := range []string{"PATH", "TMPDIR", "LANG", "TERM", "GOCACHE", "GOMODCACHE", "GOCOVERDIR"} {
@@ -142,13 +141,13 @@ func cleanEnviron() []string {
 	return env
 }
 
-// Write puts files into the workspace: name, content.
+// Write writes a file into the workspace.
 func (w *Workspace) Write(name, content string) error {
 	return os.WriteFile(filepath.Join(w.Dir, name), []byte(content), 0o600)
 }
 
-// Run runs the CLI and gives what it printed and its exit code. An error means
-// that it could not be run.
+// Run runs the CLI and returns its output and exit code. It fails only if the CLI
+// cannot be run.
 func (w *Workspace) Run(ctx context.Context, args ...string) (output string, code int, err error) {
 	cmd := w.Command(ctx, args...)
 	var out bytes.Buffer
@@ -162,16 +161,16 @@ func (w *Workspace) Run(ctx context.Context, args ...string) (output string, cod
 	return out.String(), 0, err
 }
 
-// Command prepares a run for a caller that wants to hold the process itself.
+// Command prepares a run for a caller that needs the process.
 func (w *Workspace) Command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, w.cli, args...)
 	cmd.Dir, cmd.Env = w.Dir, w.Env
-	// A killed CLI would leave its provider behind; asked to stop, it takes it along.
+	// A killed CLI leaves its provider running. An interrupted one stops it.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	return cmd
 }
 
-// Must runs the CLI and makes any exit code but the wanted one an error.
+// Must is Run that fails unless the exit code is want.
 func (w *Workspace) Must(ctx context.Context, want int, args ...string) (string, error) {
 	output, code, err := w.Run(ctx, args...)
 	if err == nil && code != want {

@@ -7,7 +7,7 @@ import (
 )
 
 // manyApps adds n applications and returns their FQNs, quoted for a command.
-func manyApps(s *stand, n int) []string {
+func manyApps(s *fixture, n int) []string {
 	quoted := make([]string, n)
 	for i := range quoted {
 		quoted[i] = "'" + s.Directory().AddApp("contoso.com", fmt.Sprintf("app-%d", i)).FQN() + "'"
@@ -16,7 +16,7 @@ func manyApps(s *stand, n int) []string {
 }
 
 func TestAdd_takesAThousandPrincipals(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	apps := manyApps(s, 1000)
 	rows := s.run("Samples", ".add table StormEvents ingestors ("+strings.Join(apps, ",")+")").rows(t)
 	if len(rows) != 1001 {
@@ -26,7 +26,7 @@ func TestAdd_takesAThousandPrincipals(t *testing.T) {
 
 // BenchmarkShow gets ten thousand rows, over TLS and compressed.
 func BenchmarkShow(b *testing.B) {
-	s := newStand(b)
+	s := newFixture(b)
 	s.run("Samples", ".add table StormEvents ingestors ("+strings.Join(manyApps(s, 10_000), ",")+") skip-results")
 	b.ResetTimer()
 	for b.Loop() {
@@ -38,7 +38,7 @@ func BenchmarkShow(b *testing.B) {
 
 // BenchmarkAdd adds one principal to ten thousand, with skip-results.
 func BenchmarkAdd(b *testing.B) {
-	s := newStand(b)
+	s := newFixture(b)
 	apps := manyApps(s, 10_000)
 	s.run("Samples", ".add table StormEvents ingestors ("+strings.Join(apps, ",")+") skip-results")
 	b.ResetTimer()

@@ -9,7 +9,7 @@ import (
 )
 
 func TestAdd_answersWithTheResolvedList(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	s.cluster.Grant(emulator.Securable{Kind: "database", Database: "Samples"}, "admins", s.Directory().Must("bob@contoso.com"), "")
 	a := s.run("samples", `.add database ['SAMPLES'] users ('AADUSER=Alice@Contoso.com', "aadapp=dashboard;contoso.com") 'it''s'`)
 	if a.status != 400 { // a doubled quote does not escape
@@ -47,7 +47,7 @@ func cells(rows [][]string, column int) string {
 }
 
 func TestRole_namesEverySecurable(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	s.cluster.Database("Samples").AddTable("Night Admin")
 	s.cluster.Grant(samples, "admins", s.Directory().Must("erin@fabrikam.com"), "")
 	inherited := "AllDatabasesAdmin, Database Samples Admin, "
@@ -73,7 +73,7 @@ func TestRole_namesEverySecurable(t *testing.T) {
 }
 
 func TestCommands_changeMembersAndNotes(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	steps := []struct{ command, want string }{
 		{".add database Samples users ('aaduser=alice@contoso.com', 'aaduser=bob@contoso.com') 'first'", "alice first, bob first"},
 		{".add database Samples users ('aaduser=alice@contoso.com') 'second'", "alice second, bob first"},
@@ -104,7 +104,7 @@ func TestCommands_changeMembersAndNotes(t *testing.T) {
 }
 
 func TestPermissions_followMicrosoftsTable(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	d := s.Directory()
 	grant := func(kind, entity, role, who string) {
 		s.cluster.Grant(emulator.Securable{Kind: kind, Database: "Samples", Entity: entity}, role, d.Must(who), "")
@@ -152,7 +152,7 @@ func TestPermissions_followMicrosoftsTable(t *testing.T) {
 }
 
 func TestPrincipalRoles_areTheCallersOrAnothers(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	s.cluster.Grant(samples, "users", s.Directory().Must("alice@contoso.com"), "")
 	rows := s.run("Samples", ".show database Samples principal 'aaduser=alice@contoso.com' roles").rows(t)
 	if len(rows) != 1 || rows[0][0] != "Database Samples" || rows[0][2] != s.Directory().Must("alice@contoso.com").ObjectID || rows[0][3] != "User" {
@@ -164,7 +164,7 @@ func TestPrincipalRoles_areTheCallersOrAnothers(t *testing.T) {
 }
 
 func TestErrors_haveTheServicesForm(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	a := s.run("Samples", ".add database users users ('x')")
 	if a.status != 400 || !strings.HasPrefix(a.Error.Detail, "Syntax error: ") || !a.Error.Permanent {
 		t.Errorf("syntax: %s", a.raw)

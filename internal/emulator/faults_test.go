@@ -32,7 +32,7 @@ func TestFault_answersByKind(t *testing.T) {
 		emulator.CustomExecuted: {418, "yes", "teapot"},
 	} {
 		t.Run(string(kind), func(t *testing.T) {
-			s := newStand(t)
+			s := newFixture(t)
 			s.cluster.Intercept(func(c emulator.Command) *emulator.Fault {
 				if c.Verb != ".add" {
 					return nil
@@ -63,7 +63,7 @@ func TestFault_answersByKind(t *testing.T) {
 }
 
 func TestFaultPlan_keepsItsShares(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	s.cluster.SetFaults(emulator.FaultPlan{Seed: 1, Throttle: 0.3, Unavailable: 0.2, CutBefore: 0.1})
 	met := map[string]int{}
 	for range 400 {
@@ -80,7 +80,7 @@ func TestFaultPlan_keepsItsShares(t *testing.T) {
 }
 
 func TestFaultPlan_limitsConsecutiveFaultsOfOneCommand(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	s.cluster.SetFaults(emulator.FaultPlan{Throttle: 1, MaxPerCommand: 2})
 	for i, want := range []int{429, 429, 200, 429, 429, 200} {
 		if a := s.run("Samples", ".show database Samples principals"); a.status != want {
@@ -90,7 +90,7 @@ func TestFaultPlan_limitsConsecutiveFaultsOfOneCommand(t *testing.T) {
 }
 
 func TestFaultPlan_failsFirstLookupsOfPrincipals(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	s.cluster.SetFaults(emulator.FaultPlan{Late: 1, LateLookups: 2, MetadataFailures: 1})
 	for i, want := range []int{400, 400, 200, 200} {
 		if a := s.run("Samples", ".add database Samples users ('aaduser=alice@contoso.com')"); a.status != want {
@@ -123,7 +123,7 @@ func TestParseFaultPlan_readsSharesAndRefusesMistakes(t *testing.T) {
 }
 
 func TestHold_holdsMatchingCommandsUntilRelease(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	gate := s.cluster.Hold(func(c emulator.Command) bool { return c.Verb == ".add" })
 	var running sync.WaitGroup
 	for i := range 5 {
@@ -152,7 +152,7 @@ func TestHold_holdsMatchingCommandsUntilRelease(t *testing.T) {
 }
 
 func TestClose_endsHeldAndSlowCommands(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	s.cluster.SetLatency(time.Hour)
 	gate := s.cluster.Hold(func(c emulator.Command) bool { return c.Verb == ".add" })
 	var running sync.WaitGroup
@@ -172,7 +172,7 @@ func TestClose_endsHeldAndSlowCommands(t *testing.T) {
 
 // For the race detector.
 func TestCluster_isSafeForConcurrentUse(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	s.cluster.SetFaults(emulator.FaultPlan{Throttle: 0.2, CutAfter: 0.1, Truncate: 0.1, Late: 0.3, Partial: 0.1})
 	apps := manyApps(s, 40)
 	var running sync.WaitGroup
@@ -193,7 +193,7 @@ func TestCluster_isSafeForConcurrentUse(t *testing.T) {
 }
 
 func TestTruncate_truncatesErrors(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	s.cluster.Intercept(func(emulator.Command) *emulator.Fault { return &emulator.Fault{Kind: emulator.Truncate} })
 	if a, err := s.send(s.token, "Samples", ".show database Nowhere principals"); err == nil {
 		t.Errorf("answered %d %s", a.status, a.raw)

@@ -8,7 +8,7 @@ import (
 )
 
 func TestPrincipal_resolvesInEveryForm(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	d := s.Directory()
 	alice, erin, readers, dashboard := d.Must("alice@contoso.com"), d.Must("erin@fabrikam.com"), d.Must("data-readers@contoso.com"), d.Must("dashboard")
 	for written, want := range map[string]*emulator.Principal{
@@ -38,7 +38,7 @@ func TestPrincipal_resolvesInEveryForm(t *testing.T) {
 }
 
 func TestAdd_changesNothingIfOnePrincipalIsInvalid(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	s.Directory().AddApp("contoso.com", "twin")
 	s.Directory().AddApp("contoso.com", "twin")
 	for written, want := range map[string]string{
@@ -68,7 +68,7 @@ func TestAdd_changesNothingIfOnePrincipalIsInvalid(t *testing.T) {
 }
 
 func TestHideFor_countsLookupsOfEachCluster(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	other := s.AddCluster(emulator.ClusterConfig{Name: "other"})
 	other.AddDatabase("Samples")
 	p := s.Directory().AddApp("contoso.com", "fresh")
@@ -82,7 +82,7 @@ func TestHideFor_countsLookupsOfEachCluster(t *testing.T) {
 }
 
 func TestRemove_leavesGrantsThatCanBeDropped(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	p := s.Directory().AddUser("contoso.com", "leaver@contoso.com", "Leaver")
 	s.cluster.Grant(samples, "users", p, "")
 	s.Directory().Remove(p)

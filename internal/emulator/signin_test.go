@@ -24,7 +24,7 @@ import (
 )
 
 // options are azidentity's, for the public cloud or a login host of another.
-func (s *stand) options(authority string) policy.ClientOptions {
+func (s *fixture) options(authority string) policy.ClientOptions {
 	o := policy.ClientOptions{Transport: s.client, Retry: policy.RetryOptions{MaxRetries: -1}}
 	if authority != "" {
 		o.Cloud = cloud.Configuration{ActiveDirectoryAuthorityHost: authority}
@@ -33,7 +33,7 @@ func (s *stand) options(authority string) policy.ClientOptions {
 }
 
 // callerOf gets a token from a credential and asks the cluster who it is.
-func (s *stand) callerOf(t *testing.T, credential azcore.TokenCredential, err error) (string, error) {
+func (s *fixture) callerOf(t *testing.T, credential azcore.TokenCredential, err error) (string, error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +82,7 @@ func TestSignIn_withSecret(t *testing.T) {
 		"unknown tenant":   {"00000000-0000-4000-8000-00000000ffff", emulator.CIDeployerAppID, "x", "", "AADSTS90002"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newStand(t)
+			s := newFixture(t)
 			s.AddAuthority("sts.contoso.example")
 			cred, err := azidentity.NewClientSecretCredential(c.tenant, c.app, c.secret, &azidentity.ClientSecretCredentialOptions{ClientOptions: s.options(c.authority)})
 			caller, err := s.callerOf(t, cred, err)
@@ -91,8 +91,8 @@ func TestSignIn_withSecret(t *testing.T) {
 	}
 }
 
-// expect compares a caller with who it should be, or an error with what it should say.
-func (s *stand) expect(t *testing.T, caller string, err error, name, wantError string) {
+// expect checks the caller, or that the error contains a text.
+func (s *fixture) expect(t *testing.T, caller string, err error, name, wantError string) {
 	t.Helper()
 	if wantError != "" {
 		if err == nil || !strings.Contains(err.Error(), wantError) {
@@ -119,7 +119,7 @@ func TestSignIn_withCertificate(t *testing.T) {
 		"not registered": {other, otherKey, false, "AADSTS700027"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newStand(t)
+			s := newFixture(t)
 			s.Directory().AddCertificate(s.Directory().Must("dashboard"), known)
 			cred, err := azidentity.NewClientCertificateCredential("contoso.com", s.Directory().Must("dashboard").AppID, []*x509.Certificate{c.certificate}, c.key,
 				&azidentity.ClientCertificateCredentialOptions{ClientOptions: s.options(""), SendCertificateChain: c.sendChain})
@@ -143,7 +143,7 @@ func TestSignIn_withFederatedToken(t *testing.T) {
 		"another issuer":   {emulator.GitLabIssuer, subject, emulator.FederatedAudience, time.Hour, "AADSTS70021:"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newStand(t)
+			s := newFixture(t)
 			app := s.Directory().Must("dashboard")
 			s.Directory().AddFederatedCredential(app, emulator.KubernetesIssuer, subject)
 			assertion := func(context.Context) (string, error) {
@@ -157,7 +157,7 @@ func TestSignIn_withFederatedToken(t *testing.T) {
 }
 
 func TestSignIn_inGitHubActions(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	app := s.Directory().Must("dashboard")
 	s.Directory().AddFederatedCredential(app, emulator.GitHubActionsIssuer, emulator.GitHubSubject)
 	ask := func(requestToken string) (int, string) {
@@ -186,7 +186,7 @@ func TestSignIn_inGitHubActions(t *testing.T) {
 }
 
 func TestSignIn_inAzurePipelines(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	app := s.Directory().Must("dashboard")
 	s.Directory().AddFederatedCredential(app, emulator.AzurePipelinesIssuer, emulator.PipelinesSubject)
 	t.Setenv("SYSTEM_OIDCREQUESTURI", emulator.PipelinesRequestURL)
@@ -199,7 +199,7 @@ func TestSignIn_inAzurePipelines(t *testing.T) {
 }
 
 func TestSignIn_withPassword(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	const endpoint = "https://login.microsoftonline.com/organizations/oauth2/v2.0/token"
 	form := url.Values{
 		"grant_type": {"password"}, "client_id": {"04b07795-8ddb-461a-bbee-02f9e1bf7b46"}, // the Azure CLI's
@@ -224,7 +224,7 @@ func TestSignIn_withPassword(t *testing.T) {
 }
 
 func TestSignIn_withManagedIdentity(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	d := s.Directory()
 	system, assigned := d.AddApp("contoso.com", "vm-identity"), d.AddApp("contoso.com", "shared-identity")
 	t.Setenv("IDENTITY_ENDPOINT", s.ManagedIdentityEndpoint())
@@ -250,7 +250,7 @@ func TestSignIn_withManagedIdentity(t *testing.T) {
 }
 
 func TestIMDS_issuesTokensThroughThePlainProxy(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	s.Directory().AssignIdentity(s.Directory().Must("dashboard"))
 	request, err := http.NewRequest(http.MethodGet, "http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource="+kusto, nil)
 	if err != nil {
@@ -269,7 +269,7 @@ func TestIMDS_issuesTokensThroughThePlainProxy(t *testing.T) {
 }
 
 func TestToken_answersWithEntrasCodes(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	base := "https://login.microsoftonline.com/contoso.com/oauth2"
 	good := url.Values{"grant_type": {"client_credentials"}, "client_id": {emulator.CIDeployerAppID}, "client_secret": {emulator.CIDeployerSecret}}
 	with := func(pairs ...string) url.Values {
@@ -314,7 +314,7 @@ func TestToken_answersWithEntrasCodes(t *testing.T) {
 }
 
 func TestCluster_acceptsOnlyItsOwnTokens(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	deployer := s.Directory().App("ci-deployer")
 	removed := s.Directory().AddApp("contoso.com", "removed")
 	s.Directory().Remove(removed)

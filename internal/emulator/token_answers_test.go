@@ -9,7 +9,7 @@ import (
 )
 
 func TestInterceptTokens_changesTheAnswersForOneApplication(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	app := s.Directory().AddApp("contoso.com", "intercepted")
 	answers := []emulator.TokenAnswer{{Status: 429, RetryAfter: 1500 * time.Millisecond}, {Status: 503}, {Lifetime: 3 * time.Second}, {}}
 	s.InterceptTokens(app.AppID, func() emulator.TokenAnswer {

@@ -9,9 +9,8 @@ import (
 	"time"
 )
 
-// watchMemory follows the providers that run for a workspace and gives, when it
-// is called, the most memory that one of them had: VmHWM of /proc, in MiB. 0
-// where there is no /proc.
+// watchMemory watches the providers that run for a workspace. stop returns the
+// largest resident memory of one of them, in MiB (VmHWM in /proc; 0 without /proc).
 func watchMemory(dir string) (stop func() int) {
 	done, result := make(chan struct{}), make(chan int)
 	go func() {
@@ -41,7 +40,7 @@ func providerPeak(dir string) int {
 		}
 		text, err := os.ReadFile(status)
 		if err != nil {
-			continue // it ended meanwhile
+			continue // the process has ended
 		}
 		if _, rest, ok := strings.Cut(string(text), "VmHWM:"); ok {
 			kib, _ := strconv.Atoi(strings.Fields(rest)[0])
@@ -51,19 +50,19 @@ func providerPeak(dir string) int {
 	return peak
 }
 
-// processor is the model of the machine's processors, where /proc tells.
+// processor is the model of the machine's processors, from /proc.
 func processor() string {
 	text, _ := os.ReadFile("/proc/cpuinfo")
 	_, rest, found := strings.Cut(string(text), "model name")
 	if !found {
-		return "of an unknown model"
+		return "unknown model"
 	}
 	line, _, _ := strings.Cut(rest, "\n")
 	return strings.Trim(line, "\t :")
 }
 
-// load is how many processes wanted to run during the last minute, where /proc
-// tells: the figures of a busy machine are noisy.
+// load is the machine's load average over the last minute, from /proc. Results of a
+// busy machine are noisy.
 func load() string {
 	text, err := os.ReadFile("/proc/loadavg")
 	if err != nil {

@@ -1,9 +1,8 @@
 // Command bench measures the provider with a real Terraform or OpenTofu against
-// the emulator at a fixed time a command, beside two floors in the same run: as
-// many terraform_data resources, which is what the CLI takes by itself, and a
-// provider of the same schema that does nothing, which is the least that any
-// plugin with this schema takes. What it prints are ratios to them: seconds say
-// something of a machine, ratios of the provider.
+// the emulator, which takes a fixed time per command. It compares with two minimums
+// in the same run: as many terraform_data resources, which show the cost of the CLI,
+// and a provider of the same schema that does nothing, which shows the cost of the
+// plugin protocol. It prints ratios to them, because seconds depend on the machine.
 package main
 
 import (
@@ -34,7 +33,7 @@ func main() {
 	}
 }
 
-// settings are the command line.
+// settings are the values of the flags.
 type settings struct {
 	most, runs, cycles int
 	latency            time.Duration
@@ -45,20 +44,20 @@ type settings struct {
 func parse(args []string) (s settings, err error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.IntVar(&s.most, "most", 10000, "the largest `number` of grants to measure")
-	flags.IntVar(&s.runs, "runs", 5, "how `often` each plan is measured; the median counts")
-	flags.IntVar(&s.cycles, "cycles", 1, "how `often` each apply and destroy is measured; the median counts")
-	flags.DurationVar(&s.latency, "latency", 50*time.Millisecond, "how long the emulator takes for a command")
-	flags.BoolVar(&s.check, "check", false, "fail where a promise is not kept")
-	flags.StringVar(&s.only, "only", "", "measure only scenarios whose `name` holds this")
+	flags.IntVar(&s.runs, "runs", 5, "how `often` to measure each plan, to take the median")
+	flags.IntVar(&s.cycles, "cycles", 1, "how `often` to measure each apply and destroy, to take the median")
+	flags.DurationVar(&s.latency, "latency", 50*time.Millisecond, "the `time` that the emulator takes for a command")
+	flags.BoolVar(&s.check, "check", false, "fail if a documented limit is exceeded")
+	flags.StringVar(&s.only, "only", "", "measure only scenarios whose `name` contains this")
 	return s, flags.Parse(args)
 }
 
-// bench is one run: the service, and those that are measured side by side.
+// bench is one run.
 type bench struct {
 	settings
-	service *emulator.Emulator
-	caller  *emulator.Principal
-	racers  []*racer
+	service    *emulator.Emulator
+	caller     *emulator.Principal
+	candidates []*candidate
 }
 
 func run(ctx context.Context, args []string) error {
@@ -83,7 +82,7 @@ func run(ctx context.Context, args []string) error {
 	return b.measureAll(ctx)
 }
 
-// prepare builds the providers and installs each for the CLI at hand.
+// prepare builds the providers and installs each for the CLI.
 func (b *bench) prepare(ctx context.Context, dir string) error {
 	ca, err := b.service.WriteCA(dir)
 	if err != nil {
@@ -95,12 +94,12 @@ func (b *bench) prepare(ctx context.Context, dir string) error {
 	}
 	environ := append(b.service.Environ(ca),
 		"ARM_TENANT_ID="+b.caller.TenantID, "ARM_CLIENT_ID="+b.caller.AppID, "ARM_CLIENT_SECRET="+b.caller.Secrets[0])
-	b.racers = []*racer{
-		{name: "terraform_data", folder: ".", hcl: floor},
+	b.candidates = []*candidate{
+		{name: "terraform_data", folder: ".", hcl: minimum},
 		{name: "bare plugin", folder: "internal/tools/bench/bare", hcl: scenario.configuration},
-		{name: "kusto", folder: ".", hcl: scenario.configuration, asks: true},
+		{name: "kusto", folder: ".", hcl: scenario.configuration, sends: true},
 	}
-	for i, r := range b.racers {
+	for i, r := range b.candidates {
 		if r.space, err = acctest.NewWorkspaceOf(ctx, r.folder, path, filepath.Join(dir, fmt.Sprint(i)), environ); err != nil {
 			return err
 		}
@@ -109,7 +108,7 @@ func (b *bench) prepare(ctx context.Context, dir string) error {
 	return nil
 }
 
-// printMachine says what the figures were measured on.
+// printMachine prints the CLI and the machine.
 func printMachine(ctx context.Context, cliPath string) {
 	version, _ := exec.CommandContext(ctx, cliPath, "version").Output()
 	first, _, _ := strings.Cut(string(version), "\n")

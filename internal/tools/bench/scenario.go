@@ -6,16 +6,16 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
-// scenario is one shape of configuration: how many grants, over how many tables,
-// as members or as role resources.
+// scenario is one configuration: a number of grants on a number of tables, as
+// member resources or as role resources.
 type scenario struct {
 	name       string
 	grants     int
 	securables int
 	roles      bool
-	seeded     bool // made by multiplying one, and only planned
-	// What the documentation promises; 0 for nothing.
-	plan, apply, destroy float64 // CPU time, times the bare plugin's
+	seeded     bool // the state is copied from one grant, and only planned
+	// The documented limits; 0 for no limit.
+	plan, apply, destroy float64 // CPU time as a multiple of the bare plugin's
 	shows                int     // commands in a plan
 	writes               int     // writes in an apply
 	changes              int     // commands in a change of one member of a role
@@ -46,13 +46,12 @@ const required = `terraform {
 }
 `
 
-// fqnExpression is the i-th user of the directory, in the form that needs no
-// look-up.
+// fqnExpression is the i-th user of the directory, in the resolved form.
 func fqnExpression(index string) string {
 	return fmt.Sprintf(`format("aaduser=0a000000-0000-4000-8000-%%012d;%s", %s)`, emulator.ContosoTenantID, index)
 }
 
-// configuration is the scenario's HCL.
+// configuration is the scenario in HCL.
 func (s scenario) configuration() string {
 	if s.roles {
 		return required + fmt.Sprintf(`
@@ -76,8 +75,8 @@ resource "kusto_table_principal" "it" {
 `, s.grants, s.securables, fqnExpression("count.index"))
 }
 
-// floor is what Terraform itself takes for as many resources, and lists as long.
-func floor(s scenario) string {
+// minimum is the scenario with terraform_data resources.
+func minimum(s scenario) string {
 	if s.roles {
 		return fmt.Sprintf("resource \"terraform_data\" \"it\" {\n  count = %d\n  input = [for i in range(%d) : %s if i %% %d == count.index]\n}\n",
 			s.securables, s.grants, fqnExpression("i"), s.securables)

@@ -12,16 +12,15 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
-// Ten thousand resources take the CLI itself the better part of an hour to
-// create. To measure a plan of them it is enough to have them: one is applied,
-// and its state and grant are multiplied.
+// The CLI takes most of an hour to create ten thousand resources. To measure a
+// plan, one is applied, and its state and grant are copied.
 
-// seed gives every racer a state with all of the scenario's grants, and the
-// service the grants.
+// seed gives every candidate a state with all of the scenario's grants, and the
+// cluster the grants.
 func (b *bench) seed(ctx context.Context, s scenario, cluster *emulator.Cluster) error {
 	one := s
 	one.grants, one.securables = 1, 1
-	for _, r := range b.racers {
+	for _, r := range b.candidates {
 		if err := r.space.Write("main.tf", r.hcl(one)); err != nil {
 			return err
 		}
@@ -42,8 +41,8 @@ func (b *bench) seed(ctx context.Context, s scenario, cluster *emulator.Cluster)
 	return nil
 }
 
-// multiply puts as many instances into the state as the scenario has grants.
-func (r *racer) multiply(s scenario) error {
+// multiply copies the only instance in the state for every grant of the scenario.
+func (r *candidate) multiply(s scenario) error {
 	path := filepath.Join(r.space.Dir, "terraform.tfstate")
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -62,7 +61,7 @@ func (r *racer) multiply(s scenario) error {
 	}
 	all := make([]json.RawMessage, s.grants)
 	for i := range all {
-		all[i] = likeFirst(first, i, fmt.Sprintf("T%d", i%s.securables))
+		all[i] = instanceOf(first, i, fmt.Sprintf("T%d", i%s.securables))
 	}
 	resource["instances"] = all
 	if text, err = json.Marshal(state); err != nil {
@@ -71,8 +70,8 @@ func (r *racer) multiply(s scenario) error {
 	return os.WriteFile(path, text, 0o600)
 }
 
-// likeFirst is the instance for the i-th user that the first one is for user 0.
-func likeFirst(first []byte, i int, table string) json.RawMessage {
+// instanceOf copies the instance of user 0 for the i-th user.
+func instanceOf(first []byte, i int, table string) json.RawMessage {
 	return bytes.Clone([]byte(strings.NewReplacer(
 		`"index_key":0`, fmt.Sprintf(`"index_key":%d`, i),
 		userID(0), userID(i), userName(0), userName(i), `"`+displayName(0)+" ", `"`+displayName(i)+" ",
@@ -80,12 +79,12 @@ func likeFirst(first []byte, i int, table string) json.RawMessage {
 	).Replace(string(first))))
 }
 
-// The users of the directory have predictable names.
+// Ids and names of the users in the directory.
 func userID(i int) string      { return fmt.Sprintf("0a000000-0000-4000-8000-%012d", i) }
 func userName(i int) string    { return fmt.Sprintf("user%d@contoso.com", i) }
 func displayName(i int) string { return fmt.Sprintf("User %d", i) }
 
-// addUsers fills the directory with users.
+// addUsers adds users to the directory.
 func (b *bench) addUsers(n int) {
 	d := b.service.Directory()
 	for i := range n {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// style is how a piece of text looks in a terminal.
+// style is the appearance of text in a terminal.
 type style struct {
 	colour    string // "red", "green", … "" for the default
 	bold      bool
@@ -27,8 +27,8 @@ var colours = map[int]string{
 
 var sgr = regexp.MustCompile("\x1b\\[([0-9;]*)m")
 
-// parse reads terminal output into lines of spans. Sequences other than those
-// for colours are none that the CLIs write to a pipe.
+// parse splits terminal output into lines of spans. The only escape sequences that
+// the CLIs write to a pipe are those for styles.
 func parse(text string) [][]span {
 	var lines [][]span
 	var now style
@@ -56,7 +56,7 @@ func appendText(spans []span, s style, text string) []span {
 	return append(spans, span{s, text})
 }
 
-// after is the style that a sequence such as "1;32" leaves.
+// after is the style after a sequence such as "1;32".
 func (s style) after(codes string) style {
 	for text := range strings.SplitSeq(codes, ";") {
 		code, _ := strconv.Atoi(text) // an empty code is 0

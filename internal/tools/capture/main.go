@@ -1,5 +1,5 @@
-// Command capture makes the picture in the README: it runs a real CLI with the
-// provider against the emulator, and draws what the terminal shows.
+// Command capture draws the terminal image in the README: it runs a real CLI with
+// the provider against the emulator, and writes the output as SVG.
 //
 //	go run ./internal/tools/capture docs/images/apply.svg
 package main
@@ -24,21 +24,21 @@ func main() {
 		log.Fatal("usage: capture <file.svg>")
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	picture, err := capture(ctx)
+	image, err := capture(ctx)
 	stop()
 	if err == nil {
 		err = os.MkdirAll(filepath.Dir(os.Args[1]), 0o755) //nolint:gosec // documentation is for everyone
 	}
 	if err == nil {
-		err = os.WriteFile(os.Args[1], []byte(picture), 0o644) //nolint:gosec // documentation is for everyone
+		err = os.WriteFile(os.Args[1], []byte(image), 0o644) //nolint:gosec // documentation is for everyone
 	}
 	if err != nil {
 		log.Fatal(err)
 	}
 }
 
-// The configuration in the picture. The role's list is applied before; then Bob
-// gets the role by hand, and the dashboard is to get another.
+// The configuration of the image. The role's list is applied first. Then Bob is
+// granted the role outside Terraform, and the configuration adds a grant.
 const role = `terraform {
   required_providers {
     kusto = {
@@ -96,7 +96,7 @@ func capture(ctx context.Context) (string, error) {
 		return "", err
 	}
 	command := filepath.Base(path) + " apply"
-	return render(command, "$ "+command+"\n"+settle(output)), nil
+	return render(command, "$ "+command+"\n"+normalize(output)), nil
 }
 
 func prepare(ctx context.Context, e *emulator.Emulator, path, dir string) (*emulator.Cluster, *acctest.Workspace, error) {
@@ -121,9 +121,9 @@ var (
 	colour   = regexp.MustCompile("\x1b\\[[0-9;]*m")
 )
 
-// settle makes the output of two runs the same: what is done at once is told in
-// any order, with how long it took.
-func settle(output string) string {
+// normalize removes differences between two runs: the order in which resources are
+// changed concurrently, and the time that it takes.
+func normalize(output string) string {
 	output = seconds.ReplaceAllString(output, "after 0s")
 	blocks := progress.FindAllStringIndex(output, -1)
 	if len(blocks) == 0 {
@@ -139,15 +139,15 @@ func settle(output string) string {
 		b.WriteString(output[end:blocks[i][0]])
 		lines := strings.SplitAfter(strings.TrimSuffix(output[blocks[i][0]:blocks[j-1][1]], "\n"), "\n")
 		lines[len(lines)-1] += "\n"
-		slices.SortFunc(lines, func(x, y string) int { return strings.Compare(rank(x), rank(y)) })
+		slices.SortFunc(lines, func(x, y string) int { return strings.Compare(sortKey(x), sortKey(y)) })
 		b.WriteString(strings.Join(lines, ""))
 		i, end = j, blocks[j-1][1]
 	}
 	return b.String() + output[end:]
 }
 
-// rank puts what begins before what is complete, and each in the order of names.
-func rank(line string) string {
+// sortKey sorts lines of a start before lines of a completion, and both by name.
+func sortKey(line string) string {
 	plain := colour.ReplaceAllString(line, "")
 	return fmt.Sprintf("%t %s", strings.Contains(plain, " complete after "), plain)
 }

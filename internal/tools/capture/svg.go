@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Measures of the picture, in pixels. Every character is charWidth wide, whatever
-// font the reader has: textLength sees to that.
+// Measures of the image, in pixels. textLength makes every character charWidth
+// wide in any font.
 const (
 	charWidth  = 8
 	lineHeight = 18

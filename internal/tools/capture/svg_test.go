@@ -21,25 +21,25 @@ func TestParse_keepsAStyleOverLinesUntilItEnds(t *testing.T) {
 	}
 }
 
-func TestRender_isWellFormedWhateverItHolds(t *testing.T) {
+func TestRender_isWellFormed(t *testing.T) {
 	t.Parallel()
-	picture := render(`a "title" & more`, "<b>\x1b[31m]]> & 'x' ü 😀\n\n")
-	for d := xml.NewDecoder(strings.NewReader(picture)); ; {
+	image := render(`a "title" & more`, "<b>\x1b[31m]]> & 'x' ü 😀\n\n")
+	for d := xml.NewDecoder(strings.NewReader(image)); ; {
 		if _, err := d.Token(); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
-			t.Fatalf("%v in\n%s", err, picture)
+			t.Fatalf("%v in\n%s", err, image)
 		}
 	}
-	if !strings.Contains(picture, `class="red">]]&gt; &amp; &#39;x&#39; ü 😀</text>`) {
-		t.Errorf("the red text is missing in\n%s", picture)
+	if !strings.Contains(image, `class="red">]]&gt; &amp; &#39;x&#39; ü 😀</text>`) {
+		t.Errorf("the red text is missing in\n%s", image)
 	}
 }
 
-func TestSettle_makesTwoRunsTheSame(t *testing.T) {
+func TestNormalize_makesTwoRunsEqual(t *testing.T) {
 	t.Parallel()
-	first := settle("kusto_b: Creating...\nkusto_a: Creating...\nkusto_b: Creation complete after 1s [id=b]\nkusto_a: Creation complete after 0s [id=a]\n\nDone")
-	second := settle("kusto_a: Creating...\nkusto_a: Creation complete after 0s [id=a]\nkusto_b: Creating...\nkusto_b: Creation complete after 0s [id=b]\n\nDone")
+	first := normalize("kusto_b: Creating...\nkusto_a: Creating...\nkusto_b: Creation complete after 1s [id=b]\nkusto_a: Creation complete after 0s [id=a]\n\nDone")
+	second := normalize("kusto_a: Creating...\nkusto_a: Creation complete after 0s [id=a]\nkusto_b: Creating...\nkusto_b: Creation complete after 0s [id=b]\n\nDone")
 	if first != second {
 		t.Errorf("%s\n\nis not\n\n%s", first, second)
 	}

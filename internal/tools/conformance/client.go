@@ -11,7 +11,7 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
-// answer is what the Node SDK got for one command.
+// answer is the Node SDK's result of one command.
 type answer struct {
 	Rows []struct {
 		Role, PrincipalFQN, PrincipalDisplayName, Notes string
@@ -20,8 +20,8 @@ type answer struct {
 	Error  string
 }
 
-// client has Microsoft's Node SDK sign in as an application, list, grant and fail.
-// Where it cannot, the emulator is wrong.
+// client signs in with Microsoft's Node SDK as an application, lists, grants, and
+// sends two commands that must fail.
 func (c check) client(ctx context.Context) error {
 	e, err := emulator.Start(emulator.Options{})
 	if err != nil {
@@ -40,10 +40,10 @@ func (c check) client(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := judge(answers, e.Directory()); err != nil {
+	if err := verify(answers, e.Directory()); err != nil {
 		return fmt.Errorf("the Node SDK: %w", err)
 	}
-	fmt.Println("Microsoft's Node SDK signed in, listed, granted, and was refused as it should be.")
+	fmt.Println("Microsoft's Node SDK: sign-in, list, grant and errors are as expected.")
 	return nil
 }
 
@@ -67,7 +67,8 @@ func (c check) ask(ctx context.Context, e *emulator.Emulator, cluster *emulator.
 	return answers, nil
 }
 
-func judge(answers []answer, d *emulator.Directory) error {
+// verify compares the answers with those of the service.
+func verify(answers []answer, d *emulator.Directory) error {
 	shown, added, nowhere, malformed := answers[0], answers[1], answers[2], answers[3]
 	switch {
 	case len(shown.Rows) != 2 || !has(shown, "Database My DB Admin", d.Must("alice@contoso.com").FQN(), ""):

@@ -1,9 +1,9 @@
-// Command conformance has Microsoft's own software judge this project: its parser
-// reads every command that the provider's tests send and a corpus of odd ones, and
-// its Node SDK speaks to the emulator.
+// Command conformance checks this project with Microsoft's software. Microsoft's
+// parser parses every command that the provider's tests send, and a corpus of
+// unusual ones. Microsoft's Node SDK sends commands to the emulator.
 //
-// It needs Node.js; the packages are pinned by package-lock.json and installed
-// from npm where they are missing.
+// It needs Node.js. package-lock.json pins the packages, which are installed from
+// npm if they are missing.
 //
 //	go run ./internal/tools/conformance [-sent <file>]
 package main
@@ -24,7 +24,7 @@ import (
 )
 
 func main() {
-	sent := flag.String("sent", earlier(), "a `file` of commands that an earlier run of the acceptance tests wrote, by "+emulator.CommandFileVariable)
+	sent := flag.String("sent", earlier(), "a `file` of commands, from an earlier run of the acceptance tests with "+emulator.CommandFileVariable)
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, *sent)
@@ -35,20 +35,20 @@ func main() {
 }
 
 // earlier is the acceptance tests' file in the folder that the emulator's variable
-// names; empty where there is none.
+// names, "" if there is none.
 func earlier() string {
 	file := filepath.Join(os.Getenv(emulator.CommandFileVariable), "provider.test.jsonl")
-	if _, err := os.Stat(file); err != nil { //nolint:gosec // the file that was named is the point
+	if _, err := os.Stat(file); err != nil { //nolint:gosec // reading the configured file is the point
 		return ""
 	}
 	return file
 }
 
-// check is a run: where it works and where it keeps what it collects.
+// check is one run.
 type check struct {
 	root string // of the project
 	home string // of the Node programs
-	temp string
+	temp string // for collected commands
 }
 
 func run(ctx context.Context, sent string) error {
@@ -68,7 +68,7 @@ func run(ctx context.Context, sent string) error {
 	return errors.Join(c.client(ctx), c.grammar(ctx, sent))
 }
 
-// install gets the packages once.
+// install installs the Node packages if they are missing.
 func (c check) install(ctx context.Context) error {
 	if _, err := exec.LookPath("node"); err != nil {
 		return errors.New("node is not on PATH: install Node.js 20 or later")
@@ -79,8 +79,8 @@ func (c check) install(ctx context.Context) error {
 	return c.do(ctx, c.home, nil, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
 }
 
-// grammar collects commands and has Microsoft's parser read them. Those of an
-// earlier run are taken as they are.
+// grammar collects commands and checks them with Microsoft's parser. It does not
+// run the acceptance tests if there are commands of an earlier run.
 func (c check) grammar(ctx context.Context, sent string) error {
 	corpus := filepath.Join(c.temp, "corpus.jsonl")
 	err := c.do(ctx, c.root, []string{"KUSTO_CORPUS=" + corpus}, "go", "test", "-count=1", "-run", "^TestCorpus", "./internal/kusto")
@@ -100,7 +100,7 @@ func (c check) grammar(ctx context.Context, sent string) error {
 	return c.do(ctx, c.home, nil, "node", "grammar.mjs", corpus, sent)
 }
 
-// do runs a program and shows what it prints.
+// do runs a program and prints its output.
 func (c check) do(ctx context.Context, dir string, env []string, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)

@@ -1,6 +1,6 @@
-// Command demo shows the provider at its main job, against the emulator and with
-// a real Terraform or OpenTofu: grant, read back, repair, revoke. It ends with a
-// code other than zero if any of that is not so.
+// Command demo runs the provider with a real Terraform or OpenTofu against the
+// emulator: grant, plan without changes, repair, revoke. It exits with an error if a
+// step does not have its result.
 package main
 
 import (
@@ -25,17 +25,17 @@ func main() {
 		fmt.Fprintln(os.Stderr, "\ndemo failed:", err)
 		os.Exit(1)
 	}
-	fmt.Println("\nThe demo did what it says. Nothing is left running.")
+	fmt.Println("\nThe demo succeeded. No process or file of it is left.")
 }
 
-// demo is a run: the service, the CLI, and what the cluster held before.
+// demo is one run.
 type demo struct {
 	cluster *emulator.Cluster
 	dir     *emulator.Directory
 	space   *acctest.Workspace
 	tool    string // terraform or tofu
-	before  string
-	colour  bool // the output goes to a terminal
+	before  string // the table of grants before the first apply
+	colour  bool   // the output goes to a terminal
 }
 
 func run(ctx context.Context) error {
@@ -53,7 +53,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{d.grant, d.planNothing, d.repair, d.revoke} {
+	for _, step := range []func(context.Context) error{d.grant, d.planWithoutChanges, d.repair, d.revoke} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -61,8 +61,8 @@ func run(ctx context.Context) error {
 	return nil
 }
 
-// prepare makes a cluster with two databases and somebody who is there already,
-// and a workspace with the example in it.
+// prepare makes a cluster with two databases and one grant, and a workspace with
+// the example.
 func prepare(ctx context.Context, service *emulator.Emulator, dir string) (*demo, error) {
 	d := &demo{dir: service.Directory()}
 	if out, err := os.Stdout.Stat(); err == nil {
@@ -102,7 +102,7 @@ func prepare(ctx context.Context, service *emulator.Emulator, dir string) (*demo
 
 // grant applies the example and checks that each of its grants is there.
 func (d *demo) grant(ctx context.Context) error {
-	d.heading("Before: who holds what on " + d.cluster.URI())
+	d.heading("Before: grants on " + d.cluster.URI())
 	d.before = d.table()
 	fmt.Print(d.before)
 	d.heading(d.tool + " init and apply")
@@ -112,17 +112,17 @@ func (d *demo) grant(ctx context.Context) error {
 	if err := d.terraform(ctx, 0, "apply", "-auto-approve"); err != nil {
 		return err
 	}
-	d.heading("After: who holds what")
+	d.heading("After: grants")
 	fmt.Print(d.table())
 	for _, want := range []struct{ database, role, principal string }{
 		{"Samples", "viewers", "dashboard"},
 		{"Samples", "admins", "alice@contoso.com"},
-		{"Samples", "admins", "bob@contoso.com"}, // was there before and must stay
+		{"Samples", "admins", "bob@contoso.com"}, // was granted before and must stay
 		{"My DB", "users", "Data Readers"},
 		{"My DB", "ingestors", "erin@fabrikam.com"},
 	} {
 		if !d.holds(want.database, want.role, want.principal) {
-			return fmt.Errorf("%s does not hold %s of %s", want.principal, want.role, want.database)
+			return fmt.Errorf("%s does not have the role %s on %s", want.principal, want.role, want.database)
 		}
 	}
 	return nil
@@ -137,9 +137,9 @@ func (d *demo) holds(database, role, principal string) bool {
 	return false
 }
 
-// planNothing checks that a second plan has nothing to do.
-func (d *demo) planNothing(ctx context.Context) error {
-	d.heading("A second plan has nothing to do")
+// planWithoutChanges checks that a second plan has no changes.
+func (d *demo) planWithoutChanges(ctx context.Context) error {
+	d.heading("A second plan has no changes")
 	d.cluster.ResetCommands()
 	if err := d.terraform(ctx, 0, "plan", "-detailed-exitcode"); err != nil {
 		return err
@@ -148,16 +148,16 @@ func (d *demo) planNothing(ctx context.Context) error {
 	for _, c := range d.cluster.Commands() {
 		sent = append(sent, c.Text)
 	}
-	fmt.Printf("\nIt sent %d commands, one for each database:\n  %s\n", len(sent), strings.Join(sent, "\n  "))
+	fmt.Printf("\nThe plan sent %d commands, one per database:\n  %s\n", len(sent), strings.Join(sent, "\n  "))
 	if len(sent) != 2 {
 		return fmt.Errorf("a plan of two databases sent %d commands", len(sent))
 	}
 	return nil
 }
 
-// repair takes a grant away behind Terraform's back and has it put back.
+// repair revokes a grant outside Terraform, and checks that an apply grants it again.
 func (d *demo) repair(ctx context.Context) error {
-	d.heading("Somebody revokes Erin's role by hand; the plan repairs it")
+	d.heading("Erin's role is revoked outside Terraform; plan and apply repair it")
 	d.cluster.Revoke(emulator.Securable{Kind: "database", Database: "My DB"}, "ingestors", d.dir.Must("erin@fabrikam.com"))
 	const planHasChanges = 2
 	if err := d.terraform(ctx, planHasChanges, "plan", "-detailed-exitcode", "-out=repair.plan"); err != nil {
@@ -167,28 +167,28 @@ func (d *demo) repair(ctx context.Context) error {
 		return err
 	}
 	if !d.holds("My DB", "ingestors", "erin@fabrikam.com") {
-		return fmt.Errorf("the apply did not give Erin's role back")
+		return fmt.Errorf("the apply did not grant Erin's role again")
 	}
 	return nil
 }
 
-// revoke destroys, and checks that what was there before is all that is left.
+// revoke destroys, and checks that only the grants from before are left.
 func (d *demo) revoke(ctx context.Context) error {
 	d.heading(d.tool + " destroy")
 	if err := d.terraform(ctx, 0, "destroy", "-auto-approve"); err != nil {
 		return err
 	}
-	d.heading("After destroy: as it was before")
+	d.heading("After destroy: grants, as before")
 	after := d.table()
 	fmt.Print(after)
 	if after != d.before {
-		return fmt.Errorf("the cluster does not hold what it held before")
+		return fmt.Errorf("the grants differ from those before the first apply")
 	}
 	return nil
 }
 
-// terraform runs the CLI and makes any exit code but the wanted one an error.
-// Colours are for a terminal.
+// terraform runs the CLI, with colours on a terminal. It fails unless the exit
+// code is want.
 func (d *demo) terraform(ctx context.Context, want int, command string, args ...string) error {
 	if !d.colour {
 		args = append([]string{"-no-color"}, args...)
@@ -204,7 +204,7 @@ func (d *demo) heading(text string) {
 	fmt.Printf("\n== %s\n\n", text)
 }
 
-// table shows every grant that the cluster holds.
+// table lists every grant of the cluster.
 func (d *demo) table() string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 3, ' ', 0)
@@ -212,6 +212,6 @@ func (d *demo) table() string {
 	for _, g := range d.cluster.AllGrants() {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", g.Securable.Database, g.Grant.Role, g.Grant.DisplayName, g.Grant.FQN, g.Grant.Notes)
 	}
-	_ = w.Flush() // a strings.Builder takes everything
+	_ = w.Flush() // writing to a strings.Builder does not fail
 	return b.String()
 }

@@ -33,7 +33,7 @@ func write(path, content string) error {
 	return os.WriteFile(path, []byte(content), 0o644) //nolint:gosec // examples are for everyone
 }
 
-// filesOf gives each example of a kind by its path.
+// filesOf returns the examples of a securable type by path.
 func filesOf(kind *kusto.Kind, s story) map[string]string {
 	member, role := "kusto_"+kind.Slug+"_principal", "kusto_"+kind.Slug+"_role"
 	first := s.members[0]

@@ -13,8 +13,8 @@ const cluster = "https://mycluster.westeurope.kusto.windows.net"
 // attribute is one line of HCL: a name and an expression.
 type attribute struct{ name, value string }
 
-// target says which role of which securable in which cluster, in the order of an
-// import id.
+// target are the attributes that name the cluster, the securable and the role, in
+// the order of an import id.
 func (s story) target(kind *kusto.Kind, role string) []attribute {
 	return append(append([]attribute{{"cluster_uri", quoted(cluster)}}, s.securable(kind)...), attribute{"role", quoted(role)})
 }
@@ -28,7 +28,7 @@ func (s story) securable(kind *kusto.Kind) []attribute {
 	return names
 }
 
-// lines writes attributes as terraform fmt does: the equals signs in one column.
+// lines writes attributes like terraform fmt, with aligned equals signs.
 func lines(indent string, attributes []attribute) string {
 	widest := 0
 	for _, a := range attributes {
@@ -41,7 +41,7 @@ func lines(indent string, attributes []attribute) string {
 	return b.String()
 }
 
-// block writes a block of attributes, and what stands behind them.
+// block writes a block of attributes, followed by more lines.
 func block(header string, attributes []attribute, more ...string) string {
 	return header + " {\n" + lines("  ", attributes) + strings.Join(more, "") + "}\n"
 }
@@ -99,7 +99,7 @@ func listExample(kind *kusto.Kind, s story) string {
 		lines("    ", s.securable(kind)) + "  }\n}\n"
 }
 
-// idOf is the import id that attributes make.
+// idOf joins attributes to an import id.
 func idOf(attributes []attribute) string {
 	parts := make([]string, len(attributes))
 	for i, a := range attributes {

@@ -13,9 +13,9 @@ const root = "../../../"
 
 var pageLink = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 
-// A page is read in the registry and on GitHub; in both a relative link leads to
-// a file.
-func TestPages_linksLeadSomewhere(t *testing.T) {
+// Pages are read in the registry and on GitHub. In both, a relative link is a path
+// to a file.
+func TestPages_haveNoBrokenLinks(t *testing.T) {
 	t.Parallel()
 	for _, page := range pages(t) {
 		for _, link := range pageLink.FindAllStringSubmatch(contentOf(t, page), -1) {
@@ -24,7 +24,7 @@ func TestPages_linksLeadSomewhere(t *testing.T) {
 				continue
 			}
 			if _, err := os.Stat(filepath.Join(filepath.Dir(page), filepath.FromSlash(target))); err != nil {
-				t.Errorf("%s links to %s, which is not there", page, link[1])
+				t.Errorf("%s links to %s, which does not exist", page, link[1])
 			}
 		}
 	}
@@ -36,9 +36,8 @@ var (
 	headline = regexp.MustCompile(`(?m)^### (.*)$`)
 )
 
-// The guide has a headline for each error that the provider itself words, and
-// none for an error that it does not give.
-func TestPages_troubleshootingKnowsTheErrors(t *testing.T) {
+// The guide has a headline for each error of the provider, and no other headlines.
+func TestTroubleshooting_explainsEveryError(t *testing.T) {
 	t.Parallel()
 	guide := contentOf(t, root+"docs/guides/troubleshooting.md")
 	source := ""
@@ -55,7 +54,7 @@ func TestPages_troubleshootingKnowsTheErrors(t *testing.T) {
 	}
 	for _, h := range headline.FindAllStringSubmatch(guide, -1) {
 		if words := strings.TrimSuffix(h[1], "…"); !strings.Contains(source, words) && words != "No such database" {
-			t.Errorf("the guide explains %q, which the provider does not say", h[1])
+			t.Errorf("the guide explains %q, which is not an error of the provider", h[1])
 		}
 	}
 	for _, m := range append(summary.FindAllStringSubmatch(source, -1), reported.FindAllStringSubmatch(source, -1)...) {
@@ -66,7 +65,7 @@ func TestPages_troubleshootingKnowsTheErrors(t *testing.T) {
 	}
 }
 
-// unexplained are errors that say all there is to say, or that nobody should see.
+// unexplained are errors that need no explanation, or that should not occur.
 var unexplained = map[string]bool{
 	"Provider not configured":                     true,
 	"Invalid environment variable ":               true,

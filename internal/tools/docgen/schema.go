@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// object is a JSON object; the encoder sorts its keys.
+// object is a JSON object. The encoder sorts its keys.
 type object map[string]any
 
 func each[T any](all map[string]T, convert func(T) object) object {
@@ -92,9 +92,9 @@ func identityOf(s *tfprotov6.ResourceIdentitySchema) object {
 	return object{"version": s.Version, "attributes": attributes}
 }
 
-// typeOf writes a type as the protocol does.
+// typeOf writes a type like the plugin protocol.
 func typeOf(t tftypes.Type) json.RawMessage {
-	b, err := t.MarshalJSON() //nolint:staticcheck // deprecated for those who would store it; there is no other way to write a type
+	b, err := t.MarshalJSON() //nolint:staticcheck // deprecated, but there is no other way to write a type
 	if err != nil {
 		panic(fmt.Sprintf("the type %s cannot be written: %v", t, err))
 	}

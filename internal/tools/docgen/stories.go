@@ -1,24 +1,24 @@
 package main
 
-// story is what an example of one kind of securable tells.
+// story is the content of the examples of one securable type.
 type story struct {
 	database string
-	// members are single grants. On something inside a database each comes with
-	// a role on that database.
+	// members are single grants. A grant on an entity comes with a role on its
+	// database.
 	members []member
-	// role is the one that the example owns as a whole, why says what for, and
-	// holders have it; holdersAre names them together.
+	// role is managed as a whole for holders. why is its comment, holdersAre the
+	// label for all holders.
 	role, why, holdersAre string
 	holders               []string
-	// reads is the role that the data source asks for, empty for all; output and
-	// shows are the name and the value of what is made of its answer.
+	// reads is the role of the data source, "" for all roles. output and shows are
+	// the name and the value of its output.
 	reads, output, shows string
 }
 
-// member is one grant: a label in HCL, why it is there, and what it says.
+// member is one grant. label is its name in HCL, why its comment.
 type member struct{ label, why, role, principal, notes string }
 
-// everyone and direct are what a data source's output can show.
+// everyone and direct are the values of a data source's output.
 const (
 	everyone = "[for p in %s.principals : p.principal_display_name]"
 	direct   = "[for p in %s.principals : p.principal_fqn if !p.inherited]"

@@ -8,8 +8,8 @@ import (
 // shapes are the schemas of the resources.
 type shapes map[string]*tfprotov6.Schema
 
-// madeUp is as long as the texts that Kusto tells of a principal.
-const madeUp = "User 0123 (upn: user0123@contoso.example)"
+// sample has the length of a principal's display name in Kusto.
+const sample = "User 0123 (upn: user0123@contoso.example)"
 
 // change applies f to each computed attribute of an object.
 func (s shapes) change(typeName string, v *tfprotov6.DynamicValue, f func(of map[string]tftypes.Value, name string)) (*tfprotov6.DynamicValue, error) {
@@ -32,15 +32,15 @@ func (s shapes) change(typeName string, v *tfprotov6.DynamicValue, f func(of map
 	return &changed, err
 }
 
-// open makes what is null unknown, for a plan.
-func open(of map[string]tftypes.Value, name string) {
+// markUnknown makes a null attribute unknown, for a plan.
+func markUnknown(of map[string]tftypes.Value, name string) {
 	if v := of[name]; v.IsNull() {
 		of[name] = tftypes.NewValue(v.Type(), tftypes.UnknownValue)
 	}
 }
 
-// settle makes up what is unknown, for an apply.
-func settle(of map[string]tftypes.Value, name string) {
+// fillIn gives an unknown attribute a value, for an apply.
+func fillIn(of map[string]tftypes.Value, name string) {
 	v := of[name]
 	if v.IsKnown() {
 		return
@@ -53,11 +53,11 @@ func settle(of map[string]tftypes.Value, name string) {
 			of[name] = tftypes.NewValue(t, false)
 			return
 		}
-		of[name] = tftypes.NewValue(t, madeUp)
+		of[name] = tftypes.NewValue(t, sample)
 	}
 }
 
-// membersOf makes up an object for each principal.
+// membersOf makes an object for each principal.
 func membersOf(principals tftypes.Value, member tftypes.Type) map[string]tftypes.Value {
 	var names []tftypes.Value
 	object, ok := member.(tftypes.Object)
@@ -72,7 +72,7 @@ func membersOf(principals tftypes.Value, member tftypes.Type) map[string]tftypes
 		}
 		attributes := make(map[string]tftypes.Value)
 		for a, t := range object.AttributeTypes {
-			attributes[a] = tftypes.NewValue(t, madeUp)
+			attributes[a] = tftypes.NewValue(t, sample)
 		}
 		members[name] = tftypes.NewValue(object, attributes)
 	}

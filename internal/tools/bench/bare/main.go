@@ -1,8 +1,7 @@
-// Command bare is a provider with the schema of the real one that does nothing:
-// while a CLI refreshes and plans it answers with the bytes it was sent, and what
-// is computed of a new resource it makes up, as long as the real texts are. What
-// it takes is what the CLI and the plugin protocol take, so nothing with this
-// schema can take less.
+// Command bare is a provider with the schema of the real one that does nothing. It
+// answers a refresh and a plan with the bytes of the request, and fills computed
+// attributes of new resources with invented text of realistic length. Its cost is
+// that of the CLI and the plugin protocol, the minimum for this schema.
 package main
 
 import (
@@ -21,8 +20,7 @@ func main() {
 	}
 }
 
-// bare answers for itself what is asked for each resource, and has the real
-// provider answer what its schema is.
+// bare answers the requests for resources, and leaves the schema to the real provider.
 type bare struct {
 	tfprotov6.ProviderServer
 	shapes shapes
@@ -38,7 +36,7 @@ func (b *bare) ConfigureProvider(ctx context.Context, _ *tfprotov6.ConfigureProv
 	return &tfprotov6.ConfigureProviderResponse{}, err
 }
 
-// GetResourceIdentitySchemas knows of no identities: none is given either.
+// GetResourceIdentitySchemas answers that resources have no identity.
 func (*bare) GetResourceIdentitySchemas(context.Context, *tfprotov6.GetResourceIdentitySchemasRequest) (*tfprotov6.GetResourceIdentitySchemasResponse, error) {
 	return &tfprotov6.GetResourceIdentitySchemasResponse{}, nil
 }
@@ -60,7 +58,7 @@ func (b *bare) PlanResourceChange(_ context.Context, req *tfprotov6.PlanResource
 	if isNew, err := req.PriorState.IsNull(); err != nil {
 		return nil, err
 	} else if isNew {
-		if planned, err = b.shapes.change(req.TypeName, planned, open); err != nil {
+		if planned, err = b.shapes.change(req.TypeName, planned, markUnknown); err != nil {
 			return nil, err
 		}
 	}
@@ -71,6 +69,6 @@ func (b *bare) ApplyResourceChange(_ context.Context, req *tfprotov6.ApplyResour
 	if isGone, err := req.PlannedState.IsNull(); err != nil || isGone {
 		return &tfprotov6.ApplyResourceChangeResponse{NewState: req.PlannedState}, err
 	}
-	applied, err := b.shapes.change(req.TypeName, req.PlannedState, settle)
+	applied, err := b.shapes.change(req.TypeName, req.PlannedState, fillIn)
 	return &tfprotov6.ApplyResourceChangeResponse{NewState: applied, Private: req.PlannedPrivate}, err
 }

@@ -12,12 +12,12 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
-// racer is one of those that are measured side by side.
-type racer struct {
+// candidate is one of the providers that are compared.
+type candidate struct {
 	name   string
-	folder string // of the provider's command
+	folder string // of the provider's program
 	hcl    func(scenario) string
-	asks   bool // sends commands
+	sends  bool // sends commands to the cluster
 	space  *acctest.Workspace
 
 	apply, plan, destroy phase
@@ -25,8 +25,8 @@ type racer struct {
 	peakMiB              int
 }
 
-// phase is what one command of the CLI took, each time it was run, and what it
-// sent the last time.
+// phase is one command of the CLI: the times of all its runs, and the number of
+// commands to the cluster in the last run.
 type phase struct {
 	wall, cpu     []time.Duration
 	shows, writes int
@@ -44,19 +44,19 @@ func median(all []time.Duration) time.Duration {
 	return sorted[len(sorted)/2]
 }
 
-// race runs a scenario through all its phases. In each phase the racers take
-// turns, so that whatever else the machine does meets them alike.
-func (b *bench) race(ctx context.Context, i int, s scenario) error {
+// measure runs a scenario through all its phases. In each phase the candidates take
+// turns, so that other load on the machine affects all of them.
+func (b *bench) measure(ctx context.Context, i int, s scenario) error {
 	cluster := b.cluster(i, s)
 	for range b.cycles {
-		if err := b.begin(ctx, s, cluster); err != nil {
+		if err := b.reset(ctx, s, cluster); err != nil {
 			return err
 		}
 		if err := b.create(ctx, s, cluster); err != nil {
 			return err
 		}
 		for range b.plans(s) {
-			if err := b.turns(ctx, cluster, func(r *racer) *phase { return &r.plan }, "plan", "-detailed-exitcode"); err != nil {
+			if err := b.runAll(ctx, cluster, func(r *candidate) *phase { return &r.plan }, "plan", "-detailed-exitcode"); err != nil {
 				return err
 			}
 		}
@@ -66,14 +66,14 @@ func (b *bench) race(ctx context.Context, i int, s scenario) error {
 		if err := b.changeOne(ctx, s, cluster); err != nil {
 			return err
 		}
-		if err := b.turns(ctx, cluster, func(r *racer) *phase { return &r.destroy }, "destroy", "-auto-approve"); err != nil {
+		if err := b.runAll(ctx, cluster, func(r *candidate) *phase { return &r.destroy }, "destroy", "-auto-approve"); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// plans is how often a plan is measured: once where the CLI alone takes minutes.
+// plans is how often a plan is measured: once if the CLI alone takes minutes.
 func (b *bench) plans(s scenario) int {
 	if s.seeded {
 		return 1
@@ -85,12 +85,12 @@ func (b *bench) create(ctx context.Context, s scenario, cluster *emulator.Cluste
 	if s.seeded {
 		return b.seed(ctx, s, cluster)
 	}
-	return b.turns(ctx, cluster, func(r *racer) *phase { return &r.apply }, "apply", "-auto-approve")
+	return b.runAll(ctx, cluster, func(r *candidate) *phase { return &r.apply }, "apply", "-auto-approve")
 }
 
-// begin gives every racer an empty workspace with the scenario's configuration.
-func (b *bench) begin(ctx context.Context, s scenario, cluster *emulator.Cluster) error {
-	for _, r := range b.racers {
+// reset gives every candidate an empty workspace with the scenario's configuration.
+func (b *bench) reset(ctx context.Context, s scenario, cluster *emulator.Cluster) error {
+	for _, r := range b.candidates {
 		if err := os.RemoveAll(r.space.Dir); err != nil {
 			return err
 		}
@@ -108,32 +108,32 @@ func (b *bench) begin(ctx context.Context, s scenario, cluster *emulator.Cluster
 	return nil
 }
 
-// turns runs one command of the CLI for each racer.
-func (b *bench) turns(ctx context.Context, cluster *emulator.Cluster, of func(*racer) *phase, args ...string) error {
-	for _, r := range b.racers {
+// runAll runs one command of the CLI for each candidate.
+func (b *bench) runAll(ctx context.Context, cluster *emulator.Cluster, of func(*candidate) *phase, args ...string) error {
+	for _, r := range b.candidates {
 		cluster.ResetCommands()
 		if err := r.run(ctx, of(r), args...); err != nil {
 			return fmt.Errorf("%s: %w", r.name, err)
 		}
-		if r.asks {
+		if r.sends {
 			of(r).count(cluster.Commands())
 		}
 	}
 	return nil
 }
 
-// changeOne takes one member out of a role resource's list.
+// changeOne removes one member from a role resource's list.
 func (b *bench) changeOne(ctx context.Context, s scenario, cluster *emulator.Cluster) error {
 	if !s.roles {
 		return nil
 	}
 	s.grants--
-	for _, r := range b.racers {
+	for _, r := range b.candidates {
 		if err := r.space.Write("main.tf", r.hcl(s)); err != nil {
 			return err
 		}
 	}
-	return b.turns(ctx, cluster, func(r *racer) *phase { return &r.change }, "apply", "-auto-approve")
+	return b.runAll(ctx, cluster, func(r *candidate) *phase { return &r.change }, "apply", "-auto-approve")
 }
 
 func (p *phase) count(commands []emulator.Command) {
@@ -147,9 +147,8 @@ func (p *phase) count(commands []emulator.Command) {
 	}
 }
 
-// run runs the CLI, takes the time of the whole process tree, and watches how
-// much memory its provider takes.
-func (r *racer) run(ctx context.Context, p *phase, args ...string) error {
+// run runs the CLI and measures the time of its process tree and the memory of its provider.
+func (r *candidate) run(ctx context.Context, p *phase, args ...string) error {
 	cmd := r.space.Command(ctx, append([]string{args[0], "-no-color"}, args[1:]...)...)
 	started, watch := time.Now(), watchMemory(r.space.Dir)
 	out, err := cmd.CombinedOutput()
@@ -163,7 +162,7 @@ func (r *racer) run(ctx context.Context, p *phase, args ...string) error {
 	return nil
 }
 
-// cluster makes a cluster with the scenario's tables, and the users it grants to.
+// cluster makes a cluster with the scenario's tables and users.
 func (b *bench) cluster(i int, s scenario) *emulator.Cluster {
 	c := b.service.AddCluster(emulator.ClusterConfig{
 		Name: fmt.Sprintf("bench%d", i), Admins: []*emulator.Principal{b.caller},
