@@ -21,8 +21,10 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request, tenantName string
 		writeError(w, r, &refusal{http.StatusMethodNotAllowed, "invalid_request", 900561, "The endpoint only accepts POST requests. Received a " + r.Method + " request."})
 		return
 	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	// Microsoft's documents post the form with curl -F, which is multipart.
-	if err := r.ParseMultipartForm(maxForm); err != nil && !errors.Is(err, http.ErrNotMultipart) {
+	err := r.ParseMultipartForm(maxForm) //nolint:gosec // MaxBytesReader limits the form
+	if err != nil && !errors.Is(err, http.ErrNotMultipart) {
 		writeError(w, r, missingParameter("grant_type"))
 		return
 	}
