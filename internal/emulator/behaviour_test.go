@@ -38,7 +38,7 @@ func TestBehaviour_changesAnswers(t *testing.T) {
 		"redirect":          {emulator.Behaviour{RedirectTo: "evil.example.com"}, []string{".show database Samples principals"}, 307, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newStand(t)
+			s := newFixture(t)
 			s.cluster.AddDatabasePretty("11111111-1111-4111-8111-111111111111", "My Eventhouse")
 			s.cluster.SetBehaviour(c.behaviour)
 			var last *answer
@@ -53,7 +53,7 @@ func TestBehaviour_changesAnswers(t *testing.T) {
 	}
 }
 
-func TestMetadata_tellsTheTruthOrLies(t *testing.T) {
+func TestMetadata_answersByBehaviour(t *testing.T) {
 	for name, c := range map[string]struct {
 		host      string
 		behaviour emulator.Behaviour
@@ -70,7 +70,7 @@ func TestMetadata_tellsTheTruthOrLies(t *testing.T) {
 		"lying target": {"a.kusto.windows.net", emulator.Behaviour{MetadataResource: "https://vault.azure.net"}, 200, `"KustoServiceResourceId":"https://vault.azure.net"`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newStand(t)
+			s := newFixture(t)
 			cluster := s.AddCluster(emulator.ClusterConfig{Host: c.host, Behaviour: c.behaviour})
 			response, err := s.client.Get(cluster.URI() + "/v1/rest/auth/metadata")
 			if err != nil {
@@ -85,8 +85,8 @@ func TestMetadata_tellsTheTruthOrLies(t *testing.T) {
 	}
 }
 
-func TestProxy_refusesAndRecordsStrangers(t *testing.T) {
-	s := newStand(t)
+func TestProxy_refusesAndRecordsUnknownHosts(t *testing.T) {
+	s := newFixture(t)
 	for _, address := range []string{"https://evil.example.com/", "https://demo.westeurope.kusto.windows.net:8443/"} {
 		if response, err := s.client.Get(address); err == nil {
 			response.Body.Close()
@@ -109,8 +109,8 @@ func TestProxy_refusesAndRecordsStrangers(t *testing.T) {
 	}
 }
 
-func TestShare_showsAndCannotBeDropped(t *testing.T) {
-	s := newStand(t)
+func TestShare_isListedAndCannotBeDropped(t *testing.T) {
+	s := newFixture(t)
 	alice := s.Directory().Must("alice@contoso.com")
 	s.cluster.Database("Samples").Share("viewers", alice)
 	rows := s.run("Samples", ".drop database Samples viewers ('"+alice.FQN()+"')").rows(t)

@@ -18,7 +18,7 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
-// program runs a program that reaches the emulator by environment alone.
+// program runs a program that reaches the emulator through environment variables.
 type program struct {
 	t   *testing.T
 	env []string
@@ -60,9 +60,9 @@ func (p *program) must(name string, args ...string) string {
 	return out
 }
 
-// The steps of "Authentication over HTTPS", as a person types them.
-func TestCurl_asTheDocumentShowsIt(t *testing.T) {
-	s := newStand(t)
+// The steps of Microsoft's page "Authentication over HTTPS".
+func TestCurl_runsTheDocumentedSteps(t *testing.T) {
+	s := newFixture(t)
 	curl := newProgram(t, s.Emulator, "curl")
 	out := curl.must("curl", "-sS", "-X", "POST", "https://login.microsoftonline.com/"+emulator.ContosoTenantID+"/oauth2/token",
 		"-F", "grant_type=client_credentials", "-F", "client_id="+emulator.CIDeployerAppID,
@@ -88,7 +88,7 @@ func TestCurl_asTheDocumentShowsIt(t *testing.T) {
 
 var samples = emulator.Securable{Kind: "database", Database: "Samples"}
 
-// presetToken is a credential that has its token already.
+// presetToken is a credential with a fixed token.
 type presetToken string
 
 func (p presetToken) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
@@ -96,7 +96,7 @@ func (p presetToken) GetToken(context.Context, policy.TokenRequestOptions) (azco
 }
 
 func TestGoSDK_sendsManagementCommands(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	cred, err := azidentity.NewClientSecretCredential("contoso.com", emulator.CIDeployerAppID, emulator.CIDeployerSecret,
 		&azidentity.ClientSecretCredentialOptions{ClientOptions: policy.ClientOptions{Transport: s.client}})
 	if err != nil {
@@ -125,12 +125,12 @@ func TestGoSDK_sendsManagementCommands(t *testing.T) {
 	}
 }
 
-// The steps for a service principal and for a user, by the real Azure CLI.
+// The steps for a service principal and for a user, with the real Azure CLI.
 func TestAzureCLI_signsInListsAndGetsTokens(t *testing.T) {
-	if testing.Short() {
-		t.Skip("the Azure CLI takes a second a command")
+	if os.Getenv("TF_ACC") == "" {
+		t.Skip("runs the Azure CLI: set TF_ACC=1")
 	}
-	s := newStand(t)
+	s := newFixture(t)
 	az := newProgram(t, s.Emulator, "az")
 	az.env = append(az.env, "AZURE_CONFIG_DIR="+az.dir, "AZURE_CORE_COLLECT_TELEMETRY=0", "AZURE_CORE_SURVEY_MESSAGE=0", "AZURE_CLIENTS_SHOW_SECRETS_WARNING=0")
 	signIns := map[string][]string{

@@ -8,8 +8,8 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
-func TestAdd_answersTheWholeListResolved(t *testing.T) {
-	s := newStand(t)
+func TestAdd_answersWithTheResolvedList(t *testing.T) {
+	s := newFixture(t)
 	s.cluster.Grant(emulator.Securable{Kind: "database", Database: "Samples"}, "admins", s.Directory().Must("bob@contoso.com"), "")
 	a := s.run("samples", `.add database ['SAMPLES'] users ('AADUSER=Alice@Contoso.com', "aadapp=dashboard;contoso.com") 'it''s'`)
 	if a.status != 400 { // a doubled quote does not escape
@@ -37,7 +37,7 @@ func TestAdd_answersTheWholeListResolved(t *testing.T) {
 	}
 }
 
-// cells picks one column of rows.
+// cells joins one column of rows.
 func cells(rows [][]string, column int) string {
 	picked := make([]string, len(rows))
 	for i, row := range rows {
@@ -46,8 +46,8 @@ func cells(rows [][]string, column int) string {
 	return strings.Join(picked, ", ")
 }
 
-func TestRole_wordsOfEverySecurable(t *testing.T) {
-	s := newStand(t)
+func TestRole_namesEverySecurable(t *testing.T) {
+	s := newFixture(t)
 	s.cluster.Database("Samples").AddTable("Night Admin")
 	s.cluster.Grant(samples, "admins", s.Directory().Must("erin@fabrikam.com"), "")
 	inherited := "AllDatabasesAdmin, Database Samples Admin, "
@@ -72,8 +72,8 @@ func TestRole_wordsOfEverySecurable(t *testing.T) {
 	}
 }
 
-func TestSet_replacesAndDrop_takesAway(t *testing.T) {
-	s := newStand(t)
+func TestCommands_changeMembersAndNotes(t *testing.T) {
+	s := newFixture(t)
 	steps := []struct{ command, want string }{
 		{".add database Samples users ('aaduser=alice@contoso.com', 'aaduser=bob@contoso.com') 'first'", "alice first, bob first"},
 		{".add database Samples users ('aaduser=alice@contoso.com') 'second'", "alice second, bob first"},
@@ -103,8 +103,8 @@ func TestSet_replacesAndDrop_takesAway(t *testing.T) {
 	}
 }
 
-func TestPermissions_followTheTableOfTheDocuments(t *testing.T) {
-	s := newStand(t)
+func TestPermissions_followMicrosoftsTable(t *testing.T) {
+	s := newFixture(t)
 	d := s.Directory()
 	grant := func(kind, entity, role, who string) {
 		s.cluster.Grant(emulator.Securable{Kind: kind, Database: "Samples", Entity: entity}, role, d.Must(who), "")
@@ -138,7 +138,7 @@ func TestPermissions_followTheTableOfTheDocuments(t *testing.T) {
 		{"bob@contoso.com", ".show cluster principals", 403},
 		{"ci-deployer", ".show cluster principals", 200},
 		{"ci-deployer", ".add database Nowhere users" + p, 400},
-		{"ci-deployer", ".add table stormevents admins" + p, 400}, // entities have case
+		{"ci-deployer", ".add table stormevents admins" + p, 400}, // names of entities are case-sensitive
 		{"ci-deployer", ".add database sAMPLES users" + p, 200},
 	} {
 		a, err := s.send(s.AppToken(d.Must(c.who), kusto, time.Hour), "Samples", c.command)
@@ -146,13 +146,13 @@ func TestPermissions_followTheTableOfTheDocuments(t *testing.T) {
 			t.Errorf("%s as %s: %v, %v", c.command, c.who, a, err)
 		}
 		if a.status == 403 && (a.Error.Code != "Forbidden" || !strings.Contains(a.Error.Detail, "Principal '"+d.Must(c.who).FQN()+"' is not authorized to")) {
-			t.Errorf("envelope: %s", a.raw)
+			t.Errorf("error: %s", a.raw)
 		}
 	}
 }
 
-func TestPrincipalRoles_tellWhatOneMay(t *testing.T) {
-	s := newStand(t)
+func TestPrincipalRoles_areTheCallersOrAnothers(t *testing.T) {
+	s := newFixture(t)
 	s.cluster.Grant(samples, "users", s.Directory().Must("alice@contoso.com"), "")
 	rows := s.run("Samples", ".show database Samples principal 'aaduser=alice@contoso.com' roles").rows(t)
 	if len(rows) != 1 || rows[0][0] != "Database Samples" || rows[0][2] != s.Directory().Must("alice@contoso.com").ObjectID || rows[0][3] != "User" {
@@ -163,8 +163,8 @@ func TestPrincipalRoles_tellWhatOneMay(t *testing.T) {
 	}
 }
 
-func TestErrors_comeInTheEnvelope(t *testing.T) {
-	s := newStand(t)
+func TestErrors_haveTheServicesForm(t *testing.T) {
+	s := newFixture(t)
 	a := s.run("Samples", ".add database users users ('x')")
 	if a.status != 400 || !strings.HasPrefix(a.Error.Detail, "Syntax error: ") || !a.Error.Permanent {
 		t.Errorf("syntax: %s", a.raw)

@@ -1,14 +1,13 @@
-// Package emulator serves Microsoft Entra ID and Kusto on loopback, under
-// their real host names, to programs that reach the world through an HTTP
-// proxy. It is an HTTP CONNECT proxy that ends TLS with its own certificate
-// authority, so the program under test needs no switch: it is given
+// Package emulator serves Microsoft Entra ID and Kusto on loopback, under their
+// real host names, to programs with an HTTP proxy. It ends TLS with a certificate
+// authority of its own. The program under test needs no switch: it gets
 // HTTPS_PROXY and a CA file, as in a corporate network.
 //
-// It is written from the public documents of the services alone and imports
-// nothing of the product. Where no document settles what the service does, it
-// can do either, by [Behaviour].
+// The emulator is written from the services' public documents and imports nothing
+// of the provider. Where the documents do not settle what the service does,
+// [Behaviour] selects one way.
 //
-// One emulator serves any number of clusters by host name, each with its own
+// One emulator serves any number of clusters by host name. Each has its own
 // databases, grants, faults and behaviour, so tests can share one process:
 //
 //	e, err := emulator.Start(emulator.Options{})
@@ -17,4 +16,7 @@
 //	d := e.Directory()
 //	cluster := e.AddCluster(emulator.ClusterConfig{Name: "demo", Admins: []*emulator.Principal{d.App("ci-deployer")}})
 //	cluster.AddDatabase("Samples")
+//
+// This package composes the parts: entra plays Entra ID, kusto the clusters, and
+// proxy brings requests to them.
 package emulator

@@ -1,53 +1,40 @@
 package emulator
 
 import (
-	"context"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/proxy"
 )
 
-// Options configures [Start]. The zero value is a good default.
+// Options configures [Start].
 type Options struct {
 	// Listen is the proxy's address, "" for 127.0.0.1 and a free port.
 	Listen string
 	// TokenLifetime is how long access tokens are valid, 0 for one hour.
 	TokenLifetime time.Duration
-	// Uncompressed leaves answers uncompressed even where the client takes
-	// gzip, so that a benchmark does not measure the emulator's own work.
+	// Uncompressed switches compression of answers off, so that benchmarks do not
+	// measure it.
 	Uncompressed bool
 }
 
-// Emulator is a running emulator. All its methods are safe for concurrent use.
+// Emulator is a running emulator. It is safe for concurrent use.
 type Emulator struct {
-	options      Options
-	certificates *certificates
-	directory    *Directory
-	tokens       *tokenIssuer
-	record       recorder
-	entra        *entra
-
-	listener net.Listener
-	tunnels  *tunnels
-	servers  []*http.Server
-	msiURL   string
-	running  sync.WaitGroup
-	conns    connections
-	done     chan struct{}
-	closing  sync.Once
-
-	mu       sync.RWMutex
-	hosts    map[string]http.Handler
-	clusters map[string]*Cluster
+	proxy       *proxy.Server
+	entra       *entra.Server
+	environment kusto.Environment
+	msiURL      string
+	closing     chan struct{}
+	closeOnce   sync.Once
 }
 
-// Start listens and serves until [Emulator.Close]. It fails when the address
-// cannot be listened on or keys cannot be made.
+// Start listens and serves until [Emulator.Close]. It fails when the address is
+// not available or keys cannot be made.
 func Start(o Options) (*Emulator, error) {
 	if o.Listen == "" {
 		o.Listen = "127.0.0.1:0"
@@ -55,112 +42,95 @@ func Start(o Options) (*Emulator, error) {
 	if o.TokenLifetime == 0 {
 		o.TokenLifetime = time.Hour
 	}
-	certificates, err := newCertificates()
+	identity, err := entra.New(o.TokenLifetime)
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := newTokenIssuer(o.TokenLifetime)
+	server, err := proxy.Start(o.Listen)
 	if err != nil {
 		return nil, err
 	}
-	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", o.Listen)
-	if err != nil {
-		return nil, fmt.Errorf("emulator: %w", err)
+	e := &Emulator{proxy: server, entra: identity, closing: make(chan struct{})}
+	e.environment = kusto.Environment{Entra: identity, Closing: e.closing, Uncompressed: o.Uncompressed}
+	for host, handler := range identity.Handlers() {
+		server.Handle(host, handler)
 	}
-	e := &Emulator{
-		options: o, certificates: certificates, tokens: tokens, directory: newDirectory(),
-		listener: listener, tunnels: newTunnels(listener.Addr()), done: make(chan struct{}),
-		hosts: map[string]http.Handler{}, clusters: map[string]*Cluster{},
-	}
-	e.entra = &entra{emulator: e}
-	e.registerHosts()
-	if err := e.serve(); err != nil {
-		_ = listener.Close()
+	server.HandlePlain(entra.IMDSAddress, identity.IMDS())
+	if e.msiURL, err = server.Listen(identity.AppServiceIdentity()); err != nil {
+		server.Close()
 		return nil, err
 	}
+	e.msiURL += "/msi/token"
 	return e, nil
 }
 
-// registerHosts names what is served besides the clusters.
-func (e *Emulator) registerHosts() {
-	for _, host := range loginHosts {
-		e.hosts[host] = e.entra
-	}
-	arm := e.arm()
-	for _, host := range managementHosts {
-		e.hosts[host] = arm
-	}
-	e.hosts[GitHubActionsHost] = e.gitHubActions()
-	e.hosts[AzureDevOpsHost] = e.azurePipelines()
-}
-
-func (e *Emulator) serve() error {
-	msi, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		return fmt.Errorf("emulator: %w", err)
-	}
-	e.msiURL = "http://" + msi.Addr().String() + "/msi/token"
-	e.start(e.listener, http.HandlerFunc(e.serveProxy))
-	e.start(e.tunnels, http.HandlerFunc(e.serveHosts))
-	e.start(msi, e.appServiceIdentity())
-	return nil
-}
-
-// start runs one server until Close. TLS connections arrive on their listener
-// with TLS around them; HTTP/2 is never offered.
-func (e *Emulator) start(listener net.Listener, handler http.Handler) {
-	server := &http.Server{
-		Handler:           handler,
-		ConnState:         e.conns.track,
-		ReadHeaderTimeout: time.Minute,
-		ErrorLog:          silent,
-		BaseContext:       func(net.Listener) context.Context { return context.Background() },
-		ConnContext:       rememberTunnel,
-	}
-	e.servers = append(e.servers, server)
-	e.running.Add(1)
-	go func() {
-		defer e.running.Done()
-		_ = server.Serve(listener) // always ends with http.ErrServerClosed
-	}()
-}
-
-// Close stops the listeners and cuts every connection. When it returns nothing of the emulator runs.
+// Close stops listening and closes every connection. When it returns, the
+// emulator's goroutines have ended. The error is always nil.
 func (e *Emulator) Close() error {
-	e.closing.Do(func() {
-		close(e.done)
-		for _, server := range e.servers {
-			_ = server.Close()
-		}
-		_ = e.tunnels.Close()
-		e.running.Wait()
-		e.conns.cut()
-	})
+	e.closeOnce.Do(func() { close(e.closing) })
+	e.proxy.Close()
 	return nil
 }
+
+// AddCluster adds a cluster. It replaces a cluster with the same host.
+func (e *Emulator) AddCluster(config ClusterConfig) *Cluster {
+	c := kusto.NewCluster(config, e.environment)
+	e.proxy.Handle(c.Host(), c)
+	return c
+}
+
+// AddAuthority makes host a login host, as in a private cloud.
+func (e *Emulator) AddAuthority(host string) {
+	e.entra.AddAuthority(host)
+	e.proxy.Handle(host, e.entra)
+}
+
+// Directory returns the tenants with their users, groups and applications.
+func (e *Emulator) Directory() *Directory { return e.entra.Directory() }
+
+// AppToken is an access token of application p for audience, such as
+// "https://kusto.kusto.windows.net". With a negative lifetime it has expired.
+func (e *Emulator) AppToken(p *Principal, audience string, lifetime time.Duration) string {
+	return e.entra.AppToken(p, audience, lifetime)
+}
+
+// FederatedToken is a token of a CI system or a Kubernetes cluster. issuer is one
+// of this package's constants. With a negative lifetime it has expired.
+func (e *Emulator) FederatedToken(issuer, subject, audience string, lifetime time.Duration) string {
+	return e.entra.FederatedToken(issuer, subject, audience, lifetime)
+}
+
+// InterceptTokens calls fn for every token request of one application. A nil fn ends it.
+func (e *Emulator) InterceptTokens(clientID string, fn func() TokenAnswer) {
+	e.entra.InterceptTokens(clientID, fn)
+}
+
+// ManagedIdentityEndpoint is the value for IDENTITY_ENDPOINT. The value for
+// IDENTITY_HEADER is [IdentityHeader].
+func (e *Emulator) ManagedIdentityEndpoint() string { return e.msiURL }
 
 // ProxyURL is the value for HTTPS_PROXY.
-func (e *Emulator) ProxyURL() string { return "http://" + e.listener.Addr().String() }
+func (e *Emulator) ProxyURL() string { return e.proxy.URL() }
 
 // CAPEM is the certificate authority that signs every host's certificate, in PEM.
-func (e *Emulator) CAPEM() []byte { return append([]byte(nil), e.certificates.caPEM...) }
+func (e *Emulator) CAPEM() []byte { return e.proxy.CAPEM() }
 
 // WriteCA writes the certificate authority to ca.pem in dir and returns that file's path.
 func (e *Emulator) WriteCA(dir string) (string, error) {
 	path := filepath.Join(dir, "ca.pem")
-	if err := os.WriteFile(path, e.certificates.caPEM, 0o644); err != nil { //nolint:gosec // a public certificate
+	if err := os.WriteFile(path, e.CAPEM(), 0o644); err != nil { //nolint:gosec // a public certificate
 		return "", fmt.Errorf("emulator: %w", err)
 	}
 	return path, nil
 }
 
-// Environ lists, as KEY=value, the variables by which Go programs, Python
-// programs (the Azure CLI), Node programs and curl reach the emulator and trust it.
+// Environ lists, as KEY=value, the variables with which Go, Python (the Azure
+// CLI), Node.js and curl reach the emulator and trust its certificates.
 func (e *Emulator) Environ(caFile string) []string {
 	return []string{
 		"HTTPS_PROXY=" + e.ProxyURL(),
-		"https_proxy=" + e.ProxyURL(), // some programs prefer it where a machine has both
-		"NO_PROXY=", "no_proxy=",      // a machine's own exceptions may name these very hosts
+		"https_proxy=" + e.ProxyURL(), // some programs prefer it if both are set
+		"NO_PROXY=", "no_proxy=",      // the machine's may exclude Microsoft's hosts
 		"SSL_CERT_FILE=" + caFile,
 		"REQUESTS_CA_BUNDLE=" + caFile,
 		"CURL_CA_BUNDLE=" + caFile,
@@ -168,33 +138,11 @@ func (e *Emulator) Environ(caFile string) []string {
 	}
 }
 
-// Directory is the emulated Entra ID: its tenants, users, groups and applications.
-func (e *Emulator) Directory() *Directory { return e.directory }
+// Hosts lists every host that is served over TLS, in no order.
+func (e *Emulator) Hosts() []string { return e.proxy.Hosts() }
 
-// AddAuthority serves Entra ID at one more login host, as a private cloud would.
-func (e *Emulator) AddAuthority(host string) {
-	e.handle(strings.ToLower(host), e.entra)
-}
+// Connects lists the host:port of every CONNECT request in order, refused ones included.
+func (e *Emulator) Connects() []string { return e.proxy.Connects() }
 
-func (e *Emulator) handle(host string, h http.Handler) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.hosts[host] = h
-}
-
-func (e *Emulator) handlerFor(host string) http.Handler {
-	e.mu.RLock()
-	defer e.mu.RUnlock()
-	return e.hosts[strings.ToLower(host)]
-}
-
-// Hosts lists every host name that is served, in no order.
-func (e *Emulator) Hosts() []string {
-	e.mu.RLock()
-	defer e.mu.RUnlock()
-	hosts := make([]string, 0, len(e.hosts))
-	for host := range e.hosts {
-		hosts = append(hosts, host)
-	}
-	return hosts
-}
+// Requests lists every decrypted request, in order of arrival.
+func (e *Emulator) Requests() []Request { return e.proxy.Requests() }

@@ -10,7 +10,7 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
-func TestFault_eachKind(t *testing.T) {
+func TestFault_answersByKind(t *testing.T) {
 	for kind, want := range map[emulator.FaultKind]struct {
 		status   int // 0: the connection was cut
 		executed string
@@ -28,12 +28,11 @@ func TestFault_eachKind(t *testing.T) {
 		emulator.Partial:        {200, "no", `"Exceptions":["`},
 		emulator.PartialRow:     {200, "no", `"Rows":[{"Exceptions":["`},
 		emulator.Forbidden:      {403, "no", "is not authorized to write database 'Samples'"},
-		emulator.LatePrincipal:  {400, "no", "Entity ID 'alice@contoso.com' of type 'AAD User' was not found in AAD tenant 'contoso.com'"},
 		emulator.Custom:         {418, "no", "teapot"},
 		emulator.CustomExecuted: {418, "yes", "teapot"},
 	} {
 		t.Run(string(kind), func(t *testing.T) {
-			s := newStand(t)
+			s := newFixture(t)
 			s.cluster.Intercept(func(c emulator.Command) *emulator.Fault {
 				if c.Verb != ".add" {
 					return nil
@@ -64,7 +63,7 @@ func TestFault_eachKind(t *testing.T) {
 }
 
 func TestFaultPlan_keepsItsShares(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	s.cluster.SetFaults(emulator.FaultPlan{Seed: 1, Throttle: 0.3, Unavailable: 0.2, CutBefore: 0.1})
 	met := map[string]int{}
 	for range 400 {
@@ -80,8 +79,8 @@ func TestFaultPlan_keepsItsShares(t *testing.T) {
 	}
 }
 
-func TestFaultPlan_boundsFaultsOfOneCommand(t *testing.T) {
-	s := newStand(t)
+func TestFaultPlan_limitsConsecutiveFaultsOfOneCommand(t *testing.T) {
+	s := newFixture(t)
 	s.cluster.SetFaults(emulator.FaultPlan{Throttle: 1, MaxPerCommand: 2})
 	for i, want := range []int{429, 429, 200, 429, 429, 200} {
 		if a := s.run("Samples", ".show database Samples principals"); a.status != want {
@@ -90,8 +89,8 @@ func TestFaultPlan_boundsFaultsOfOneCommand(t *testing.T) {
 	}
 }
 
-func TestFaultPlan_hidesPrincipalsAtFirst(t *testing.T) {
-	s := newStand(t)
+func TestFaultPlan_failsFirstLookupsOfPrincipals(t *testing.T) {
+	s := newFixture(t)
 	s.cluster.SetFaults(emulator.FaultPlan{Late: 1, LateLookups: 2, MetadataFailures: 1})
 	for i, want := range []int{400, 400, 200, 200} {
 		if a := s.run("Samples", ".add database Samples users ('aaduser=alice@contoso.com')"); a.status != want {
@@ -110,7 +109,7 @@ func TestFaultPlan_hidesPrincipalsAtFirst(t *testing.T) {
 	}
 }
 
-func TestParseFaultPlan(t *testing.T) {
+func TestParseFaultPlan_readsSharesAndRefusesMistakes(t *testing.T) {
 	got, err := emulator.ParseFaultPlan(" 429=0.3, cut-after=0.1,late=0.5,retry-after=2s,max=3,seed=7 ")
 	want := emulator.FaultPlan{Throttle: 0.3, CutAfter: 0.1, Late: 0.5, RetryAfter: 2 * time.Second, MaxPerCommand: 3, Seed: 7}
 	if err != nil || got != want {
@@ -123,8 +122,8 @@ func TestParseFaultPlan(t *testing.T) {
 	}
 }
 
-func TestHold_letsTestsWaitForEvents(t *testing.T) {
-	s := newStand(t)
+func TestHold_holdsMatchingCommandsUntilRelease(t *testing.T) {
+	s := newFixture(t)
 	gate := s.cluster.Hold(func(c emulator.Command) bool { return c.Verb == ".add" })
 	var running sync.WaitGroup
 	for i := range 5 {
@@ -140,7 +139,7 @@ func TestHold_letsTestsWaitForEvents(t *testing.T) {
 			t.Errorf("held %+v", held)
 		}
 	}
-	s.run("Samples", ".show database Samples principals") // others pass
+	s.run("Samples", ".show database Samples principals") // other commands pass
 	if len(s.cluster.Grants(samples)) != 0 || s.cluster.InFlightPeak() != 6 {
 		t.Errorf("grants %v, peak %d", s.cluster.Grants(samples), s.cluster.InFlightPeak())
 	}
@@ -149,11 +148,11 @@ func TestHold_letsTestsWaitForEvents(t *testing.T) {
 	if len(s.cluster.Grants(samples)) != 1 {
 		t.Errorf("grants %v", s.cluster.Grants(samples))
 	}
-	s.run("Samples", ".add database Samples users ('aaduser=bob@contoso.com')") // and from now on all do
+	s.run("Samples", ".add database Samples users ('aaduser=bob@contoso.com')") // later commands pass
 }
 
 func TestClose_endsHeldAndSlowCommands(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	s.cluster.SetLatency(time.Hour)
 	gate := s.cluster.Hold(func(c emulator.Command) bool { return c.Verb == ".add" })
 	var running sync.WaitGroup
@@ -171,9 +170,9 @@ func TestClose_endsHeldAndSlowCommands(t *testing.T) {
 	running.Wait()
 }
 
-// Everything at once, for the race detector.
-func TestCluster_standsManyAtOnce(t *testing.T) {
-	s := newStand(t)
+// For the race detector.
+func TestCluster_isSafeForConcurrentUse(t *testing.T) {
+	s := newFixture(t)
 	s.cluster.SetFaults(emulator.FaultPlan{Throttle: 0.2, CutAfter: 0.1, Truncate: 0.1, Late: 0.3, Partial: 0.1})
 	apps := manyApps(s, 40)
 	var running sync.WaitGroup
@@ -193,8 +192,8 @@ func TestCluster_standsManyAtOnce(t *testing.T) {
 	}
 }
 
-func TestTruncate_cutsErrorsToo(t *testing.T) {
-	s := newStand(t)
+func TestTruncate_truncatesErrors(t *testing.T) {
+	s := newFixture(t)
 	s.cluster.Intercept(func(emulator.Command) *emulator.Fault { return &emulator.Fault{Kind: emulator.Truncate} })
 	if a, err := s.send(s.token, "Samples", ".show database Nowhere principals"); err == nil {
 		t.Errorf("answered %d %s", a.status, a.raw)

@@ -20,9 +20,9 @@ const kusto = "https://kusto.kusto.windows.net"
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// stand is an emulator with one cluster, and a client that reaches it as a
+// fixture is an emulator with one cluster, and a client that reaches it as a
 // program behind a proxy would.
-type stand struct {
+type fixture struct {
 	*emulator.Emulator
 	t       testing.TB
 	client  *http.Client
@@ -30,13 +30,13 @@ type stand struct {
 	token   string // of ci-deployer, the cluster's admin
 }
 
-func newStand(tb testing.TB) *stand {
+func newFixture(tb testing.TB) *fixture {
 	tb.Helper()
 	e, err := emulator.Start(emulator.Options{})
 	if err != nil {
 		tb.Fatal(err)
 	}
-	s := &stand{Emulator: e, t: tb, client: clientOf(tb, e)}
+	s := &fixture{Emulator: e, t: tb, client: clientOf(tb, e)}
 	tb.Cleanup(func() {
 		s.client.CloseIdleConnections()
 		if err := e.Close(); err != nil {
@@ -48,9 +48,9 @@ func newStand(tb testing.TB) *stand {
 	s.token = e.AppToken(deployer, kusto, time.Hour)
 	db := s.cluster.AddDatabase("Samples")
 	db.AddTable("StormEvents")
-	db.AddExternalTable("Ext1")
-	db.AddMaterializedView("MV1")
-	db.AddFunction("F1")
+	db.Add("external table", "Ext1")
+	db.Add("materialized-view", "MV1")
+	db.Add("function", "F1")
 	db.AddGraphModel("G1")
 	return s
 }
@@ -109,7 +109,7 @@ func (a *answer) rows(t *testing.T) [][]string {
 }
 
 // send sends a command with a token and returns the answer, or the error of the connection.
-func (s *stand) send(token, db, csl string) (*answer, error) {
+func (s *fixture) send(token, db, csl string) (*answer, error) {
 	body, err := json.Marshal(map[string]string{"db": db, "csl": csl})
 	if err != nil {
 		s.t.Fatal(err)
@@ -133,12 +133,12 @@ func (s *stand) send(token, db, csl string) (*answer, error) {
 	if a.raw, err = io.ReadAll(response.Body); err != nil {
 		return nil, err
 	}
-	_ = json.Unmarshal(a.raw, a) // not every answer is JSON; the tests look at what they need
+	_ = json.Unmarshal(a.raw, a) // not every answer is JSON
 	return a, nil
 }
 
 // run sends a command as the cluster's admin.
-func (s *stand) run(db, csl string) *answer {
+func (s *fixture) run(db, csl string) *answer {
 	s.t.Helper()
 	a, err := s.send(s.token, db, csl)
 	if err != nil {
@@ -148,7 +148,7 @@ func (s *stand) run(db, csl string) *answer {
 }
 
 // form posts a form to a login host and returns status and body.
-func (s *stand) form(target string, values url.Values) (int, map[string]any) {
+func (s *fixture) form(target string, values url.Values) (int, map[string]any) {
 	s.t.Helper()
 	response, err := s.client.PostForm(target, values)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
-func TestPrincipals_everyFormResolves(t *testing.T) {
-	s := newStand(t)
+func TestPrincipal_resolvesInEveryForm(t *testing.T) {
+	s := newFixture(t)
 	d := s.Directory()
 	alice, erin, readers, dashboard := d.Must("alice@contoso.com"), d.Must("erin@fabrikam.com"), d.Must("data-readers@contoso.com"), d.Must("dashboard")
 	for written, want := range map[string]*emulator.Principal{
@@ -37,8 +37,8 @@ func TestPrincipals_everyFormResolves(t *testing.T) {
 	}
 }
 
-func TestPrincipals_strangersAreRefusedAndNothingChanges(t *testing.T) {
-	s := newStand(t)
+func TestAdd_changesNothingIfOnePrincipalIsInvalid(t *testing.T) {
+	s := newFixture(t)
 	s.Directory().AddApp("contoso.com", "twin")
 	s.Directory().AddApp("contoso.com", "twin")
 	for written, want := range map[string]string{
@@ -63,12 +63,12 @@ func TestPrincipals_strangersAreRefusedAndNothingChanges(t *testing.T) {
 		}
 	}
 	if grants := s.cluster.Grants(samples); len(grants) != 0 {
-		t.Errorf("a command failed in part: %v", grants)
+		t.Errorf("the refused command granted %v", grants)
 	}
 }
 
 func TestHideFor_countsLookupsOfEachCluster(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	other := s.AddCluster(emulator.ClusterConfig{Name: "other"})
 	other.AddDatabase("Samples")
 	p := s.Directory().AddApp("contoso.com", "fresh")
@@ -82,7 +82,7 @@ func TestHideFor_countsLookupsOfEachCluster(t *testing.T) {
 }
 
 func TestRemove_leavesGrantsThatCanBeDropped(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	p := s.Directory().AddUser("contoso.com", "leaver@contoso.com", "Leaver")
 	s.cluster.Grant(samples, "users", p, "")
 	s.Directory().Remove(p)

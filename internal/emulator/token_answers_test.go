@@ -8,8 +8,8 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
-func TestInterceptTokens_changesOneApplicationsAlone(t *testing.T) {
-	s := newStand(t)
+func TestInterceptTokens_changesTheAnswersForOneApplication(t *testing.T) {
+	s := newFixture(t)
 	app := s.Directory().AddApp("contoso.com", "intercepted")
 	answers := []emulator.TokenAnswer{{Status: 429, RetryAfter: 1500 * time.Millisecond}, {Status: 503}, {Lifetime: 3 * time.Second}, {}}
 	s.InterceptTokens(app.AppID, func() emulator.TokenAnswer {

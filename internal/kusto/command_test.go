@@ -8,7 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	grammar "github.com/kusto-community/terraform-provider-kusto/internal/emulator/command"
+	grammar "github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto/command"
 )
 
 func TestCommands_areWrittenAsDocumented(t *testing.T) {

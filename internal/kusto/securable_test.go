@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	grammar "github.com/kusto-community/terraform-provider-kusto/internal/emulator/command"
+	grammar "github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto/command"
 )
 
 // words are how answers write the roles, the emulator's lexer being no party to it.

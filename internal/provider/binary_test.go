@@ -18,7 +18,7 @@ import (
 
 	"software.sslmate.com/src/go-pkcs12"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/cli"
+	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
@@ -26,17 +26,17 @@ import (
 // real CLI. What it reaches the emulator by is HTTPS_PROXY and SSL_CERT_FILE.
 
 // installed is the workspace whose provider all tests of this file share.
-var installed = sync.OnceValues(func() (*cli.Workspace, error) {
-	path, err := cli.Find()
+var installed = sync.OnceValues(func() (*acctest.Workspace, error) {
+	path, err := acctest.Find()
 	if err != nil {
 		return nil, err
 	}
-	return cli.NewWorkspace(context.Background(), path, binaries, nil)
+	return acctest.NewWorkspace(context.Background(), path, binaries, nil)
 })
 
 // workspace is a test's own folder for the real binary, with the network that the
 // emulator is and what else its environment holds.
-func workspace(t *testing.T, env ...string) *cli.Workspace {
+func workspace(t *testing.T, env ...string) *acctest.Workspace {
 	t.Helper()
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("no terraform or tofu at hand")
@@ -76,7 +76,7 @@ func grantsAs(t *testing.T, s *testCluster, caller *emulator.Principal, provider
 		if c.CallerFQN != caller.FQN() {
 			t.Errorf("%s was sent by %s, want %s", c.Text, c.CallerFQN, caller.FQN())
 		}
-		if !strings.Contains(c.ClientVersion, "terraform-provider-kusto/"+cli.Version) {
+		if !strings.Contains(c.ClientVersion, "terraform-provider-kusto/"+acctest.Version) {
 			t.Errorf("the version is not told: %q", c.ClientVersion)
 		}
 	}

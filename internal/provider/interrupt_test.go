@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/cli"
+	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
@@ -60,7 +60,7 @@ resource "kusto_database_principal" "it" {
 }
 
 // prepared is a workspace with a configuration, initialised.
-func prepared(t *testing.T, hcl string, env ...string) *cli.Workspace {
+func prepared(t *testing.T, hcl string, env ...string) *acctest.Workspace {
 	t.Helper()
 	w := workspace(t, env...)
 	if err := w.Write("main.tf", hcl); err != nil {
@@ -71,7 +71,7 @@ func prepared(t *testing.T, hcl string, env ...string) *cli.Workspace {
 }
 
 // must runs the CLI, which has to end with a code.
-func must(t *testing.T, w *cli.Workspace, code int, args ...string) string {
+func must(t *testing.T, w *acctest.Workspace, code int, args ...string) string {
 	t.Helper()
 	out, err := w.Must(testContext(t), code, args...)
 	if err != nil {
@@ -88,7 +88,7 @@ var (
 )
 
 // inState are the resolved principals of every grant in a workspace's state.
-func inState(t *testing.T, w *cli.Workspace) []string {
+func inState(t *testing.T, w *acctest.Workspace) []string {
 	t.Helper()
 	raw, err := os.ReadFile(filepath.Join(w.Dir, "terraform.tfstate"))
 	if err != nil {
@@ -126,7 +126,7 @@ func (s *testCluster) viewers() []string {
 
 // interrupted runs the CLI, presses Ctrl-C once a command of the verb is at the
 // service, and lets that command go on when the provider has been told to stop.
-func interrupted(t *testing.T, s *testCluster, w *cli.Workspace, verb string, args ...string) {
+func interrupted(t *testing.T, s *testCluster, w *acctest.Workspace, verb string, args ...string) {
 	t.Helper()
 	gate := s.Hold(func(c emulator.Command) bool { return c.Verb == verb })
 	defer gate.Release()
@@ -264,7 +264,7 @@ func TestTwoAppliesAtOnce_loseNothingOfEachOther(t *testing.T) {
 
 // atOnce runs both, and lets no command of the verb through before each has sent
 // one.
-func atOnce(t *testing.T, s *testCluster, verb string, args []string, spaces ...*cli.Workspace) {
+func atOnce(t *testing.T, s *testCluster, verb string, args []string, spaces ...*acctest.Workspace) {
 	t.Helper()
 	gate := s.Hold(func(c emulator.Command) bool { return c.Verb == verb })
 	var running sync.WaitGroup

@@ -16,7 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/cli"
+	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
@@ -102,7 +102,7 @@ func (c secrecy) checkArchive(path string, raw []byte) error {
 }
 
 // run runs the CLI and looks through all it prints, which with TF_LOG is the log.
-func (c secrecy) run(w *cli.Workspace, code int, args ...string) string {
+func (c secrecy) run(w *acctest.Workspace, code int, args ...string) string {
 	c.t.Helper()
 	out := must(c.t, w, code, args...)
 	c.check(strings.Join(args, " "), out)
@@ -110,7 +110,7 @@ func (c secrecy) run(w *cli.Workspace, code int, args ...string) string {
 }
 
 // begin writes a configuration and initialises it.
-func (c secrecy) begin(hcl string, env ...string) *cli.Workspace {
+func (c secrecy) begin(hcl string, env ...string) *acctest.Workspace {
 	c.t.Helper()
 	w := workspace(c.t, env...)
 	if err := w.Write("main.tf", requiresKusto+hcl); err != nil {

@@ -1,6 +1,6 @@
-// Command kusto-emulator runs the emulator in the foreground, for people: it
-// prints the variables by which programs reach it, what it serves, and a line
-// for each management command.
+// Command kusto-emulator runs the emulator in the foreground. It prints the
+// environment variables for programs that use it, the hosts and principals, and one
+// line per management command.
 package main
 
 import (
@@ -28,7 +28,7 @@ func main() {
 	}
 }
 
-// settings are the command line.
+// settings are the values of the flags.
 type settings struct {
 	listen, cluster, databases, dir, envFile, faults string
 	latency, lifetime                                time.Duration
@@ -39,16 +39,16 @@ func parse(args []string, out io.Writer) (settings, error) {
 	var s settings
 	flags := flag.NewFlagSet("kusto-emulator", flag.ContinueOnError)
 	flags.SetOutput(out)
-	flags.StringVar(&s.listen, "listen", "127.0.0.1:18443", "the proxy's `address`; port 0 takes a free one")
-	flags.StringVar(&s.cluster, "cluster", "democluster", "the cluster's `name`, served as <name>.westeurope.kusto.windows.net")
-	flags.StringVar(&s.databases, "databases", "Samples,My DB", "`names` of its databases, separated by commas")
-	flags.StringVar(&s.dir, "dir", "", "the `folder` for ca.pem; a temporary one, removed at the end, if empty")
-	flags.StringVar(&s.envFile, "env-file", "", "a `file` to write the exports to once everything is ready")
+	flags.StringVar(&s.listen, "listen", "127.0.0.1:18443", "the proxy's `address`; with port 0 a free port is chosen")
+	flags.StringVar(&s.cluster, "cluster", "democluster", "the `name` of the cluster, whose host is <name>.westeurope.kusto.windows.net")
+	flags.StringVar(&s.databases, "databases", "Samples,My DB", "the `names` of the databases, separated by commas")
+	flags.StringVar(&s.dir, "dir", "", "the `folder` for ca.pem (default: a temporary folder)")
+	flags.StringVar(&s.envFile, "env-file", "", "a `file` to write the exports to, when the emulator is ready")
 	flags.StringVar(&s.faults, "faults", "", "a fault `plan`, such as 429=0.3,503=0.1,cut-after=0.1,late=0.2,retry-after=1s")
-	flags.DurationVar(&s.latency, "latency", 0, "how long each command takes, such as 50ms")
-	flags.DurationVar(&s.lifetime, "token-lifetime", time.Hour, "how long access tokens are valid")
-	flags.BoolVar(&s.uncompressed, "uncompressed", false, "never compress answers, for benchmarks")
-	flags.BoolVar(&s.quiet, "quiet", false, "print nothing but the exports")
+	flags.DurationVar(&s.latency, "latency", 0, "the `time` that each command takes, such as 50ms")
+	flags.DurationVar(&s.lifetime, "token-lifetime", time.Hour, "the `time` for which access tokens are valid")
+	flags.BoolVar(&s.uncompressed, "uncompressed", false, "do not compress answers, for benchmarks")
+	flags.BoolVar(&s.quiet, "quiet", false, "print only the exports")
 	if err := flags.Parse(args); err != nil {
 		return s, err
 	}
@@ -58,7 +58,7 @@ func parse(args []string, out io.Writer) (settings, error) {
 	return s, nil
 }
 
-// run serves until the context ends.
+// run serves until ctx is done.
 func run(ctx context.Context, args []string, out io.Writer) error {
 	s, err := parse(args, out)
 	if errors.Is(err, flag.ErrHelp) {
@@ -83,20 +83,20 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	defer e.Close()
-	cluster := furnish(e, s, plan)
+	cluster := addCluster(e, s, plan)
 	caFile, err := e.WriteCA(s.dir)
 	if err != nil {
 		return err
 	}
-	if err := announce(out, s, e, cluster, caFile); err != nil {
+	if err := printStart(out, s, e, cluster, caFile); err != nil {
 		return err
 	}
 	<-ctx.Done()
 	return nil
 }
 
-// furnish adds the cluster with its databases, each with a few entities of every kind.
-func furnish(e *emulator.Emulator, s settings, plan emulator.FaultPlan) *emulator.Cluster {
+// addCluster adds the cluster and its databases, each with an entity of every kind.
+func addCluster(e *emulator.Emulator, s settings, plan emulator.FaultPlan) *emulator.Cluster {
 	deployer := e.Directory().App(emulator.CIDeployerAppID)
 	cluster := e.AddCluster(emulator.ClusterConfig{Name: s.cluster, Admins: []*emulator.Principal{deployer}})
 	for name := range strings.SplitSeq(s.databases, ",") {
@@ -104,9 +104,9 @@ func furnish(e *emulator.Emulator, s settings, plan emulator.FaultPlan) *emulato
 		for _, table := range []string{"StormEvents", "Night Admin"} {
 			db.AddTable(table)
 		}
-		db.AddExternalTable("Archive")
-		db.AddMaterializedView("DailyCounts")
-		db.AddFunction("TopStates")
+		db.Add("external table", "Archive")
+		db.Add("materialized-view", "DailyCounts")
+		db.Add("function", "TopStates")
 		db.AddGraphModel("Network")
 	}
 	cluster.SetLatency(s.latency)

@@ -14,7 +14,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// watcher cancels once everything has been printed that the test waits for.
+// watcher calls a function when a text has been printed.
 type watcher struct {
 	strings.Builder
 	until string
@@ -29,11 +29,11 @@ func (w *watcher) Write(p []byte) (int, error) {
 	return n, err
 }
 
-func TestRun_printsWhatAPersonNeedsAndEndsCleanly(t *testing.T) {
+func TestRun_printsExportsAndStops(t *testing.T) {
 	dir := t.TempDir()
 	envFile := filepath.Join(dir, "exports")
 	ctx, cancel := context.WithCancel(t.Context())
-	out := &watcher{until: "Commands (Ctrl-C ends):", then: cancel}
+	out := &watcher{until: "Commands (Ctrl-C to stop):", then: cancel}
 	err := run(ctx, []string{"-listen", "127.0.0.1:0", "-dir", dir, "-env-file", envFile, "-faults", "429=0.3,late=0.1", "-cluster", "mine"}, out)
 	if err != nil {
 		t.Fatal(err)
@@ -52,7 +52,7 @@ func TestRun_printsWhatAPersonNeedsAndEndsCleanly(t *testing.T) {
 	}
 }
 
-func TestRun_refusesMistakes(t *testing.T) {
+func TestRun_refusesInvalidFlags(t *testing.T) {
 	for _, args := range [][]string{{"-faults", "500=1"}, {"-latency", "fast"}, {"surplus"}, {"-listen", "nowhere:-1"}} {
 		if err := run(t.Context(), args, io.Discard); err == nil {
 			t.Errorf("%v was accepted", args)

@@ -13,8 +13,9 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
-// announce prints what a person needs, and from then on a line a command.
-func announce(out io.Writer, s settings, e *emulator.Emulator, cluster *emulator.Cluster, caFile string) error {
+// printStart prints the exports and, unless quiet, what is served. It then makes
+// the cluster print a line per command.
+func printStart(out io.Writer, s settings, e *emulator.Emulator, cluster *emulator.Cluster, caFile string) error {
 	exports := exportsOf(e, cluster, caFile)
 	if _, err := io.WriteString(out, exports); err != nil {
 		return err
@@ -29,18 +30,18 @@ func announce(out io.Writer, s settings, e *emulator.Emulator, cluster *emulator
 	if s.envFile == "" {
 		return nil
 	}
-	return writeWhole(s.envFile, exports)
+	return writeAtomically(s.envFile, exports)
 }
 
-// writeWhole makes the file appear with everything in it, for those who wait for it.
-func writeWhole(path, text string) error {
+// writeAtomically writes a file, so that a script that waits for it finds it complete.
+func writeAtomically(path, text string) error {
 	if err := os.WriteFile(path+".part", []byte(text), 0o600); err != nil {
 		return err
 	}
 	return os.Rename(path+".part", path)
 }
 
-// exportsOf are the variables, as lines for a shell.
+// exportsOf returns the environment variables as shell commands.
 func exportsOf(e *emulator.Emulator, cluster *emulator.Cluster, caFile string) string {
 	var lines strings.Builder
 	variables := append(e.Environ(caFile),
@@ -60,7 +61,7 @@ func printServed(out io.Writer, s settings, e *emulator.Emulator, cluster *emula
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "\ncluster\t%s\n", cluster.URI())
 	fmt.Fprintf(w, "databases\t%s\n", s.databases)
-	fmt.Fprintf(w, "in each\ttables StormEvents, Night Admin; external table Archive; materialized view DailyCounts; function TopStates; graph model Network\n")
+	fmt.Fprintf(w, "entities\ttables StormEvents, Night Admin; external table Archive; materialized view DailyCounts; function TopStates; graph model Network\n")
 	hosts := e.Hosts()
 	slices.Sort(hosts)
 	fmt.Fprintf(w, "hosts\t%s\n", strings.Join(hosts, " "))
@@ -72,17 +73,17 @@ func printServed(out io.Writer, s settings, e *emulator.Emulator, cluster *emula
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\n", p.DisplayName, name, p.FQN())
 	}
-	fmt.Fprintln(w, "\nCommands (Ctrl-C ends):")
+	fmt.Fprintln(w, "\nCommands (Ctrl-C to stop):")
 	return w.Flush()
 }
 
-// linePrinter prints one line at a time, whoever calls.
+// linePrinter prints one line at a time. It is safe for concurrent use.
 type linePrinter struct {
 	mu  sync.Mutex
 	out io.Writer
 }
 
-// maxShown bounds a command's text in its line, in characters.
+// maxShown is the largest number of characters of a command in its line.
 const maxShown = 160
 
 func (p *linePrinter) print(c emulator.Command) {
@@ -99,6 +100,6 @@ func (p *linePrinter) print(c emulator.Command) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	// The terminal may be gone; the emulator serves on.
+	// The emulator goes on when the terminal is closed.
 	_, _ = fmt.Fprintf(p.out, "%s  %-16s %q  %s\n", c.Time.Format("15:04:05.000"), status, c.Database, string(text))
 }

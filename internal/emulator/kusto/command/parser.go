@@ -1,0 +1,168 @@
+package command
+
+import (
+	"slices"
+	"strings"
+)
+
+// Parse parses one command. The error is a *[SyntaxError]. Invalid UTF-8 is read
+// as U+FFFD, as JSON decoders do.
+func Parse(text string) (Statement, error) {
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	tokens, err := lex(text)
+	if err != nil {
+		return Statement{}, err
+	}
+	p := &parser{text: text, tokens: tokens}
+	s, err := p.statement()
+	if err != nil {
+		return Statement{}, err
+	}
+	for p.accept(tokenPunct, ";") {
+	}
+	if p.peek().kind != tokenEnd {
+		return Statement{}, p.fail("expected the end of the command")
+	}
+	return s, nil
+}
+
+type parser struct {
+	text   string
+	tokens []token
+	at     int
+}
+
+func (p *parser) peek() token { return p.tokens[p.at] }
+
+func (p *parser) take() token {
+	t := p.tokens[p.at]
+	if t.kind != tokenEnd {
+		p.at++
+	}
+	return t
+}
+
+func (p *parser) accept(kind tokenKind, text string) bool {
+	if t := p.peek(); t.kind != kind || t.text != text {
+		return false
+	}
+	p.at++
+	return true
+}
+
+func (p *parser) expect(kind tokenKind, text string) error {
+	if !p.accept(kind, text) {
+		return p.fail("expected " + text)
+	}
+	return nil
+}
+
+func (p *parser) fail(why string) error {
+	return syntaxErrorAt(p.text, p.peek().pos, why)
+}
+
+func (p *parser) statement() (Statement, error) {
+	verb := p.take()
+	s := Statement{Verb: verb.text}
+	if verb.kind != tokenVerb || !slices.Contains([]string{Show, Add, Drop, Set}, verb.text) {
+		p.at = 0
+		return s, p.fail("expected a management command")
+	}
+	if err := p.securable(&s); err != nil {
+		return s, err
+	}
+	switch {
+	case s.Verb == Show && s.Kind != FollowerDatabase:
+		return s, p.show(&s)
+	case s.Verb == Show, s.Kind == Cluster, s.Verb == Set && s.Kind == FollowerDatabase:
+		return s, p.fail("no such command")
+	}
+	return s, p.change(&s)
+}
+
+// securable parses the kind and the name.
+func (p *parser) securable(s *Statement) error {
+	switch t := p.peek(); {
+	case t.kind != tokenWord:
+		return p.fail("expected a securable")
+	case slices.Contains([]string{Database, Table, MaterializedView, Function, GraphModel, Cluster}, t.text):
+		s.Kind = p.take().text
+	case t.text == "external" || t.text == "follower":
+		first, second := p.take().text, map[string]string{"external": "table", "follower": "database"}[t.text]
+		if err := p.expect(tokenWord, second); err != nil {
+			return err
+		}
+		s.Kind = first + " " + second
+	default:
+		return p.fail("expected a securable")
+	}
+	if s.Kind == Cluster {
+		return nil
+	}
+	return p.name(s)
+}
+
+func (p *parser) name(s *Statement) error {
+	t := p.peek()
+	switch {
+	case t.kind == tokenBrackets && t.value != "":
+	case t.kind == tokenWord && !keywords[t.text] && !slices.Contains(dashedKeywords, t.text):
+	default:
+		return p.fail("expected a name; write keywords and names with other characters as ['…']")
+	}
+	s.Name = p.take().value
+	return nil
+}
+
+func (p *parser) show(s *Statement) error {
+	if p.accept(tokenWord, "principals") {
+		return nil
+	}
+	if err := p.expect(tokenWord, "principal"); err != nil {
+		return err
+	}
+	s.Roles = true
+	if t := p.peek(); t.kind == tokenString {
+		value := p.take().value
+		s.Principal = &value
+	}
+	return p.expect(tokenWord, "roles")
+}
+
+// change parses the rest of .add, .drop and .set after the securable.
+func (p *parser) change(s *Statement) error {
+	if t := p.peek(); t.kind != tokenWord || !slices.Contains(roles[s.Kind], t.text) {
+		return p.fail("expected a role")
+	}
+	s.Role = p.take().text
+	if s.Verb == Set && p.accept(tokenWord, "none") {
+		s.None = true
+		s.SkipResults = p.accept(tokenWord, "skip-results")
+		return nil
+	}
+	if err := p.principals(s); err != nil {
+		return err
+	}
+	s.SkipResults = p.accept(tokenWord, "skip-results")
+	if p.peek().kind == tokenString {
+		value := p.take().value
+		s.Notes = &value
+	}
+	return nil
+}
+
+func (p *parser) principals(s *Statement) error {
+	if err := p.expect(tokenPunct, "("); err != nil {
+		return err
+	}
+	for {
+		if p.peek().kind != tokenString {
+			return p.fail("expected a principal in quotes")
+		}
+		s.Principals = append(s.Principals, p.take().value)
+		if p.accept(tokenPunct, ",") {
+			continue
+		}
+		return p.expect(tokenPunct, ")")
+	}
+}

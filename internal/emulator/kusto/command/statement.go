@@ -1,0 +1,55 @@
+// Package command parses the management commands for principals (.show, .add,
+// .drop and .set). It follows Microsoft's KQL grammar and shares no code with the
+// provider, so that the two cannot have the same mistake by accident.
+package command
+
+// Verbs of the commands.
+const (
+	Show = ".show"
+	Add  = ".add"
+	Drop = ".drop"
+	Set  = ".set"
+)
+
+// Kinds of securable, as commands spell them.
+const (
+	Cluster          = "cluster"
+	Database         = "database"
+	Table            = "table"
+	ExternalTable    = "external table"
+	MaterializedView = "materialized-view"
+	Function         = "function"
+	GraphModel       = "graph_model"
+	FollowerDatabase = "follower database"
+)
+
+// Statement is one parsed command.
+type Statement struct {
+	Verb string // Show, Add, Drop or Set
+	Kind string // one of the kinds above
+	Name string // the securable's name, unescaped; "" for a cluster
+	Role string // plural word, such as "admins"; "" for Show
+
+	Principals  []string // as written, unescaped, in order; nil for "none"
+	None        bool     // .set … none
+	SkipResults bool
+	Notes       *string // nil if omitted
+
+	Roles     bool    // .show … principal roles, not .show … principals
+	Principal *string // .show … principal '<fqn>' roles; nil for the caller's own
+}
+
+// roles are the roles of each kind of securable.
+var roles = map[string][]string{
+	Database:         {"admins", "users", "viewers", "unrestrictedviewers", "ingestors", "monitors"},
+	Table:            {"admins", "ingestors"},
+	ExternalTable:    {"admins"},
+	MaterializedView: {"admins"},
+	Function:         {"admins"},
+	GraphModel:       {"admins"},
+	FollowerDatabase: {"admins", "users", "viewers", "monitors"},
+}
+
+// Roles returns the roles of a kind of securable, as commands spell them, in the
+// order of Microsoft's documents. It returns nil for a kind without roles.
+func Roles(kind string) []string { return append([]string(nil), roles[kind]...) }

@@ -1,0 +1,7 @@
+// Package kusto plays Kusto clusters: databases, the roles of principals on them,
+// the management commands that show and change those roles, and the ways in which
+// the service fails.
+//
+// It is written from Microsoft's public documents and reports of the service's
+// answers. Where those do not settle a question, [Behaviour] has a switch.
+package kusto

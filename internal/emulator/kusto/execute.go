@@ -1,0 +1,157 @@
+package kusto
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto/command"
+)
+
+// execute runs the command as a whole or not at all, and returns the body of the answer.
+func (k *call) execute() ([]byte, *refusal) {
+	if k.parseError != nil {
+		return nil, syntaxFault(k.parseError)
+	}
+	c := k.cluster
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := securableOf(k.statement, k.logged.Database)
+	lists, refused := c.find(s)
+	if refused != nil {
+		return nil, refused
+	}
+	if refused := c.authorize(k.caller, s, k.statement); refused != nil {
+		return nil, refused
+	}
+	if k.statement.Roles {
+		return c.showRoles(s, k.statement, k.caller)
+	}
+	if k.statement.Verb != command.Show {
+		if refused := c.change(lists, s, k.statement); refused != nil {
+			return nil, refused
+		}
+	}
+	var rows [][]string
+	if !k.statement.SkipResults {
+		rows = c.principalRows(s)
+	}
+	return principalsAnswer(c.behaviour, rows), nil
+}
+
+// find finds the role lists of a securable. The caller holds c.mu.
+func (c *Cluster) find(s Securable) (roleLists, *refusal) {
+	if s.Kind != command.Cluster && c.database(s.Database) == nil {
+		return nil, notFound(c.behaviour.NotFoundStatus, command.Database, s.Database)
+	}
+	lists := c.lists(s)
+	if lists == nil {
+		return nil, notFound(c.behaviour.NotFoundStatus, s.Kind, s.Entity)
+	}
+	return lists, nil
+}
+
+// change runs .add, .drop and .set. It changes nothing if one of the command's
+// principals is refused.
+func (c *Cluster) change(lists roleLists, s Securable, st command.Statement) *refusal {
+	list := lists.list(st.Role)
+	if st.Verb == command.Drop {
+		return c.drop(list, s, st)
+	}
+	principals := make([]*entra.Principal, 0, len(st.Principals))
+	for _, fqn := range st.Principals {
+		p, err := c.lookUp(fqn)
+		if err != nil {
+			return invalidPrincipal(err.Error())
+		}
+		if refused := c.needsDatabaseRole(s, p); refused != nil {
+			return refused
+		}
+		principals = append(principals, p)
+	}
+	if st.Verb == command.Set {
+		c.retain(list, principals, st.Notes)
+	}
+	for _, p := range principals {
+		c.addMember(list, p, st)
+	}
+	return nil
+}
+
+// addMember adds p, or changes the notes of a present p. Without notes it changes nothing then.
+func (c *Cluster) addMember(list *roleList, p *entra.Principal, st command.Statement) {
+	notes := ""
+	if st.Notes != nil {
+		notes = *st.Notes
+	}
+	g, added := list.put(p, notes)
+	if added || st.Notes == nil || st.Verb == command.Add && c.behaviour.AddKeepsNotes {
+		return
+	}
+	g.notes = notes
+}
+
+// retain removes all members but principals.
+func (c *Cluster) retain(list *roleList, principals []*entra.Principal, notes *string) {
+	stay := make(map[string]bool, len(principals))
+	for _, p := range principals {
+		stay[p.FQN()] = true
+	}
+	for _, g := range slices.Clone(list.order) {
+		switch {
+		case !stay[g.principal.FQN()]:
+			list.remove(g.principal.FQN())
+		case notes == nil && c.behaviour.SetClearsNotes:
+			g.notes = ""
+		}
+	}
+}
+
+// drop removes members. A member whose resolved FQN is given need not exist in
+// Entra ID any more.
+func (c *Cluster) drop(list *roleList, s Securable, st command.Statement) *refusal {
+	leaving := make([]string, 0, len(st.Principals))
+	for _, fqn := range st.Principals {
+		if list.members[strings.ToLower(fqn)] != nil {
+			leaving = append(leaving, fqn)
+			continue
+		}
+		p, err := c.lookUp(fqn)
+		if err != nil {
+			return invalidPrincipal(err.Error())
+		}
+		if list.members[strings.ToLower(p.FQN())] == nil && c.behaviour.DropAbsentIsError {
+			return badRequest("Kusto.Data.Exceptions.PrincipalNotInRoleException",
+				fmt.Sprintf("Principal '%s' is not in role '%s' of %s '%s'.", fqn, st.Role, s.Kind, st.Name))
+		}
+		leaving = append(leaving, p.FQN())
+	}
+	for _, fqn := range leaving {
+		list.remove(fqn)
+	}
+	return nil
+}
+
+// lookUp resolves a principal in Entra ID.
+func (c *Cluster) lookUp(fqn string) (*entra.Principal, error) {
+	p, err := c.environment.Entra.Directory().Resolve(fqn, c.host)
+	if err == nil && c.faults.late(p.FQN()) {
+		return nil, entra.NotFound(fqn)
+	}
+	return p, err
+}
+
+// needsDatabaseRole checks the prerequisite of [Behaviour.EntityNeedsDatabaseRole].
+func (c *Cluster) needsDatabaseRole(s Securable, p *entra.Principal) *refusal {
+	if !c.behaviour.EntityNeedsDatabaseRole || s.Entity == "" {
+		return nil
+	}
+	for _, list := range c.database(s.Database).roles {
+		if list.members[strings.ToLower(p.FQN())] != nil {
+			return nil
+		}
+	}
+	return badRequest("Kusto.Data.Exceptions.PrincipalHasNoDatabaseRoleException",
+		fmt.Sprintf("Principal '%s' has no role on database '%s', which a role on %s '%s' needs.", p.FQN(), s.Database, s.Kind, s.Entity))
+}

@@ -1,0 +1,108 @@
+package proxy
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// maxRecordedBody is how much of a body a [Request] keeps, in bytes.
+const maxRecordedBody = 64 << 10
+
+// Request is one decrypted request.
+type Request struct {
+	Time   time.Time // of arrival
+	Host   string
+	Method string
+	Path   string // with the query
+	Header http.Header
+	Body   []byte // at most the first 64 KiB
+	Status int    // of the answer; 0 before it, and when the connection was cut instead
+}
+
+// recorder keeps the requests.
+type recorder struct {
+	mu       sync.Mutex
+	connects []string
+	requests []*Request
+}
+
+func (r *recorder) connect(hostport string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.connects = append(r.connects, hostport)
+}
+
+func (r *recorder) add(q *Request) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.requests = append(r.requests, q)
+}
+
+func (r *recorder) finish(q *Request, status int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	q.Status = status
+}
+
+// Connects lists the host:port of every CONNECT request in order, refused ones included.
+func (r *recorder) Connects() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append([]string(nil), r.connects...)
+}
+
+// Requests lists every decrypted request, in order of arrival.
+func (r *recorder) Requests() []Request {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	requests := make([]Request, len(r.requests))
+	for i, q := range r.requests {
+		requests[i] = *q
+	}
+	return requests
+}
+
+// recorded wraps a handler so that its requests are kept.
+func (r *recorder) recorded(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		body, err := io.ReadAll(req.Body)
+		if err != nil {
+			panic(http.ErrAbortHandler) // the client has disconnected
+		}
+		req.Body = io.NopCloser(bytes.NewReader(body))
+		kept := &Request{
+			Time: time.Now(), Host: req.Host, Method: req.Method, Path: req.URL.RequestURI(),
+			Header: req.Header.Clone(), Body: body[:min(len(body), maxRecordedBody):min(len(body), maxRecordedBody)],
+		}
+		r.add(kept)
+		sw := &statusWriter{ResponseWriter: w}
+		defer func() { r.finish(kept, sw.status) }()
+		h.ServeHTTP(sw, req)
+	})
+}
+
+// statusWriter keeps the status that was sent.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader sends the status.
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write sends a part of the body.
+func (w *statusWriter) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap is for [http.ResponseController].
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

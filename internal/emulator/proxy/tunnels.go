@@ -1,0 +1,63 @@
+package proxy
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"sync"
+)
+
+type tunnelKey struct{}
+
+// withTunnel puts the host of the tunnel into the context of its requests.
+func withTunnel(ctx context.Context, c net.Conn) context.Context {
+	if t, ok := c.(*tunnel); ok {
+		return context.WithValue(ctx, tunnelKey{}, t.host)
+	}
+	return ctx
+}
+
+// tunnel is the TLS connection that follows a CONNECT request.
+type tunnel struct {
+	*tls.Conn
+	host string
+}
+
+// tunnels is the listener of the server that answers inside tunnels.
+type tunnels struct {
+	addr  net.Addr
+	queue chan net.Conn
+	done  chan struct{}
+	once  sync.Once
+}
+
+func newTunnels(addr net.Addr) *tunnels {
+	return &tunnels{addr: addr, queue: make(chan net.Conn), done: make(chan struct{})}
+}
+
+func (t *tunnels) add(c net.Conn) {
+	select {
+	case t.queue <- c:
+	case <-t.done:
+		_ = c.Close()
+	}
+}
+
+// Accept waits for the next tunnel.
+func (t *tunnels) Accept() (net.Conn, error) {
+	select {
+	case c := <-t.queue:
+		return c, nil
+	case <-t.done:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close makes Accept fail.
+func (t *tunnels) Close() error {
+	t.once.Do(func() { close(t.done) })
+	return nil
+}
+
+// Addr is the proxy's address.
+func (t *tunnels) Addr() net.Addr { return t.addr }

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+)
+
+// writeExamples writes the examples of every securable type (resources, data
+// sources and list resources, with their imports) into the folders where
+// tfplugindocs looks. The texts come from stories, the rest from kusto.SecurableTypes.
+func writeExamples(folder string) error {
+	for _, kind := range kusto.SecurableTypes {
+		s, ok := stories[kind.Slug]
+		if !ok {
+			return fmt.Errorf("the securable type %s has no example: add one to stories.go", kind.Slug)
+		}
+		for path, content := range filesOf(kind, s) {
+			if err := write(filepath.Join(folder, path), content); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func write(path, content string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // examples are for everyone
+		return err
+	}
+	return os.WriteFile(path, []byte(content), 0o644) //nolint:gosec // examples are for everyone
+}
+
+// filesOf returns the examples of a securable type by path.
+func filesOf(kind *kusto.SecurableType, s story) map[string]string {
+	member, role := "kusto_"+kind.Slug+"_principal", "kusto_"+kind.Slug+"_role"
+	first := s.members[0]
+	memberID := append(s.target(kind, first.role), attribute{"principal_fqn", quoted(first.principal)})
+	roleID := s.target(kind, s.role)
+	return map[string]string{
+		"resources/" + member + "/resource.tf":                           memberExample(kind, s),
+		"resources/" + member + "/import.sh":                             importCommand(member, first.label, memberID),
+		"resources/" + member + "/import-by-string-id.tf":                importByID(member, first.label, memberID),
+		"resources/" + member + "/import-by-identity.tf":                 importByIdentity(member, first.label, memberID),
+		"resources/" + role + "/resource.tf":                             roleExample(kind, s),
+		"resources/" + role + "/import.sh":                               importCommand(role, s.role, roleID),
+		"resources/" + role + "/import-by-string-id.tf":                  importByID(role, s.role, roleID),
+		"resources/" + role + "/import-by-identity.tf":                   importByIdentity(role, s.role, roleID),
+		"data-sources/kusto_" + kind.Slug + "_principals/data-source.tf": dataExample(kind, s),
+		"list-resources/" + member + "/list-resource.tfquery.hcl":        listExample(kind, s),
+	}
+}
+
+func quoted(s string) string { return fmt.Sprintf("%q", s) }

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+)
+
+// cluster is the address in every example.
+const cluster = "https://mycluster.westeurope.kusto.windows.net"
+
+// attribute is one line of HCL: a name and an expression.
+type attribute struct{ name, value string }
+
+// target are the attributes that name the cluster, the securable and the role, in
+// the order of an import id.
+func (s story) target(kind *kusto.SecurableType, role string) []attribute {
+	return append(append([]attribute{{"cluster_uri", quoted(cluster)}}, s.securable(kind)...), attribute{"role", quoted(role)})
+}
+
+// securable are the attributes that name the securable.
+func (s story) securable(kind *kusto.SecurableType) []attribute {
+	names := []attribute{{kusto.Database.NameAttribute(), quoted(s.database)}}
+	if kind.InsideDatabase() {
+		names = append(names, attribute{kind.NameAttribute(), quoted(kind.Example)})
+	}
+	return names
+}
+
+// lines writes attributes like terraform fmt, with aligned equals signs.
+func lines(indent string, attributes []attribute) string {
+	widest := 0
+	for _, a := range attributes {
+		widest = max(widest, len(a.name))
+	}
+	var b strings.Builder
+	for _, a := range attributes {
+		fmt.Fprintf(&b, "%s%-*s = %s\n", indent, widest, a.name, a.value)
+	}
+	return b.String()
+}
+
+// block writes a block of attributes, followed by more lines.
+func block(header string, attributes []attribute, more ...string) string {
+	return header + " {\n" + lines("  ", attributes) + strings.Join(more, "") + "}\n"
+}
+
+const needsDatabaseRole = "# Whoever gets a role on something inside a database needs one on the database first.\n"
+
+func memberExample(kind *kusto.SecurableType, s story) string {
+	var blocks []string
+	for _, m := range s.members {
+		principal := quoted(m.principal)
+		if kind.InsideDatabase() {
+			blocks = append(blocks, needsDatabaseRole+block(`resource "kusto_database_principal" `+quoted(m.label), []attribute{
+				{kusto.Database.NameAttribute(), quoted(s.database)}, {"role", quoted(string(kusto.Viewers))}, {"principal_fqn", principal},
+			}))
+			principal = "kusto_database_principal." + m.label + ".principal_fqn"
+		}
+		attributes := append(s.securable(kind), attribute{"role", quoted(m.role)}, attribute{"principal_fqn", principal})
+		if m.notes != "" {
+			attributes = append(attributes, attribute{"notes", quoted(m.notes)})
+		}
+		blocks = append(blocks, "# "+m.why+"\n"+block(`resource "kusto_`+kind.Slug+`_principal" `+quoted(m.label), attributes))
+	}
+	return strings.Join(blocks, "\n")
+}
+
+func roleExample(kind *kusto.SecurableType, s story) string {
+	header := "# " + s.why + "\n" + `resource "kusto_` + kind.Slug + `_role" ` + quoted(s.role)
+	attributes := append(s.securable(kind), attribute{"role", quoted(s.role)})
+	var list strings.Builder
+	for _, holder := range s.holders {
+		fmt.Fprintf(&list, "    %q,\n", holder)
+	}
+	if !kind.InsideDatabase() {
+		return block(header, attributes, "  principals = [\n"+list.String()+"  ]\n")
+	}
+	prepare := "locals {\n  " + s.holdersAre + " = [\n" + list.String() + "  ]\n}\n\n" + needsDatabaseRole +
+		"resource \"kusto_database_principal\" " + quoted(s.holdersAre) + " {\n  for_each = toset(local." + s.holdersAre + ")\n\n" +
+		lines("  ", []attribute{{kusto.Database.NameAttribute(), quoted(s.database)}, {"role", quoted(string(kusto.Viewers))}, {"principal_fqn", "each.value"}}) + "}\n\n"
+	attributes = append(attributes, attribute{"principals", "[for p in kusto_database_principal." + s.holdersAre + " : p.principal_fqn]"})
+	return prepare + block(header, attributes)
+}
+
+func dataExample(kind *kusto.SecurableType, s story) string {
+	attributes := s.securable(kind)
+	if s.reads != "" {
+		attributes = append(attributes, attribute{"role", quoted(s.reads)})
+	}
+	source := "kusto_" + kind.Slug + "_principals"
+	return block("data "+quoted(source)+" "+quoted(kind.Slug), attributes) + "\n" +
+		block("output "+quoted(s.output), []attribute{{"value", fmt.Sprintf(s.shows, "data."+source+"."+kind.Slug)}})
+}
+
+func listExample(kind *kusto.SecurableType, s story) string {
+	return "list \"kusto_" + kind.Slug + "_principal\" \"all\" {\n  provider = kusto\n\n  config {\n" +
+		lines("    ", s.securable(kind)) + "  }\n}\n"
+}
+
+// idOf joins attributes to an import id.
+func idOf(attributes []attribute) string {
+	parts := make([]string, len(attributes))
+	for i, a := range attributes {
+		parts[i] = strings.Trim(a.value, `"`)
+	}
+	return strings.Join(parts, "|")
+}
+
+func importCommand(resource, label string, id []attribute) string {
+	return fmt.Sprintf("terraform import %s.%s '%s'\n", resource, label, idOf(id))
+}
+
+func importByID(resource, label string, id []attribute) string {
+	return block("import", []attribute{{"to", resource + "." + label}, {"id", quoted(idOf(id))}})
+}
+
+func importByIdentity(resource, label string, id []attribute) string {
+	return "import {\n  to = " + resource + "." + label + "\n  identity = {\n" + lines("    ", id) + "  }\n}\n"
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+const root = "../../../"
+
+var pageLink = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+
+// Pages are read in the registry and on GitHub. In both, a relative link is a path
+// to a file.
+func TestPages_haveNoBrokenLinks(t *testing.T) {
+	t.Parallel()
+	for _, page := range pages(t) {
+		for _, link := range pageLink.FindAllStringSubmatch(contentOf(t, page), -1) {
+			target, _, _ := strings.Cut(link[1], "#")
+			if target == "" || strings.Contains(target, "://") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), filepath.FromSlash(target))); err != nil {
+				t.Errorf("%s links to %s, which does not exist", page, link[1])
+			}
+		}
+	}
+}
+
+var (
+	summary  = regexp.MustCompile(`(?i)summary:\s+"([^"]+)"`)
+	reported = regexp.MustCompile(`(?:path\.Root\("\w+"\)|path\.Empty\(\)|f\.principal), "([A-Z][^"]+)"|AddError\("([^"]+)"`)
+	headline = regexp.MustCompile(`(?m)^### (.*)$`)
+)
+
+// The guide has a headline for each error of the provider, and no other headlines.
+func TestTroubleshooting_explainsEveryError(t *testing.T) {
+	t.Parallel()
+	guide := contentOf(t, root+"docs/guides/troubleshooting.md")
+	source := ""
+	for _, folder := range []string{"auth", "provider"} {
+		files, err := filepath.Glob(root + "internal/" + folder + "/*.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if !strings.HasSuffix(file, "_test.go") {
+				source += contentOf(t, file)
+			}
+		}
+	}
+	for _, h := range headline.FindAllStringSubmatch(guide, -1) {
+		if words := strings.TrimSuffix(h[1], "…"); !strings.Contains(source, words) && words != "No such database" {
+			t.Errorf("the guide explains %q, which is not an error of the provider", h[1])
+		}
+	}
+	for _, m := range append(summary.FindAllStringSubmatch(source, -1), reported.FindAllStringSubmatch(source, -1)...) {
+		words := strings.Join(m[1:], "")
+		if !strings.Contains(guide, "### "+strings.TrimSpace(words)) && !unexplained[words] {
+			t.Errorf("the guide does not explain %q", words)
+		}
+	}
+}
+
+// unexplained are errors that need no explanation, or that should not occur.
+var unexplained = map[string]bool{
+	"Provider not configured":                     true,
+	"Invalid environment variable ":               true,
+	"Invalid ":                                    true,
+	"Cannot sign in":                              true,
+	"Cannot sign in with ":                        true,
+	"The access token does not say who it is for": true,
+	"The access token is another tenant's":        true,
+	"Could not ":                                  true,
+	"Interrupted: could not ":                     true,
+	"No such ":                                    true,
+	"Writes a principal's fully qualified name":   true,
+	"Reads a principal's fully qualified name":    true,
+	"Signing in did not finish":                   true,
+}
+
+func pages(t *testing.T) []string {
+	t.Helper()
+	all := []string{root + "README.md", root + "CONTRIBUTING.md"}
+	err := filepath.WalkDir(root+"docs", func(path string, _ fs.DirEntry, err error) error {
+		if strings.HasSuffix(path, ".md") {
+			all = append(all, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func contentOf(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}

@@ -1,0 +1,84 @@
+package main
+
+// story is the content of the examples of one securable type.
+type story struct {
+	database string
+	// members are single grants. A grant on an entity comes with a role on its
+	// database.
+	members []member
+	// role is managed as a whole for holders. why is its comment, holdersAre the
+	// label for all holders.
+	role, why, holdersAre string
+	holders               []string
+	// reads is the role of the data source, "" for all roles. output and shows are
+	// the name and the value of its output.
+	reads, output, shows string
+}
+
+// member is one grant. label is its name in HCL, why its comment.
+type member struct{ label, why, role, principal, notes string }
+
+// everyone and direct are the values of a data source's output.
+const (
+	everyone = "[for p in %s.principals : p.principal_display_name]"
+	direct   = "[for p in %s.principals : p.principal_fqn if !p.inherited]"
+)
+
+var stories = map[string]story{
+	"database": {
+		database: "Samples",
+		members: []member{
+			{"dashboard", "An application, by its client id.", "viewers", "aadapp=00000000-0000-4000-8000-0000000000a2;contoso.com", "the sales dashboard"},
+			{"analysts", "A group, by its name.", "users", "aadgroup=Data Readers;contoso.com", ""},
+			{"partner", "Somebody of another tenant. Kusto does not show such a principal's name; the notes do.", "ingestors", "aaduser=erin@fabrikam.com", "Erin Cole at Fabrikam, until the migration ends"},
+		},
+		role: "viewers", why: "Whoever is not in this list may not view the database by a role on it.",
+		holders: []string{"aadgroup=Data Readers;contoso.com", "aadapp=dashboard;contoso.com", "aaduser=alice@contoso.com"},
+		reads:   "admins", output: "admins", shows: everyone,
+	},
+	"table": {
+		database: "Samples",
+		members: []member{
+			{"telemetry", "The agent that writes into this table, and into no other.", "ingestors", "aadapp=telemetry-agent;contoso.com", "writes storm reports"},
+		},
+		role: "ingestors", why: "Only these may write into the table by a role on it.", holdersAre: "writers",
+		holders: []string{"aadapp=telemetry-agent;contoso.com", "aadapp=stream-analytics;contoso.com"},
+		reads:   "ingestors", output: "writers_of_this_table_alone", shows: direct,
+	},
+	"external_table": {
+		database: "Samples",
+		members: []member{
+			{"lake_owners", "Those who may point the external table at another storage account.", "admins", "aadgroup=Lake Owners;contoso.com", "own the storage account behind it"},
+		},
+		role: "admins", why: "Only these may alter or drop the external table by a role on it.", holdersAre: "owners",
+		holders: []string{"aadgroup=Lake Owners;contoso.com"},
+		output:  "who_can_alter_it", shows: everyone,
+	},
+	"materialized_view": {
+		database: "Samples",
+		members: []member{
+			{"bob", "Bob may change the view's query without being an admin of the database.", "admins", "aaduser=bob@contoso.com", "maintains the daily counts"},
+		},
+		role: "admins", why: "Only these may alter or drop the view by a role on it.", holdersAre: "maintainers",
+		holders: []string{"aaduser=bob@contoso.com", "aaduser=alice@contoso.com"},
+		output:  "maintainers", shows: direct,
+	},
+	"function": {
+		database: "Samples",
+		members: []member{
+			{"query_library", "The pipeline that deploys the team's stored functions.", "admins", "aadapp=query-library;contoso.com", "deploys from contoso/queries"},
+		},
+		role: "admins", why: "Only the pipeline may change the function by a role on it.", holdersAre: "deployers",
+		holders: []string{"aadapp=query-library;contoso.com"},
+		output:  "deployers", shows: direct,
+	},
+	"graph_model": {
+		database: "Samples",
+		members: []member{
+			{"network_team", "Those who may change the model's nodes and edges.", "admins", "aadgroup=Network Team;contoso.com", ""},
+		},
+		role: "admins", why: "Only these may change the model by a role on it.", holdersAre: "modellers",
+		holders: []string{"aadgroup=Network Team;contoso.com", "aaduser=alice@contoso.com"},
+		output:  "who_can_change_it", shows: everyone,
+	},
+}
