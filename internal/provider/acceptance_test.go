@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"regexp"
 	"strings"
 	"sync/atomic"
@@ -70,7 +69,6 @@ func runTests(m *testing.M) int {
 		name, value, _ := strings.Cut(pair, "=")
 		os.Setenv(name, value)
 	}
-	chooseCLI()
 	return m.Run()
 }
 
@@ -83,22 +81,6 @@ func clearEnvironment() {
 				os.Unsetenv(name)
 			}
 		}
-	}
-}
-
-// chooseCLI runs acceptance tests with whatever CLI is at hand, where the
-// makefile did not choose one.
-func chooseCLI() {
-	if os.Getenv("TF_ACC_TERRAFORM_PATH") == "" {
-		for _, name := range []string{"terraform", "tofu"} {
-			if path, err := exec.LookPath(name); err == nil {
-				os.Setenv("TF_ACC_TERRAFORM_PATH", path)
-				break
-			}
-		}
-	}
-	if os.Getenv("TF_ACC_TERRAFORM_PATH") != "" {
-		os.Setenv("TF_ACC", "1")
 	}
 }
 
