@@ -88,7 +88,7 @@ func text(m map[string]any, key string) string {
 	return s
 }
 
-func reasonOfStatus(status int) error {
+func reasonOfStatus(status int) Reason {
 	switch {
 	case status == http.StatusUnauthorized:
 		return ErrUnauthorized

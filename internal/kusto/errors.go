@@ -7,44 +7,50 @@ import (
 	"time"
 )
 
-// The reasons for which a command fails. Test for them with [errors.Is].
-var (
+// Reason says why a command failed. Test an error for one with [errors.Is].
+type Reason string //nolint:errname // it is the reason of an Error
+
+// Error makes a Reason a target for errors.Is.
+func (r Reason) Error() string { return string(r) }
+
+// The reasons for which a command fails.
+const (
 	// ErrSecurableNotFound: no such database or entity, or the caller may not see it.
-	ErrSecurableNotFound = errors.New("securable not found")
+	ErrSecurableNotFound Reason = "securable not found"
 	// ErrPrincipalNotFound: Microsoft Entra ID does not know the principal, or does
 	// not show it yet.
-	ErrPrincipalNotFound = errors.New("principal not found")
+	ErrPrincipalNotFound Reason = "principal not found"
 	// ErrForbidden: the caller lacks the role for the command.
-	ErrForbidden = errors.New("forbidden")
+	ErrForbidden Reason = "forbidden"
 	// ErrUnauthorized: the token was refused, a fresh one too.
-	ErrUnauthorized = errors.New("unauthorized")
+	ErrUnauthorized Reason = "unauthorized"
 	// ErrSyntax: the service could not read the command.
-	ErrSyntax = errors.New("syntax error")
+	ErrSyntax Reason = "syntax error"
 	// ErrThrottled: the cluster is at capacity.
-	ErrThrottled = errors.New("throttled")
+	ErrThrottled Reason = "throttled"
 	// ErrUnavailable: the cluster, or the network on the way to it, failed. The
 	// command may have run.
-	ErrUnavailable = errors.New("unavailable")
+	ErrUnavailable Reason = "unavailable"
 	// ErrSignIn: no token could be obtained.
-	ErrSignIn = errors.New("sign-in failed")
+	ErrSignIn Reason = "sign-in failed"
 	// ErrUntrusted: the cluster, its metadata or a redirect asked for a token to be
 	// sent to a host that is not trusted.
-	ErrUntrusted = errors.New("untrusted host")
+	ErrUntrusted Reason = "untrusted host"
 	// ErrInterrupted: the caller's context was cancelled or its deadline passed.
-	ErrInterrupted = errors.New("interrupted")
+	ErrInterrupted Reason = "interrupted"
 	// ErrLockout: the change would remove the caller's, or everyone's, admin access.
-	ErrLockout = errors.New("lockout")
+	ErrLockout Reason = "lockout"
 	// ErrNotApplied: the service accepted the command, and its answer does not show
 	// the change.
-	ErrNotApplied = errors.New("not applied")
+	ErrNotApplied Reason = "not applied"
 	// ErrRefused is any other refusal of the service.
-	ErrRefused = errors.New("refused")
+	ErrRefused Reason = "refused"
 )
 
 // Error is a failed command or sign-in.
 type Error struct {
-	// Reason is one of the Err… variables.
-	Reason error
+	// Reason is one of the Err… constants.
+	Reason Reason
 	// Status is the HTTP status, 0 if no answer was received.
 	Status int
 	// Code and Message are the service's own: "Forbidden", and the @message.

@@ -157,7 +157,7 @@ func (q *roleQueue) dropAlways(ctx context.Context, batch []*pendingWrite) {
 			after, readErr := current()
 			switch {
 			case errors.Is(readErr, ErrSecurableNotFound),
-				readErr == nil && !q.client.resolveOne(ctx, after, q.role, w.principal, false).Held():
+				readErr == nil && !q.client.resolveOne(ctx, after, q.role, w.principal).Held():
 				err = nil
 			}
 		}
@@ -190,7 +190,7 @@ func (q *roleQueue) withoutGranted(ctx context.Context, batch []*pendingWrite) [
 	return slices.DeleteFunc(batch, func(w *pendingWrite) bool {
 		kept := q.granted[w.principal.key()]
 		if !kept && err == nil {
-			r := q.client.resolveOne(ctx, list, q.role, w.principal, false)
+			r := q.client.resolveOne(ctx, list, q.role, w.principal)
 			kept = r.Ambiguous || r.Grant != nil && q.granted[r.Grant.Principal.key()]
 		}
 		if kept {

@@ -280,10 +280,10 @@ func newApp(name string) *emulator.Principal {
 	return emu.Directory().AddApp("contoso.com", fmt.Sprintf("%s %d", name, testClusters.Add(1)))
 }
 
-func wantReason(t *testing.T, err error, want error) *Error {
+func wantReason(t *testing.T, err error, want Reason) *Error {
 	t.Helper()
 	var e *Error
-	if !errors.As(err, &e) || e.Reason != want { //nolint:errorlint // the reason itself
+	if !errors.As(err, &e) || e.Reason != want {
 		t.Fatalf("error is %#v (%v), want %v", err, err, want)
 	}
 	return e

@@ -82,9 +82,9 @@ func assignCandidates(grants []*Grant, names []FQN, resolved []Resolved, granted
 	}
 }
 
-// resolveOne is Resolve for one name.
-func (c *Client) resolveOne(ctx context.Context, list *PrincipalList, role Role, name FQN, granted bool) Resolved {
-	return c.Resolve(ctx, list, role, []FQN{name}, granted)[0]
+// resolveOne is Resolve for one name that may not hold the role.
+func (c *Client) resolveOne(ctx context.Context, list *PrincipalList, role Role, name FQN) Resolved {
+	return c.Resolve(ctx, list, role, []FQN{name}, false)[0]
 }
 
 // lookUp asks Kusto which object a name stands for.

@@ -155,7 +155,7 @@ func TestRetry_sendsWhatIsPermanentOnce(t *testing.T) {
 	permanent := `{"error":{"code":"X","message":"m","@message":"It is broken for good.","@permanent":true}}`
 	for name, tc := range map[string]struct {
 		fault emulator.Fault
-		want  error
+		want  Reason
 		words string
 	}{
 		"403":           {emulator.Fault{Kind: emulator.Forbidden}, ErrForbidden, "is not authorized to write database"},

@@ -324,7 +324,7 @@ func (r *faultResults) compare(t *testing.T, path string) {
 
 func TestLog_showsByDefaultThatAPrincipalIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	for reason, want := range map[error]string{kusto.ErrPrincipalNotFound: "info", kusto.ErrThrottled: "debug"} {
+	for reason, want := range map[kusto.Reason]string{kusto.ErrPrincipalNotFound: "info", kusto.ErrThrottled: "debug"} {
 		var log bytes.Buffer
 		logPause(tflogtest.RootLogger(t.Context(), &log), kusto.Event{
 			Command: ".add", Database: "Samples", Pause: 5 * time.Second,

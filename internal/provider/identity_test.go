@@ -82,8 +82,8 @@ func TestRole_tellsAlikesApart(t *testing.T) {
 			k := securableTests("Night Admin")[1]
 			k.addTo(s)
 			s.Grant(k.securable, "ingestors", other, "")
-			both := s.config(k.role("ingestors", "", "aaduser="+c.one, "aaduser="+c.other))
-			justOne := s.config(k.role("ingestors", "", "aaduser="+c.one))
+			both := s.config(k.role("ingestors", "aaduser="+c.one, "aaduser="+c.other))
+			justOne := s.config(k.role("ingestors", "aaduser="+c.one))
 			lineOf := func(p *emulator.Principal) string { return line(k.securable, "ingestors", p.FQN(), "") }
 			s.testFrom(t, nil,
 				resource.TestStep{Config: both, Check: resource.ComposeAggregateTestCheckFunc(
@@ -123,7 +123,7 @@ func TestTable_leavesItsDatabasesAdminsAlone(t *testing.T) {
 	inherited := line(database("Samples"), "admins", bob.FQN(), "")
 	s.testFrom(t, []string{inherited},
 		resource.TestStep{ // Bob is in the table's list as its database's admin, and in this role he is not
-			Config: s.config(k.role("admins", "", "aaduser=alice@contoso.com")),
+			Config: s.config(k.role("admins", "aaduser=alice@contoso.com")),
 			Check: resource.ComposeAggregateTestCheckFunc(
 				s.holds(inherited, line(k.securable, "admins", who("alice@contoso.com").FQN(), "")),
 				resource.TestCheckResourceAttr("kusto_table_role.it", "members.%", "1"),
@@ -173,7 +173,7 @@ func TestRole_goneUnderItIsPlannedAnew(t *testing.T) {
 	s := newTestCluster(t)
 	k := securableTests("Gone")[1]
 	k.addTo(s)
-	hcl := s.config(k.role("ingestors", "", "aaduser=alice@contoso.com"))
+	hcl := s.config(k.role("ingestors", "aaduser=alice@contoso.com"))
 	s.test(t,
 		resource.TestStep{Config: hcl},
 		resource.TestStep{PreConfig: func() { s.Database("Samples").Remove("table", "Gone") }, Config: hcl, PlanOnly: true, ExpectNonEmptyPlan: true},

@@ -188,13 +188,13 @@ func TestAnywhere_roleOfEveryKind(t *testing.T) {
 				t.Skipf("the %s of this %s are in use, and a role resource would take them over: %v (%v)", role, kind.Noun, holders, err)
 			}
 			it := k.address("role")
-			both := p.config(k.role(role, "", p.principal, p.other))
+			both := p.config(k.role(role, p.principal, p.other))
 			resource.Test(t, resource.TestCase{
 				ProtoV6ProviderFactories: factories,
 				Steps: []resource.TestStep{
 					{Config: both, Check: p.holding(k, role, it, true)},
 					{Config: both, ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
-					{Config: p.config(k.role(role, "", p.other)), Check: p.holding(k, role, it, true)},
+					{Config: p.config(k.role(role, p.other)), Check: p.holding(k, role, it, true)},
 				},
 				CheckDestroy: p.asBefore(t, k, role),
 			})

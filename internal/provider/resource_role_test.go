@@ -45,12 +45,12 @@ func (k securableTest) principal(role, principal, more string) string {
 	return fmt.Sprintf("resource \"kusto_%s_principal\" \"it\" {\n%s role = %q\n principal_fqn = %q\n %s\n}\n", k.securableType.Slug, k.hcl, role, principal, more)
 }
 
-func (k securableTest) role(role, more string, principals ...string) string {
+func (k securableTest) role(role string, principals ...string) string {
 	quoted := make([]string, len(principals))
 	for i, p := range principals {
 		quoted[i] = fmt.Sprintf("%q", p)
 	}
-	return fmt.Sprintf("resource \"kusto_%s_role\" \"it\" {\n%s role = %q\n principals = [%s]\n %s\n}\n", k.securableType.Slug, k.hcl, role, strings.Join(quoted, ", "), more)
+	return fmt.Sprintf("resource \"kusto_%s_role\" \"it\" {\n%s role = %q\n principals = [%s]\n}\n", k.securableType.Slug, k.hcl, role, strings.Join(quoted, ", "))
 }
 
 func (k securableTest) address(what string) string {
@@ -72,7 +72,7 @@ func TestRole_ofEveryKind(t *testing.T) {
 				ProtoV6ProviderFactories: factories,
 				Steps: []resource.TestStep{
 					{
-						Config: s.config(k.role(role, "", "aaduser=alice@contoso.com", bob.FQN())),
+						Config: s.config(k.role(role, "aaduser=alice@contoso.com", bob.FQN())),
 						Check: resource.ComposeAggregateTestCheckFunc(
 							s.holds(line(k.securable, role, alice.FQN(), ""), line(k.securable, role, bob.FQN(), "")),
 							resource.TestCheckResourceAttr(it, "members.%", "2"),
@@ -88,14 +88,14 @@ func TestRole_ofEveryKind(t *testing.T) {
 							s.Revoke(k.securable, role, bob)
 							s.ResetCommands()
 						},
-						Config: s.config(k.role(role, "", "aaduser=alice@contoso.com", bob.FQN())),
+						Config: s.config(k.role(role, "aaduser=alice@contoso.com", bob.FQN())),
 						Check: resource.ComposeAggregateTestCheckFunc(
 							s.holds(line(k.securable, role, alice.FQN(), ""), line(k.securable, role, bob.FQN(), "")),
 							s.sent(".add", 1), s.sent(".drop", 1), s.sent(".set", 0),
 						),
 					},
 					{
-						Config:           s.config(k.role(role, "", alice.FQN(), "aaduser=bob@contoso.com")),
+						Config:           s.config(k.role(role, alice.FQN(), "aaduser=bob@contoso.com")),
 						ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
 					},
 				},

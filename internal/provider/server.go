@@ -14,8 +14,9 @@ type server struct{ frameworkServer }
 // frameworkServer is everything that the framework's server can do. Terraform
 // asks for list resources and actions through interfaces of their own.
 type frameworkServer interface {
-	tfprotov6.ProviderServerWithListResource
-	tfprotov6.ProviderServerWithActions
+	tfprotov6.ProviderServer
+	tfprotov6.ListResourceServer
+	tfprotov6.ActionServer
 }
 
 var _ frameworkServer = (*server)(nil)
