@@ -4,7 +4,7 @@
 // HTTPS_PROXY and a CA file, as in a corporate network.
 //
 // The emulator is written from the services' public documents and imports nothing
-// of the provider. Where the documents do not settle what the service does,
+// of the provider. Where the documents do not say what the service does,
 // [Behaviour] selects one way.
 //
 // One emulator serves any number of clusters by host name. Each has its own

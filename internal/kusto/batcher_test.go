@@ -182,7 +182,7 @@ func TestWrites_failAloneByName(t *testing.T) {
 	s := newTestCluster(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	apps := newApps(9)
-	stranger := resolvedAt(7)
+	unknown := resolvedAt(7)
 	// The one that nobody knows gives up as soon as it is on its own.
 	s.options.Notify = func(_ context.Context, e Event) {
 		if errors.Is(e.Err, ErrPrincipalNotFound) {
@@ -193,14 +193,14 @@ func TestWrites_failAloneByName(t *testing.T) {
 	for i, p := range apps {
 		adds = append(adds, s.add(s.db, Viewers, p.FQN(), ""))
 		if i == 4 {
-			adds = append(adds, func() (Resolved, error) { return s.AddPrincipal(ctx, s.db, Viewers, stranger, "") })
+			adds = append(adds, func() (Resolved, error) { return s.AddPrincipal(ctx, s.db, Viewers, unknown, "") })
 		}
 	}
 	results := gathered(s, adds[0], adds[1:]...)
 	if got := failing(results); !slices.Equal(got, []int{5}) {
 		t.Fatalf("%v failed, want the sixth", got)
 	}
-	if e := wantReason(t, results[5].err, ErrPrincipalNotFound); e.Subject != stranger.ID || e.TimeUp == nil {
+	if e := wantReason(t, results[5].err, ErrPrincipalNotFound); e.Subject != unknown.ID || e.TimeUp == nil {
 		t.Errorf("%#v", e)
 	}
 	s.wantHeld(s.db, Viewers, heldBy(apps)...)

@@ -1,12 +1,11 @@
-// Package kusto manages who may do what in Kusto (Azure Data Explorer, Fabric
-// Eventhouse, Synapse Data Explorer) over the management endpoint of a cluster.
+// Package kusto manages access to Kusto (Azure Data Explorer, Fabric Eventhouse, Synapse
+// Data Explorer) with the management commands of a cluster.
 //
-// A [Service] holds one credential and hands out [Cluster]s. A Cluster reads
-// the principals of a [Securable] once and shares the picture among everyone
-// who asks, and gathers grants that are waiting for the same securable and role
-// into one command. What it grants, finds and revokes is a [Grant]: a role of a
-// securable held by a principal.
+// [Clients] holds a credential and one [Client] for each cluster. A client reads the
+// principals of a [Securable] once and shares the [PrincipalList] among its callers. It
+// gathers writes to the same role of a securable into one command. What it adds, finds and
+// drops is a [Grant]: a role on a securable that a principal holds.
 //
-// The package knows the commands and answers of the service, and nothing of
-// Terraform or of how the credential came to be.
+// The package knows the commands and answers of the service. It knows nothing of
+// Terraform, and nothing of how the credential was obtained.
 package kusto

@@ -73,7 +73,7 @@ func TestDrop_isDoneWhenTheCutTryDidIt(t *testing.T) {
 		}
 		s.wantHeld(s.db, Viewers)
 		if s.mustList(s.db).Find(Viewers, must(app.FQN())) != nil {
-			t.Errorf("%s: the picture still shows it", kind)
+			t.Errorf("%s: the list still shows it", kind)
 		}
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
-// behaviours are what no document settles about the service, or what differs
-// between engines. The zero Behaviour, with each of them off, is tested first.
+// behaviours are those that no document describes, or that differ between engines. The
+// zero Behaviour comes first.
 var behaviours = []struct {
 	name   string
 	is     emulator.Behaviour
@@ -60,7 +60,7 @@ func TestBehaviours_grantsLiveThroughAll(t *testing.T) {
 	}
 }
 
-// life is what one configuration goes through: members and roles, in a database
+// lifecycle is a configuration with members and roles, in a database
 // and inside it.
 type lifecycle struct {
 	*testCluster

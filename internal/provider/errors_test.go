@@ -3,6 +3,7 @@ package provider
 import (
 	"fmt"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -111,7 +112,7 @@ func TestErrors_saysWhatToConfigure(t *testing.T) {
 		want           *regexp.Regexp
 	}{
 		{"no cluster", `provider "kusto" {}`, at("cluster_uri", "No cluster", "KUSTO_CLUSTER_URI")},
-		{"nothing but no CLI", fmt.Sprintf("provider \"kusto\" {\n cluster_uri = %q\n use_cli = false\n}", s.uri), says("No way to sign in is configured", "client_secret", "let use_cli be true")},
+		{"nothing but no CLI", fmt.Sprintf("provider \"kusto\" {\n cluster_uri = %q\n use_cli = false\n}", s.uri), says("No way to sign in is configured", "client_secret", "set use_cli = true")},
 		{"half a secret", fmt.Sprintf("provider \"kusto\" {\n cluster_uri = %q\n client_secret = \"s3cr3t-of-nobody\"\n}", s.uri), says("client_id", "KUSTO_CLIENT_ID")},
 		{"bad environment", fmt.Sprintf("provider \"kusto\" {\n cluster_uri = %q\n environment = \"mars\"\n}", s.uri), says("mars", "public")},
 		{"bad cluster", `provider "kusto" { cluster_uri = "https://kusto.example.com" }`, at("cluster_uri", "Invalid cluster URI")},
@@ -121,6 +122,22 @@ func TestErrors_saysWhatToConfigure(t *testing.T) {
 			resource.Test(t, resource.TestCase{
 				ProtoV6ProviderFactories: factories,
 				Steps:                    []resource.TestStep{{Config: c.provider + grant, ExpectError: c.want}},
+			})
+		})
+	}
+}
+
+// Azure's own tools set AZURE_ENVIRONMENT to such names.
+func TestEnvironment_acceptsTheNamesOfAzureTools(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"AzureCloud", "AzurePublicCloud", "azurepubliccloud", "PUBLIC"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newTestCluster(t)
+			named := strings.Replace(s.provider, `provider "kusto" {`, fmt.Sprintf("provider \"kusto\" {\n environment = %q", name), 1)
+			s.test(t, resource.TestStep{
+				Config: named + grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", ""),
+				Check:  s.holds(line(database("Samples"), "viewers", who("alice@contoso.com").FQN(), "")),
 			})
 		})
 	}

@@ -206,8 +206,8 @@ func (s *testCluster) requests(match func(emulator.Request) bool) int {
 	return n
 }
 
-// crowd are principals in 40 grants, in several forms.
-var crowd = sync.OnceValue(func() (all []struct{ written, fqn string }) {
+// manyPrincipals are the principals of 40 grants, in several forms.
+var manyPrincipals = sync.OnceValue(func() (all []struct{ written, fqn string }) {
 	for i := range 40 {
 		p := fake.Directory().AddApp(emulator.ContosoTenantID, fmt.Sprintf("service %02d", i))
 		written := p.FQN()
@@ -231,7 +231,7 @@ var crowd = sync.OnceValue(func() (all []struct{ written, fqn string }) {
 func fortyGrants(provider string) (hcl string, want []string) {
 	databases, roles := []string{"Samples", "My DB", "Telemetry"}, []string{"users", "ingestors", "viewers", "monitors"}
 	var members, listed strings.Builder
-	for i, p := range crowd() {
+	for i, p := range manyPrincipals() {
 		if i >= 30 {
 			fmt.Fprintf(&listed, "    %q,\n", p.written)
 			want = append(want, line(database("Telemetry"), "unrestrictedviewers", p.fqn, ""))

@@ -18,20 +18,20 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
-// team are n applications with a configuration that makes each a viewer.
-type team struct {
+// fixture are n applications with a configuration that makes each a viewer.
+type fixture struct {
 	apps []*emulator.Principal
 }
 
-func newTeam(name string, n int) team {
-	var t team
+func newTeam(name string, n int) fixture {
+	var t fixture
 	for i := range n {
 		t.apps = append(t.apps, fake.Directory().AddApp(emulator.ContosoTenantID, fmt.Sprintf("%s %02d", name, i)))
 	}
 	return t
 }
 
-func (t team) fqns() []string {
+func (t fixture) fqns() []string {
 	var fqns []string
 	for _, a := range t.apps {
 		fqns = append(fqns, a.FQN())
@@ -39,7 +39,7 @@ func (t team) fqns() []string {
 	return fqns
 }
 
-func (t team) lines() []string {
+func (t fixture) lines() []string {
 	var lines []string
 	for _, fqn := range t.fqns() {
 		lines = append(lines, line(database("Samples"), "viewers", fqn, ""))
@@ -47,7 +47,7 @@ func (t team) lines() []string {
 	return lines
 }
 
-func (t team) hcl(s *testCluster) string {
+func (t fixture) hcl(s *testCluster) string {
 	list, _ := json.Marshal(t.fqns()) // strings always marshal
 	return requiresKusto + s.provider + fmt.Sprintf(`
 resource "kusto_database_principal" "it" {
@@ -242,7 +242,7 @@ func TestTwoAppliesAtOnce_loseNothingOfEachOther(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s, all := newTestCluster(t), newTeam("at once", 40-c.shared)
-			first, second := team{all.apps[:20]}, team{all.apps[20-c.shared:]}
+			first, second := fixture{all.apps[:20]}, fixture{all.apps[20-c.shared:]}
 			a, b := prepared(t, first.hcl(s)), prepared(t, second.hcl(s))
 			atOnce(t, s, ".add", applyArgs, a, b)
 			compare(t, "the cluster", s.held(), all.lines())
@@ -250,7 +250,7 @@ func TestTwoAppliesAtOnce_loseNothingOfEachOther(t *testing.T) {
 			must(t, b, 0, planArgs...)
 			if c.shared > 0 {
 				must(t, a, 0, destroyArgs...)
-				compare(t, "what one destroy leaves", s.held(), team{all.apps[20:]}.lines())
+				compare(t, "what one destroy leaves", s.held(), fixture{all.apps[20:]}.lines())
 				must(t, b, 0, applyArgs...)
 				compare(t, "what the other's apply gives back", s.held(), second.lines())
 				must(t, b, 0, destroyArgs...)

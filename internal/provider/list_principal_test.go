@@ -80,7 +80,7 @@ func (p *protocol) adopt(s *testCluster, k securableTest, typeName string, r tfp
 	if k.securableType.InsideDatabase() {
 		config[k.securableType.NameAttribute()] = "Night Admin"
 	}
-	read := p.settled(typeName, imported.ImportedResources[0].State, config)
+	read := p.refreshAndPlan(typeName, imported.ImportedResources[0].State, config)
 	for name, want := range shown {
 		if read[name] != want {
 			p.t.Errorf("%s is listed as %q and read as %q", name, want, read[name])

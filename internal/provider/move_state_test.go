@@ -98,9 +98,9 @@ func (p *protocol) noErrors(diags []*tfprotov6.Diagnostic) {
 	}
 }
 
-// settled refreshes a state, plans a configuration against it, and checks that
+// refreshAndPlan refreshes a state, plans a configuration against it, and checks that
 // there is nothing to do.
-func (p *protocol) settled(typeName string, state *tfprotov6.DynamicValue, config map[string]string) map[string]string {
+func (p *protocol) refreshAndPlan(typeName string, state *tfprotov6.DynamicValue, config map[string]string) map[string]string {
 	p.t.Helper()
 	schema := p.schema.ResourceSchemas[typeName]
 	read, err := p.server.ReadResource(context.Background(), &tfprotov6.ReadResourceRequest{TypeName: typeName, CurrentState: state})
@@ -198,7 +198,7 @@ func TestMoveState_fromOtherProvidersEndsInAnEmptyPlan(t *testing.T) {
 			}
 			p.noErrors(moved.Diagnostics)
 			c.config["database_name"] = "Samples"
-			known := p.settled(c.to, moved.TargetState, c.config)
+			known := p.refreshAndPlan(c.to, moved.TargetState, c.config)
 			if known["resolved_fqn"] != c.held.FQN() || known["cluster_uri"] != s.uri {
 				t.Errorf("moved to %v", known)
 			}

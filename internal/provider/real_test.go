@@ -26,7 +26,7 @@ import (
 // onRealCluster reports whether the tests run against a real cluster.
 func onRealCluster() bool { return os.Getenv("KUSTO_TEST_REAL") != "" }
 
-// place is where a test runs, with two principals that hold nothing there.
+// anyCluster is a cluster to test on, with two principals without grants there.
 type anyCluster struct {
 	*testCluster
 	principal, other string // as written

@@ -3,5 +3,5 @@
 // the service fails.
 //
 // It is written from Microsoft's public documents and reports of the service's
-// answers. Where those do not settle a question, [Behaviour] has a switch.
+// answers. Where those leave a question open, [Behaviour] has a switch.
 package kusto
