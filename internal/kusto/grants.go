@@ -181,17 +181,19 @@ func stillListed(list *PrincipalList, role Role, name FQN) error {
 
 // withoutGranted completes the drops of principals that this run has granted the
 // role, and returns the others. Names may differ from those of the adds, so they are
-// compared by the rows they stand for.
+// compared by the rows they stand for. An ambiguous name that may be one of them counts.
 func (q *roleQueue) withoutGranted(ctx context.Context, batch []*pendingWrite) []*pendingWrite {
 	if len(q.granted) == 0 {
 		return batch
 	}
 	list, err := q.client.Principals(ctx, q.securable)
+	isGranted := func(g *Grant) bool { return q.granted[g.Principal.key()] }
 	return slices.DeleteFunc(batch, func(w *pendingWrite) bool {
 		kept := q.granted[w.principal.key()]
 		if !kept && err == nil {
 			r := q.client.resolveOne(ctx, list, q.role, w.principal)
-			kept = r.Ambiguous || r.Grant != nil && q.granted[r.Grant.Principal.key()]
+			kept = r.Grant != nil && isGranted(r.Grant) ||
+				r.Ambiguous && slices.ContainsFunc(possibleRows(list.Direct(q.role), w.principal), isGranted)
 		}
 		if kept {
 			w.complete(writeResult{kept: true})

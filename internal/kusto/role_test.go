@@ -180,3 +180,30 @@ func TestDrop_waitsForAddsThatArePending(t *testing.T) {
 	}
 	s.wantSent(".drop", 0)
 }
+
+// An ambiguous name is kept only if it may be a principal that the run has granted.
+func TestDrop_ofAnAmbiguousNameIsSentUnlessTheRunMayHaveGrantedIt(t *testing.T) {
+	t.Parallel()
+	for name, granted := range map[string]bool{"another principal was added": false, "one of the possible rows was added": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newTestCluster(t, func(o *testOptions) { o.Behaviour.OthersRolesForbidden = true })
+			guests := masked(2)
+			s.grant(s.db, Viewers, guests...)
+			added := must(newApp("unrelated").FQN())
+			if granted {
+				added = must(guests[1].FQN())
+			}
+			if _, err := s.AddPrincipal(t.Context(), s.db, Viewers, added, ""); err != nil {
+				t.Fatal(err)
+			}
+			kept, err := s.DropPrincipal(t.Context(), s.db, Viewers, writtenAs(guests[0]), false)
+			if err != nil || kept != granted {
+				t.Errorf("kept %t, %v; want %t", kept, err, granted)
+			}
+			if held := slices.Contains(s.held(s.db, Viewers), guests[0].FQN()); held != granted {
+				t.Errorf("held %t, want %t", held, granted)
+			}
+		})
+	}
+}
