@@ -1,4 +1,4 @@
-# What `make demo` applies: four principals in different roles of two databases.
+# The configuration of `make demo`: four grants on two databases.
 terraform {
   required_providers {
     kusto = {
@@ -7,7 +7,7 @@ terraform {
   }
 }
 
-# The cluster and the sign-in come from the environment: KUSTO_CLUSTER_URI,
+# Environment variables set the cluster and the sign-in: KUSTO_CLUSTER_URI,
 # ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET.
 provider "kusto" {}
 

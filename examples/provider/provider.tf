@@ -6,7 +6,7 @@ terraform {
   }
 }
 
-# Without more, the provider signs in as whoever is signed in to the Azure CLI.
+# By default, the provider signs in with the account of the Azure CLI.
 provider "kusto" {
   cluster_uri = "https://mycluster.westeurope.kusto.windows.net"
 }

@@ -2,7 +2,7 @@ data "kusto_access_token" "cluster" {
   cluster_uri = "https://mycluster.westeurope.kusto.windows.net"
 }
 
-# For a program that runs commands of its own over HTTPS.
+# For a program that sends its own commands over HTTPS.
 output "authorization_header" {
   value     = "${data.kusto_access_token.cluster.token_type} ${data.kusto_access_token.cluster.access_token}"
   sensitive = true

@@ -1,6 +1,6 @@
 data "kusto_client_config" "current" {}
 
-# Whoever runs Terraform may also read what is written.
+# Grants the identity that runs Terraform the role viewers.
 resource "kusto_database_principal" "deployer" {
   database_name = "Samples"
   role          = "viewers"

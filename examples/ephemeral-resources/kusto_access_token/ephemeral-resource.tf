@@ -1,6 +1,6 @@
 ephemeral "kusto_access_token" "cluster" {}
 
-# Something that no resource does: a command of your own over HTTPS.
+# Sends a management command for which there is no resource.
 resource "terraform_data" "who" {
   provisioner "local-exec" {
     command = <<-EOT

@@ -6,7 +6,7 @@ locals {
   ])
 }
 
-# Only the groups.
+# Grants the role only to the groups in the list.
 resource "kusto_database_principal" "groups" {
   for_each = toset([for v in local.viewers : v if provider::kusto::parse_principal_fqn(v).type == "group"])
 

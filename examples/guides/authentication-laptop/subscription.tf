@@ -1,6 +1,6 @@
 provider "kusto" {
   cluster_uri     = "https://mycluster.westeurope.kusto.windows.net"
-  subscription_id = "Contoso Prod" # an id or a name
+  subscription_id = "Contoso Prod" # an ID or a name
 }
 
 resource "kusto_database_principal" "bob" {

@@ -1,10 +1,10 @@
-# The address is the Query URI on the Eventhouse's page.
+# The cluster URI is the Query URI in the details of the Eventhouse.
 provider "kusto" {
   cluster_uri = "https://trd-0123456789abcdef.z4.kusto.fabric.microsoft.com"
 }
 
 resource "kusto_database_principal" "ingestor" {
-  database_name = "Telemetry" # the name people see, or the database's GUID
+  database_name = "Telemetry" # display name or GUID of the database
   role          = "ingestors"
   principal_fqn = "aadapp=telemetry-agent;contoso.com"
 }

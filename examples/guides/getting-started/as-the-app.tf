@@ -6,7 +6,7 @@ terraform {
   }
 }
 
-# The secret comes from the environment, as KUSTO_CLIENT_SECRET.
+# The environment variable KUSTO_CLIENT_SECRET sets the secret.
 provider "kusto" {
   cluster_uri = "https://mycluster.westeurope.kusto.windows.net"
   tenant_id   = "contoso.com"                          # tenant

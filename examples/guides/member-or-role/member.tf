@@ -1,4 +1,4 @@
-# Two teams, each in a configuration of its own, can both do this.
+# Two teams can both use this in their own configurations.
 resource "kusto_database_principal" "readers" {
   database_name = "Samples"
   role          = "viewers"

@@ -1,4 +1,4 @@
-# One configuration says who the viewers are. Everyone else is taken out.
+# The complete list of viewers. All other principals are removed from the role.
 resource "kusto_database_role" "viewers" {
   database_name = "Samples"
   role          = "viewers"

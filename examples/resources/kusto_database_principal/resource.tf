@@ -1,4 +1,4 @@
-# An application, by its client id.
+# An application, identified by its client ID.
 resource "kusto_database_principal" "dashboard" {
   database_name = "Samples"
   role          = "viewers"
@@ -6,14 +6,14 @@ resource "kusto_database_principal" "dashboard" {
   notes         = "the sales dashboard"
 }
 
-# A group, by its name.
+# A group, identified by its display name.
 resource "kusto_database_principal" "analysts" {
   database_name = "Samples"
   role          = "users"
   principal_fqn = "aadgroup=Data Readers;contoso.com"
 }
 
-# Somebody of another tenant. Kusto does not show such a principal's name; the notes do.
+# A user of another tenant. Kusto does not show the user's name, so the notes contain it.
 resource "kusto_database_principal" "partner" {
   database_name = "Samples"
   role          = "ingestors"

@@ -1,4 +1,4 @@
-# Whoever is not in this list may not view the database by a role on it.
+# All viewers of the database. Other principals are removed from the role.
 resource "kusto_database_role" "viewers" {
   database_name = "Samples"
   role          = "viewers"

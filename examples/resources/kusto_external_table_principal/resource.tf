@@ -1,11 +1,11 @@
-# Whoever gets a role on something inside a database needs one on the database first.
+# A role on an object in a database also requires a role on the database.
 resource "kusto_database_principal" "lake_owners" {
   database_name = "Samples"
   role          = "viewers"
   principal_fqn = "aadgroup=Lake Owners;contoso.com"
 }
 
-# Those who may point the external table at another storage account.
+# The group can change the storage account of the external table.
 resource "kusto_external_table_principal" "lake_owners" {
   database_name       = "Samples"
   external_table_name = "ArchivedEvents"

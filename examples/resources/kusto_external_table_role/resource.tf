@@ -4,7 +4,7 @@ locals {
   ]
 }
 
-# Whoever gets a role on something inside a database needs one on the database first.
+# A role on an object in a database also requires a role on the database.
 resource "kusto_database_principal" "owners" {
   for_each = toset(local.owners)
 
@@ -13,7 +13,7 @@ resource "kusto_database_principal" "owners" {
   principal_fqn = each.value
 }
 
-# Only these may alter or drop the external table by a role on it.
+# All admins of the external table. Other principals are removed from the role.
 resource "kusto_external_table_role" "admins" {
   database_name       = "Samples"
   external_table_name = "ArchivedEvents"

@@ -1,11 +1,11 @@
-# Whoever gets a role on something inside a database needs one on the database first.
+# A role on an object in a database also requires a role on the database.
 resource "kusto_database_principal" "query_library" {
   database_name = "Samples"
   role          = "viewers"
   principal_fqn = "aadapp=query-library;contoso.com"
 }
 
-# The pipeline that deploys the team's stored functions.
+# The pipeline that deploys the function.
 resource "kusto_function_principal" "query_library" {
   database_name = "Samples"
   function_name = "RecentEvents"

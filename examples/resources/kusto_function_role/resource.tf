@@ -4,7 +4,7 @@ locals {
   ]
 }
 
-# Whoever gets a role on something inside a database needs one on the database first.
+# A role on an object in a database also requires a role on the database.
 resource "kusto_database_principal" "deployers" {
   for_each = toset(local.deployers)
 
@@ -13,7 +13,7 @@ resource "kusto_database_principal" "deployers" {
   principal_fqn = each.value
 }
 
-# Only the pipeline may change the function by a role on it.
+# All admins of the function. Other principals are removed from the role.
 resource "kusto_function_role" "admins" {
   database_name = "Samples"
   function_name = "RecentEvents"

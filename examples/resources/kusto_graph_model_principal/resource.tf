@@ -1,11 +1,11 @@
-# Whoever gets a role on something inside a database needs one on the database first.
+# A role on an object in a database also requires a role on the database.
 resource "kusto_database_principal" "network_team" {
   database_name = "Samples"
   role          = "viewers"
   principal_fqn = "aadgroup=Network Team;contoso.com"
 }
 
-# Those who may change the model's nodes and edges.
+# The group can change the nodes and edges of the graph model.
 resource "kusto_graph_model_principal" "network_team" {
   database_name    = "Samples"
   graph_model_name = "Topology"

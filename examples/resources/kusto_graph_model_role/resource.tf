@@ -5,7 +5,7 @@ locals {
   ]
 }
 
-# Whoever gets a role on something inside a database needs one on the database first.
+# A role on an object in a database also requires a role on the database.
 resource "kusto_database_principal" "modellers" {
   for_each = toset(local.modellers)
 
@@ -14,7 +14,7 @@ resource "kusto_database_principal" "modellers" {
   principal_fqn = each.value
 }
 
-# Only these may change the model by a role on it.
+# All admins of the graph model. Other principals are removed from the role.
 resource "kusto_graph_model_role" "admins" {
   database_name    = "Samples"
   graph_model_name = "Topology"

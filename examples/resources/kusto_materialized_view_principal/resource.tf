@@ -1,11 +1,11 @@
-# Whoever gets a role on something inside a database needs one on the database first.
+# A role on an object in a database also requires a role on the database.
 resource "kusto_database_principal" "bob" {
   database_name = "Samples"
   role          = "viewers"
   principal_fqn = "aaduser=bob@contoso.com"
 }
 
-# Bob may change the view's query without being an admin of the database.
+# Bob can change the query of the view without being an admin of the database.
 resource "kusto_materialized_view_principal" "bob" {
   database_name          = "Samples"
   materialized_view_name = "DailyEvents"

@@ -5,7 +5,7 @@ locals {
   ]
 }
 
-# Whoever gets a role on something inside a database needs one on the database first.
+# A role on an object in a database also requires a role on the database.
 resource "kusto_database_principal" "maintainers" {
   for_each = toset(local.maintainers)
 
@@ -14,7 +14,7 @@ resource "kusto_database_principal" "maintainers" {
   principal_fqn = each.value
 }
 
-# Only these may alter or drop the view by a role on it.
+# All admins of the view. Other principals are removed from the role.
 resource "kusto_materialized_view_role" "admins" {
   database_name          = "Samples"
   materialized_view_name = "DailyEvents"

@@ -1,11 +1,11 @@
-# Whoever gets a role on something inside a database needs one on the database first.
+# A role on an object in a database also requires a role on the database.
 resource "kusto_database_principal" "telemetry" {
   database_name = "Samples"
   role          = "viewers"
   principal_fqn = "aadapp=telemetry-agent;contoso.com"
 }
 
-# The agent that writes into this table, and into no other.
+# The agent can write to this table only.
 resource "kusto_table_principal" "telemetry" {
   database_name = "Samples"
   table_name    = "StormEvents"

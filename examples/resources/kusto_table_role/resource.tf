@@ -5,7 +5,7 @@ locals {
   ]
 }
 
-# Whoever gets a role on something inside a database needs one on the database first.
+# A role on an object in a database also requires a role on the database.
 resource "kusto_database_principal" "writers" {
   for_each = toset(local.writers)
 
@@ -14,7 +14,7 @@ resource "kusto_database_principal" "writers" {
   principal_fqn = each.value
 }
 
-# Only these may write into the table by a role on it.
+# All ingestors of the table. Other principals are removed from the role.
 resource "kusto_table_role" "ingestors" {
   database_name = "Samples"
   table_name    = "StormEvents"
