@@ -33,7 +33,7 @@ func TestPrincipals_isOneCommandForAllCallers(t *testing.T) {
 		shared = got.value
 	}
 	if again := s.mustList(s.db); again != shared {
-		t.Error("a later caller read anew")
+		t.Error("a later caller sent another command")
 	}
 	s.wantSent("", 1)
 }
@@ -70,7 +70,7 @@ func TestPrincipals_staysValidAfterARefusedWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	if fresh, err := s.CurrentPrincipals(t.Context(), s.db); err != nil || fresh != before {
-		t.Errorf("read anew for nothing: %v", err)
+		t.Errorf("sent another command after a refused write: %v", err)
 	}
 }
 
@@ -149,7 +149,7 @@ func TestCurrentPrincipals_seesWritesToOtherSecurables(t *testing.T) {
 	table := entity("table", "T")
 	before := s.mustList(table)
 	if again, err := s.CurrentPrincipals(t.Context(), table); err != nil || again != before {
-		t.Errorf("read anew without a write: %v", err)
+		t.Errorf("sent another command without a write: %v", err)
 	}
 	if _, err := s.AddPrincipal(t.Context(), s.db, Admins, must("aaduser=alice@contoso.com"), ""); err != nil {
 		t.Fatal(err)

@@ -23,7 +23,7 @@ func ParseClusterURI(raw string, c cloud.Cloud) (ClusterURI, error) {
 	}
 	uri := "https://" + host
 	if rest, ok := strings.CutPrefix(host, "ingest-"); ok && c.Trusts(uri) {
-		return "", fmt.Errorf("%q is the cluster's ingestion endpoint, which takes no management commands; write https://%s", raw, rest)
+		return "", fmt.Errorf("%q is the cluster's ingestion endpoint, which does not accept management commands; use https://%s", raw, rest)
 	}
 	if c.Trusts(uri) {
 		return ClusterURI(uri), nil
@@ -33,8 +33,8 @@ func ParseClusterURI(raw string, c cloud.Cloud) (ClusterURI, error) {
 			return "", fmt.Errorf("%q belongs to another cloud than the configured %q; set environment = %q in the provider", raw, c.Name, other.Name)
 		}
 	}
-	return "", fmt.Errorf("%q is not a host of Kusto that Microsoft lists as trusted, so no token is sent there; "+
-		"an address looks like https://<cluster>.<region>.kusto.windows.net or https://<id>.z<n>.kusto.fabric.microsoft.com", raw)
+	return "", fmt.Errorf("%q is not a Kusto host that Microsoft lists as trusted, so no token is sent there; "+
+		"a cluster URI looks like https://<cluster>.<region>.kusto.windows.net or https://<id>.z<n>.kusto.fabric.microsoft.com", raw)
 }
 
 // CheckResource returns an error for a resource (an audience) that no token may be
@@ -45,28 +45,28 @@ func CheckResource(raw string, c cloud.Cloud) error {
 		return err
 	}
 	if isLoopback(host) || !c.Trusts("https://"+host) {
-		return fmt.Errorf("%q is not a resource of Kusto in the %s cloud; it is usually %s", raw, c.Name, c.KustoAudience)
+		return fmt.Errorf("%q is not a Kusto resource in the %s cloud; the usual one is %s", raw, c.Name, c.KustoAudience)
 	}
 	return nil
 }
 
-var errUserInfo = errors.New("the address must not hold a user name or password (what stands before the @); write https://<host>")
+var errUserInfo = errors.New("the URI must not contain a user name or password (the part before the @); use https://<host>")
 
-// hostOf takes the host, and the port where it is not 443, out of an https
-// address that holds nothing else.
+// hostOf returns the host, and the port if it is not 443, of an https URI without any
+// other parts.
 func hostOf(raw string) (string, error) {
 	u, err := url.Parse(raw)
 	switch {
 	case strings.Contains(raw, "@"):
-		return "", errUserInfo // not repeated: it may be a password
+		return "", errUserInfo // not repeated: it may contain a password
 	case err != nil:
-		return "", fmt.Errorf("%q is not an address: write https://<host>", raw)
+		return "", fmt.Errorf("%q is not a URI; use https://<host>", raw)
 	case u.Scheme == "http":
-		return "", fmt.Errorf("%q would send the access token in clear text; write https://%s", raw, u.Host)
+		return "", fmt.Errorf("%q would send the access token in clear text; use https://%s", raw, u.Host)
 	case u.Scheme != "https" || u.Host == "":
-		return "", fmt.Errorf("%q does not begin with https://; write https://<cluster>.<region>.kusto.windows.net", raw)
+		return "", fmt.Errorf("%q does not begin with https://; use https://<cluster>.<region>.kusto.windows.net", raw)
 	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return "", fmt.Errorf("%q holds more than the cluster's host; write https://%s and name the database in database_name", raw, u.Host)
+		return "", fmt.Errorf("%q contains more than the cluster's host; use https://%s, and database_name for the database", raw, u.Host)
 	}
 	if !isHostName(u.Hostname()) {
 		return "", fmt.Errorf("%q is not a host name", u.Host)
@@ -78,9 +78,8 @@ func hostOf(raw string) (string, error) {
 	return host, nil
 }
 
-// isHostName reports whether a host is a domain name of ASCII letters and
-// digits, or a loopback address. What only looks like an address is neither: it
-// would be looked up as a name.
+// isHostName reports whether a host is a domain name of ASCII letters and digits, or a
+// loopback address. Other numeric hosts are neither.
 func isHostName(host string) bool {
 	if strings.Trim(host, "0123456789.") == "" {
 		return isLoopback(host)
@@ -96,8 +95,7 @@ func isLoopback(host string) bool {
 	return host == "localhost" || (ip != nil && ip.To4() != nil && ip.IsLoopback())
 }
 
-// SameCluster reports whether two addresses, as people write them, are one
-// cluster's.
+// SameCluster reports whether two URIs are those of one cluster.
 func SameCluster(a, b string) bool {
 	ha, errA := hostOf(a)
 	hb, errB := hostOf(b)

@@ -12,8 +12,8 @@ import (
 
 // AddPrincipal grants a role to a principal, and returns its row from the answer of
 // the command. A grant that exists already is a success. Empty notes leave existing
-// notes unchanged. A principal that Microsoft Entra ID does not show yet is waited
-// for until ctx is done.
+// notes unchanged. A principal that Microsoft Entra ID does not show yet is retried
+// until ctx is done.
 func (c *Client) AddPrincipal(ctx context.Context, s Securable, role Role, principal FQN, notes string) (Resolved, error) {
 	w := pendingWrite{ctx: ctx, verb: verbAdd, principal: principal, notes: notes}
 	var result writeResult

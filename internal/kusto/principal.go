@@ -9,8 +9,8 @@ import (
 	"unicode"
 )
 
-// PrincipalType is what a principal is, in the words of the provider's
-// functions and attributes.
+// PrincipalType is the type of a principal, as in the provider's functions and
+// attributes.
 type PrincipalType string
 
 // The types of principal.
@@ -57,10 +57,10 @@ type FQN struct {
 
 var domainPattern = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+$`)
 
-var errSemicolons = errors.New("only one semicolon can stand in it, between the principal and its tenant; whoever has one in the name is named by object id")
+var errSemicolons = errors.New("only one semicolon is allowed, between the principal and its tenant; if the name contains a semicolon, use the object id")
 
-// IsGUID reports whether s is a GUID in its usual form with hyphens. It is asked
-// several times for each row of an answer, too often for a pattern.
+// IsGUID reports whether s is a GUID in its usual form with hyphens. It is called
+// several times for each row of an answer, too often for a regular expression.
 func IsGUID(s string) bool {
 	const form = "00000000-0000-0000-0000-000000000000"
 	if len(s) != len(form) {
@@ -78,7 +78,7 @@ func isHex(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
-// ParseFQN reads one fully qualified name. Its errors say what to write instead.
+// ParseFQN parses a fully qualified name. Its errors say what to write instead.
 func ParseFQN(s string) (FQN, error) {
 	if err := checkPrintable(s); err != nil {
 		return FQN{}, err
@@ -95,7 +95,7 @@ func ParseFQN(s string) (FQN, error) {
 			return FQN{}, errSemicolons
 		}
 		if !IsGUID(f.Tenant) && !domainPattern.MatchString(f.Tenant) {
-			return FQN{}, fmt.Errorf("what stands behind the semicolon must be a tenant's id or domain name, not %q", f.Tenant)
+			return FQN{}, fmt.Errorf("the text after the semicolon must be the id or the domain name of a tenant, not %q", f.Tenant)
 		}
 	}
 	if err := f.check(); err != nil {
@@ -104,8 +104,8 @@ func ParseFQN(s string) (FQN, error) {
 	return f, nil
 }
 
-// NewFQN puts a name together from its parts; tenant may be empty where the
-// id's own domain decides.
+// NewFQN makes a name from its parts. The tenant may be empty if the domain in the id
+// determines it.
 func NewFQN(t PrincipalType, id, tenant string) (FQN, error) {
 	if !slices.Contains(PrincipalTypes(), string(t)) {
 		return FQN{}, fmt.Errorf("the type of a principal is one of %s, not %q", strings.Join(PrincipalTypes(), ", "), string(t))
@@ -123,12 +123,11 @@ func typeOf(prefix string) (PrincipalType, bool) {
 	return "", false
 }
 
-// The joiners are invisible too, and belong to names in many scripts.
+// The joiners are invisible too, but names in many scripts contain them.
 const zeroWidthNonJoiner, zeroWidthJoiner = '\u200c', '\u200d'
 
-// checkPrintable refuses control characters and invisible separators: none
-// belongs to a principal, and one that slipped in from a copied text would be
-// looked up as another name.
+// checkPrintable refuses control characters and invisible characters. No principal has
+// them, and one that was copied with the text would make it another name.
 func checkPrintable(s string) error {
 	if err := checkText(s); err != nil {
 		return err
@@ -136,9 +135,9 @@ func checkPrintable(s string) error {
 	for _, r := range s {
 		switch {
 		case unicode.IsControl(r):
-			return fmt.Errorf("it holds the control character %U", r)
+			return fmt.Errorf("it contains the control character %U", r)
 		case isLineBreak(r), unicode.Is(unicode.Cf, r) && r != zeroWidthNonJoiner && r != zeroWidthJoiner:
-			return fmt.Errorf("it holds the invisible character %U", r)
+			return fmt.Errorf("it contains the invisible character %U", r)
 		}
 	}
 	if s != strings.TrimSpace(s) {
@@ -147,10 +146,10 @@ func checkPrintable(s string) error {
 	return nil
 }
 
-// check holds the forms that Kusto documents for each type of principal.
+// check refuses forms that Kusto does not document for the type of principal.
 func (f FQN) check() error {
 	if strings.TrimSpace(f.ID) == "" || f.ID != strings.TrimSpace(f.ID) {
-		return fmt.Errorf("between the equals sign and the tenant stands the id or name of the principal, without spaces around it")
+		return fmt.Errorf("the id or name of the principal is missing, or has spaces around it")
 	}
 	switch f.Type {
 	case MSA:
@@ -162,7 +161,7 @@ func (f FQN) check() error {
 	case IsGUID(f.ID) && f.Tenant == "":
 		return fmt.Errorf("an object id needs its tenant: %s;<tenant id or domain>", f)
 	case f.Type == User && !IsGUID(f.ID) && !isAddress(f.ID):
-		return fmt.Errorf("a user is named by UPN (aaduser=alice@contoso.com) or by object id and tenant (aaduser=<object id>;<tenant>)")
+		return fmt.Errorf("a user is written as UPN (aaduser=alice@contoso.com) or as object id and tenant (aaduser=<object id>;<tenant>)")
 	case f.Type == Group && f.Tenant == "" && !isAddress(f.ID):
 		return fmt.Errorf("a group's display name needs its tenant: %s;<tenant id or domain>", f)
 	}
@@ -174,7 +173,7 @@ func (f FQN) checkMSA() error {
 		return fmt.Errorf("a Microsoft account has no tenant: write msauser=%s", f.ID)
 	}
 	if !isAddress(f.ID) {
-		return fmt.Errorf("a Microsoft account is named by its address: msauser=someone@outlook.com")
+		return fmt.Errorf("a Microsoft account is written as its e-mail address: msauser=someone@outlook.com")
 	}
 	return nil
 }
@@ -186,8 +185,7 @@ func (f FQN) checkApp() error {
 	return nil
 }
 
-// isAddress reports whether s looks like a UPN or an e-mail address: something,
-// an @, a domain, and nothing that belongs to the text around it.
+// isAddress reports whether s looks like a UPN or an e-mail address.
 func isAddress(s string) bool {
 	at := strings.LastIndexByte(s, '@')
 	return at > 0 && !strings.ContainsFunc(s[:at], notInAddress) && domainPattern.MatchString(s[at+1:])
@@ -197,7 +195,7 @@ func notInAddress(r rune) bool {
 	return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune(`@;,:="()<>[]\`, r)
 }
 
-// String writes the name as a command holds it, the prefix in lower case.
+// String formats the name for a command, with the prefix in lower case.
 func (f FQN) String() string {
 	var prefix string
 	for _, t := range principalTypes {
@@ -211,8 +209,8 @@ func (f FQN) String() string {
 	return prefix + "=" + f.ID + ";" + f.Tenant
 }
 
-// key is equal for two spellings that name the same principal without asking
-// anyone: letters' case, and a tenant that repeats the UPN's domain.
+// key is equal for spellings that are the same principal without asking Kusto: it
+// ignores case, and a tenant that repeats the UPN's domain.
 func (f FQN) key() string {
 	id, tenant := strings.ToLower(f.ID), strings.ToLower(f.Tenant)
 	if domain := f.domain(); domain == tenant {
@@ -221,7 +219,7 @@ func (f FQN) key() string {
 	return string(f.Type) + "=" + id + ";" + tenant
 }
 
-// domain is the part of a UPN or address behind the @, in lower case.
+// domain is the part of a UPN or address after the @, in lower case.
 func (f FQN) domain() string {
 	if !isAddress(f.ID) {
 		return ""
@@ -229,15 +227,14 @@ func (f FQN) domain() string {
 	return strings.ToLower(f.ID[strings.LastIndexByte(f.ID, '@')+1:])
 }
 
-// Equal reports whether two names are the same to anyone who reads them: without
-// regard to case and to a tenant that repeats the UPN's domain. Names that differ
-// may still mean one principal (UPN and object id); only Kusto can tell.
+// Equal reports whether two names are the same without asking Kusto: ignoring case, and
+// a tenant that repeats the UPN's domain. Names that differ may still be one principal,
+// such as a UPN and an object id.
 func (f FQN) Equal(g FQN) bool { return f.key() == g.key() }
 
-// Resolved reports whether the name is in the form that Kusto answers with: an
-// id and a tenant's id, or a Microsoft account. Two resolved names that differ
-// are two principals (except that an application may also be written by its
-// object id).
+// Resolved reports whether the name is in the form of Kusto's answers: an id and a
+// tenant id, or a Microsoft account. Two resolved names that differ are two principals,
+// except that an application may also be written with its object id.
 func (f FQN) Resolved() bool {
 	if f.Type == MSA {
 		return true

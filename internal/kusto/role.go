@@ -31,7 +31,7 @@ type RoleMembers struct {
 // SetRole adds the principals that are missing from a role, and then drops those
 // that are not wanted. It touches no other grant, so their notes stay and nobody is
 // without access in between. A principal that Microsoft Entra ID does not show yet
-// is waited for until ctx is done; the other changes do not wait for it.
+// is retried until ctx is done; the other changes do not wait for it.
 func (c *Client) SetRole(ctx context.Context, change RoleChange) (members RoleMembers, err error) {
 	q := c.queue(change.Securable, change.Role)
 	cmd := writeCommand(verbSet, change.Securable, change.Role, nil, "")

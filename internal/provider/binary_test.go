@@ -39,7 +39,7 @@ var installed = sync.OnceValues(func() (*acctest.Workspace, error) {
 func workspace(t *testing.T, env ...string) *acctest.Workspace {
 	t.Helper()
 	if os.Getenv("TF_ACC") == "" {
-		t.Skip("no terraform or tofu at hand")
+		t.Skip("needs TF_ACC=1 and a CLI")
 	}
 	shared, err := installed()
 	if err != nil {

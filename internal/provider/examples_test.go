@@ -240,7 +240,7 @@ func (g grants) giveOn(s *testCluster) {
 	}
 }
 
-// importFiles are the imports that the CLI at hand understands. OpenTofu knows no
+// importFiles are the imports that the installed CLI understands. OpenTofu knows no
 // identities.
 func importFiles() []string {
 	files := []string{"import-by-string-id.tf"}

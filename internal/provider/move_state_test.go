@@ -11,7 +11,7 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
-// protocol talks to the provider as a CLI does, for what the CLI at hand is too
+// protocol talks to the provider as a CLI does, for what the installed CLI is too
 // old to ask for.
 type protocol struct {
 	t      *testing.T

@@ -238,7 +238,7 @@ func TestSecrets_stayOutOfErrorsAboutAnAddress(t *testing.T) {
 	c := secrecy{t, s, []string{"s3cr3t-of-the-person"}}
 	w := c.begin(grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", ""),
 		s.environ(everyLog, "KUSTO_CLUSTER_URI=https://someone:s3cr3t-of-the-person@c.kusto.windows.net")...)
-	if out := c.run(w, 1, applyArgs...); !says("Invalid cluster URI", "must not hold a user name or password").MatchString(out) {
+	if out := c.run(w, 1, applyArgs...); !says("Invalid cluster URI", "must not contain a user name or password").MatchString(out) {
 		t.Error(out)
 	}
 }

@@ -46,7 +46,7 @@ func block(header string, attributes []attribute, more ...string) string {
 	return header + " {\n" + lines("  ", attributes) + strings.Join(more, "") + "}\n"
 }
 
-const needsDatabaseRole = "# Whoever gets a role on something inside a database needs one on the database first.\n"
+const needsDatabaseRole = "# A role on an object in a database also requires a role on the database.\n"
 
 func memberExample(kind *kusto.SecurableType, s story) string {
 	var blocks []string
