@@ -39,7 +39,7 @@ func TestParseClusterURI_bringsGoodAddressesToOneForm(t *testing.T) {
 
 func TestParseClusterURI_refusesBeforeAnyRequest(t *testing.T) {
 	t.Parallel()
-	const untrusted = "not a host of Kusto that Microsoft lists as trusted"
+	const untrusted = "not a Kusto host that Microsoft lists as trusted"
 	for raw, want := range map[string]string{
 		"":                                                     "does not begin with https://",
 		"demo.westeurope.kusto.windows.net":                    "does not begin with https://",
@@ -58,8 +58,8 @@ func TestParseClusterURI_refusesBeforeAnyRequest(t *testing.T) {
 		"https://evil.example/?x.kusto.windows.net":            "contains more than",
 		"https://evil.example/x.kusto.windows.net":             "contains more than",
 		"https://evil.example#x.kusto.windows.net":             "contains more than",
-		`https://evil.example\x.kusto.windows.net`:             "not an address",
-		"https://evil.example%2f.kusto.windows.net":            "not an address",
+		`https://evil.example\x.kusto.windows.net`:             "not a URI",
+		"https://evil.example%2f.kusto.windows.net":            "not a URI",
 		"https://demo.kusto.windows.net.evil.example.com":      untrusted,
 		"https://evilkusto.windows.net":                        untrusted,
 		"https://kusto.windows.net":                            untrusted,
@@ -71,7 +71,7 @@ func TestParseClusterURI_refusesBeforeAnyRequest(t *testing.T) {
 		"https://demo.kusto。windows.net":                       "is not a host name",
 		"https://dеmo.kusto.windows.net":                       "is not a host name", // a Cyrillic е
 		"https://demo.kusto.windows.net:":                      "",
-		"https://demo.kusto.windows.net:x":                     "not an address",
+		"https://demo.kusto.windows.net:x":                     "not a URI",
 		"https://ingest-demo.westeurope.kusto.windows.net":     "ingestion endpoint, which does not accept management commands; use https://demo.westeurope.kusto.windows.net",
 		"https://INGEST-abc.z4.kusto.fabric.microsoft.com":     "use https://abc.z4.kusto.fabric.microsoft.com",
 		"https://ingest-demo.example.com":                      untrusted,
@@ -82,10 +82,10 @@ func TestParseClusterURI_refusesBeforeAnyRequest(t *testing.T) {
 		"https://127.0000.0.1":                                 "is not a host name",
 		"https://[::1]:443":                                    "is not a host name",
 		"https://[fe80::1%25.x.kusto.windows.net]":             "is not a host name",
-		" https://demo.kusto.windows.net":                      "not an address",
-		"https://demo.kusto.windows.net ":                      "not an address",
-		"https://demo.kusto.windows.net\n":                     "not an address",
-		"https://a b.kusto.windows.net":                        "not an address",
+		" https://demo.kusto.windows.net":                      "not a URI",
+		"https://demo.kusto.windows.net ":                      "not a URI",
+		"https://demo.kusto.windows.net\n":                     "not a URI",
+		"https://a b.kusto.windows.net":                        "not a URI",
 	} {
 		got, err := ParseClusterURI(raw, cloud.Public)
 		wantError(t, raw, err, want)
