@@ -70,7 +70,7 @@ func TestParseFQN_refusesWhatIsNoSinglePrincipal(t *testing.T) {
 		"aadapp=" + objectID:                     "application needs its tenant",
 		"aadapp=dashboard":                       "application needs its tenant",
 		"aadapp=x;":                              `the domain name of a tenant, not ""`,
-		"aadapp=x;contoso":                       `domain name, not "contoso"`,
+		"aadapp=x;contoso":                       `domain name of a tenant, not "contoso"`,
 		"aadapp=x;-a.com":                        "domain name",
 		"aadapp=x;a..com":                        "domain name",
 		"aadapp=x;contoso.com;contoso.com":       "only one semicolon",

@@ -3,7 +3,6 @@ package kusto
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 )
@@ -136,7 +135,7 @@ func (q *roleQueue) setWithout(ctx context.Context, list *PrincipalList, leaving
 	for _, g := range leaving {
 		final := *asError(err)
 		final.Reason = ErrRefused // waiting does not bring the principal back
-		failed[g.Principal.key()] = fmt.Errorf("removing %s: %w", g.Principal, &final)
+		failed[g.Principal.key()] = &final
 	}
 	return after, failed
 }
