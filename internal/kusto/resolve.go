@@ -51,6 +51,7 @@ func (c *Client) Resolve(ctx context.Context, list *PrincipalList, role Role, na
 		default:
 			lookups.Go(func() error {
 				resolved[i] = c.lookUp(ctx, list.Securable, name, possible)
+				resolved[i].Ambiguous = resolved[i].Ambiguous || granted && resolved[i].Grant == nil
 				return nil
 			})
 		}

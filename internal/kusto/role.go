@@ -71,7 +71,7 @@ func (q *roleQueue) setRole(ctx context.Context, change RoleChange) (RoleMembers
 			failed[key] = notListed(change.Principals[i])
 		}
 	}
-	others, dropped := q.dropUnmanaged(ctx, list, resolved, change.AllowLockout)
+	others, dropped := q.dropUnmanaged(ctx, list, change.Principals, resolved, change.AllowLockout)
 	return RoleMembers{Resolved: resolved, Others: others}, firstError(failed, dropped)
 }
 
@@ -93,7 +93,7 @@ func (q *roleQueue) resolveAdded(ctx context.Context, list *PrincipalList, names
 
 // dropUnmanaged drops everyone from the role who is neither resolved nor granted the
 // role by this run. It returns the grants that remain, and the errors by key.
-func (q *roleQueue) dropUnmanaged(ctx context.Context, list *PrincipalList, resolved []Resolved, allowLockout bool) (others []*Grant, failed map[string]error) {
+func (q *roleQueue) dropUnmanaged(ctx context.Context, list *PrincipalList, names []FQN, resolved []Resolved, allowLockout bool) (others []*Grant, failed map[string]error) {
 	var leaving []*Grant
 	for _, g := range list.Unmanaged(q.role, resolved) {
 		if q.granted[g.Principal.key()] {
@@ -102,14 +102,27 @@ func (q *roleQueue) dropUnmanaged(ctx context.Context, list *PrincipalList, reso
 			leaving = append(leaving, g)
 		}
 	}
+	if len(leaving) == 0 {
+		return others, nil
+	}
 	if !allowLockout {
 		if err := q.client.CheckLockout(ctx, list, q.role, leaving, nil); err != nil {
 			return append(others, leaving...), map[string]error{"": err}
 		}
 	}
+	stay := fqnsOf(others)
+	for i, r := range resolved {
+		if r.Held() {
+			stay = append(stay, names[i])
+		}
+	}
+	if slices.ContainsFunc(resolved, func(r Resolved) bool { return r.Ambiguous }) {
+		// A row that looks unmanaged may be one of the names: only Kusto can tell.
+		return others, q.set(ctx, stay, leaving)
+	}
 	after, failed := q.applyAll(ctx, verbDrop, fqnsOf(leaving))
 	if slices.ContainsFunc(slices.Collect(maps.Values(failed)), isPrincipalNotFound) {
-		after, failed = q.setWithout(ctx, list, leaving)
+		return others, q.set(ctx, stay, leaving)
 	}
 	for _, g := range leaving {
 		key := g.Principal.key()
@@ -123,21 +136,21 @@ func (q *roleQueue) dropUnmanaged(ctx context.Context, list *PrincipalList, reso
 	return others, failed
 }
 
-// setWithout makes everyone but the leaving principals the role's whole list: .drop
-// is refused for a principal that Microsoft Entra ID no longer knows.
-func (q *roleQueue) setWithout(ctx context.Context, list *PrincipalList, leaving []*Grant) (after *PrincipalList, failed map[string]error) {
-	stay := slices.DeleteFunc(slices.Clone(list.Direct(q.role)), func(g *Grant) bool { return slices.Contains(leaving, g) })
-	after, err := q.client.write(ctx, q.securable, writeCommand(verbSet, q.securable, q.role, fqnsOf(stay), ""))
-	failed = make(map[string]error)
+// set makes principals the role's whole list in one command, for what .drop cannot do:
+// remove a principal that Microsoft Entra ID no longer knows, or everyone but principals
+// whose rows are ambiguous. If it fails, each of the leaving grants has the error.
+func (q *roleQueue) set(ctx context.Context, principals []FQN, leaving []*Grant) (failed map[string]error) {
+	_, err := q.client.write(ctx, q.securable, writeCommand(verbSet, q.securable, q.role, principals, ""))
 	if err == nil {
-		return after, failed
+		return nil
 	}
+	failed = make(map[string]error)
 	for _, g := range leaving {
 		final := *asError(err)
 		final.Reason = ErrRefused // waiting does not bring the principal back
 		failed[g.Principal.key()] = &final
 	}
-	return after, failed
+	return failed
 }
 
 func isPrincipalNotFound(err error) bool { return errors.Is(err, ErrPrincipalNotFound) }
@@ -173,7 +186,7 @@ func (q *roleQueue) clear(ctx context.Context, allowLockout bool) error {
 		return err
 	}
 	if len(q.granted) > 0 {
-		_, failed := q.dropUnmanaged(ctx, list, nil, allowLockout)
+		_, failed := q.dropUnmanaged(ctx, list, nil, nil, allowLockout)
 		return firstError(failed)
 	}
 	if err := q.client.CheckLockout(ctx, list, q.role, list.Direct(q.role), nil); err != nil {

@@ -207,3 +207,17 @@ func TestDrop_ofAnAmbiguousNameIsSentUnlessTheRunMayHaveGrantedIt(t *testing.T) 
 		})
 	}
 }
+
+// Nothing tells which rows the names are, so no row may be dropped: Kusto itself has to
+// resolve the names.
+func TestSetRole_ofAmbiguousNamesRemovesTheRightPrincipal(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t, func(o *testOptions) { o.Behaviour.OthersRolesForbidden = true })
+	guests, app := masked(3), newApp("leaves")
+	s.grant(s.db, Viewers, guests...)
+	s.grant(s.db, Viewers, app)
+	if err := s.setRole(t.Context(), s.db, Viewers, writtenAs(guests[1]), writtenAs(guests[2])); err != nil {
+		t.Fatal(err)
+	}
+	s.wantHeld(s.db, Viewers, guests[1].FQN(), guests[2].FQN())
+}
