@@ -39,7 +39,7 @@ func logOnlyIfAsked() {
 // and most allocations live for one message. Above the memory limit the collector
 // works as usual. GOGC and GOMEMLIMIT override both.
 func collectGarbageLess() {
-	const limit = 256 << 20 // bytes
+	const limit = 128 << 20 // bytes
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetGCPercent(400)
 		debug.SetMemoryLimit(limit)
