@@ -12,7 +12,9 @@ import (
 // request ends. The framework (1.19, internal/proto6server, registerContext) keeps the
 // context of every request until the provider stops: 50 KB for each resource in a plan,
 // 680 MiB for 10,000.
-type requestContext struct{ current atomic.Pointer[context.Context] }
+type requestContext struct {
+	current atomic.Pointer[context.Context]
+}
 
 var ended = func() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())

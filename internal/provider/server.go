@@ -7,8 +7,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// server is the framework's protocol server. It is wrapped for one reason, which
-// CallFunction explains; every other request goes to the framework as it is.
+// server is the framework's protocol server, wrapped for two corrections: see
+// CallFunction and requestContext. Every request is answered by the framework.
 type server struct{ frameworkServer }
 
 // frameworkServer is everything that the framework's server can do. Terraform
