@@ -107,7 +107,7 @@ func (c *Client) read(ctx context.Context, s Securable, generation, writes int) 
 // write sends a command that changes the list of a securable, again after a failure
 // that may pass, and returns the list after it.
 func (c *Client) write(ctx context.Context, s Securable, cmd command) (list *PrincipalList, err error) {
-	err = c.retry(ctx, cmd, exponential(c.options.Retry.Initial, c.options.Retry.Max), c.transient(), func() *Error {
+	err = c.untilAnswered(ctx, cmd, func() *Error {
 		generation := c.cache.writeBegins(s)
 		rows, failed := c.send(ctx, cmd)
 		if list = nil; failed == nil {

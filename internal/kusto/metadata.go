@@ -13,8 +13,7 @@ import (
 // audience.
 func (c *Client) Audience(ctx context.Context) (string, error) {
 	var about azkustodata.CloudInfo
-	clock := exponential(c.options.Retry.Initial, c.options.Retry.Max)
-	err := c.retry(ctx, command{verb: "metadata"}, clock, c.transient(), func() (failed *Error) {
+	err := c.untilAnswered(ctx, command{verb: "metadata"}, func() (failed *Error) {
 		about, failed = c.metadata(ctx)
 		return failed
 	})

@@ -69,11 +69,16 @@ func exponential(initial, longest time.Duration) backoff.BackOff {
 
 // run sends a command, again after a failure that may pass, until ctx is done.
 func (c *Client) run(ctx context.Context, cmd command) (rows []row, err error) {
-	err = c.retry(ctx, cmd, exponential(c.options.Retry.Initial, c.options.Retry.Max), c.transient(), func() (failed *Error) {
+	err = c.untilAnswered(ctx, cmd, func() (failed *Error) {
 		rows, failed = c.send(ctx, cmd)
 		return failed
 	})
 	return rows, err
+}
+
+// untilAnswered repeats try while it fails in a way that may pass, until ctx is done.
+func (c *Client) untilAnswered(ctx context.Context, cmd command, try func() *Error) error {
+	return c.retry(ctx, cmd, exponential(c.options.Retry.Initial, c.options.Retry.Max), c.transient(), try)
 }
 
 // untilPropagated repeats try while it fails because Microsoft Entra ID does not
