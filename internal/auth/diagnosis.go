@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/httpclient"
 )
 
 // diagnosis is a known reason for a failed sign-in.
@@ -64,6 +66,10 @@ var diagnoses = []diagnosis{
 	{codes: []string{"AADSTS50076", "AADSTS50079", "AADSTS50158", "AADSTS53003", "AADSTS50173", "AADSTS700082", "AADSTS70043", "AADSTS50078"},
 		summary: "Entra ID wants you to sign in again",
 		advice:  "Run: {login}"},
+	{matches: isProxyAuthentication,
+		summary: "The proxy requires authentication",
+		advice: "Write the credentials into the proxy's address, HTTPS_PROXY=http://<user>:<password>@<host>:<port>, " +
+			"or exempt the login host with NO_PROXY."},
 	{matches: causedBy(errTokenExpired),
 		summary: "The access token has expired",
 		advice: "The token in access_token (or KUSTO_ACCESS_TOKEN) cannot be renewed. Get a new one, or configure another method to sign in. " +
@@ -166,6 +172,11 @@ func hasNoManagedIdentity(e *SignInError) bool {
 func hasNoFederatedToken(e *SignInError) bool {
 	return errors.Is(e.cause, errIdentityProvider) ||
 		e.Method == methodAzurePipelines && e.StatusCode >= http.StatusBadRequest && !e.Temporary()
+}
+
+func isProxyAuthentication(e *SignInError) bool {
+	var proxy *httpclient.ProxyAuthenticationError
+	return errors.As(e.cause, &proxy)
 }
 
 func isNotInstalled(method string) func(*SignInError) bool {

@@ -11,16 +11,14 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/httpclient"
 )
 
 // newHTTPClient returns the client for the authority. Proxy and certificate
 // variables apply, as everywhere in Go.
 func newHTTPClient() *http.Client {
-	transport, ok := http.DefaultTransport.(*http.Transport)
-	if !ok {
-		transport = &http.Transport{Proxy: http.ProxyFromEnvironment}
-	}
-	return &http.Client{Transport: transport.Clone(), CheckRedirect: sameHostOnly}
+	return &http.Client{Transport: httpclient.Transport(), CheckRedirect: sameHostOnly}
 }
 
 // loginRetry is azcore's retry for brief failures. The provider itself retries for

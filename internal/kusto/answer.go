@@ -1,6 +1,8 @@
 package kusto
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 
 	v1 "github.com/Azure/azure-kusto-go/azkustodata/query/v1"
@@ -25,25 +27,41 @@ func (r row) has(column string) bool {
 	return ok
 }
 
-// rowsOf reads the first table of an answer.
-func rowsOf(answer v1.Dataset) []row {
+// rowsOf reads the first table of an answer. It is an error if one of the columns is
+// missing, or if a row has no value for one of them.
+func rowsOf(answer v1.Dataset, required []string) ([]row, error) {
 	if len(answer.Tables()) == 0 {
-		return nil
+		return nil, unexpectedAnswer(errors.New("it has no table"))
 	}
 	table := answer.Tables()[0]
 	columns := make(map[string]int, len(table.Columns()))
 	for i, c := range table.Columns() {
 		columns[strings.ToLower(c.Name())] = i
 	}
-	rows := make([]row, 0, len(table.Rows()))
-	for _, r := range table.Rows() {
-		values := make([]string, len(r.Values()))
-		for i, v := range r.Values() {
-			values[i] = v.String()
+	for _, name := range required {
+		if _, ok := columns[strings.ToLower(name)]; !ok {
+			return nil, unexpectedAnswer(fmt.Errorf("it has no column %s", name))
 		}
-		rows = append(rows, row{columns, values})
 	}
-	return rows
+	rows := make([]row, 0, len(table.Rows()))
+	for i, r := range table.Rows() {
+		values := make([]string, len(r.Values()))
+		for j, v := range r.Values() {
+			values[j] = v.String()
+		}
+		one := row{columns, values}
+		for _, name := range required {
+			if len(values) < len(columns) || strings.TrimSpace(one.get(strings.ToLower(name))) == "" {
+				return nil, unexpectedAnswer(fmt.Errorf("row %d has no %s", i+1, name))
+			}
+		}
+		rows = append(rows, one)
+	}
+	return rows, nil
+}
+
+func unexpectedAnswer(why error) *Error {
+	return &Error{Reason: ErrUnexpectedAnswer, Message: "the cluster's answer is not a list of principals: " + why.Error()}
 }
 
 // grantsOf reads the principal list of a securable.

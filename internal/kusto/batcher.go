@@ -9,8 +9,13 @@ import (
 )
 
 // maxPrincipals is the maximum number of principals in a command. The service looks
-// each one up in Microsoft Entra ID, so a command with hundreds takes long.
-const maxPrincipals = 100
+// each one up in Microsoft Entra ID, so a command with hundreds takes long. After a
+// command that took too long there are fewer in the next ones, but not fewer than
+// minPrincipals: a gateway may time out for other reasons.
+const (
+	maxPrincipals = 100
+	minPrincipals = 10
+)
 
 // roleQueues holds the queue of each role that is written to.
 type roleQueues struct {
@@ -39,6 +44,9 @@ type roleQueue struct {
 	// granted are the keys of the principals that this run has granted the role. Only
 	// the queue's own goroutine uses it.
 	granted map[string]bool
+	// most is how many principals the next command may have. Only the queue's own
+	// goroutine uses it.
+	most int
 }
 
 // pendingWrite is one write and its waiting caller: an add or a drop of a principal,
@@ -72,7 +80,7 @@ func (c *Client) queue(s Securable, role Role) *roleQueue {
 	key := roleKey{s.key(), role}
 	q, ok := c.queues.byRole[key]
 	if !ok {
-		q = &roleQueue{client: c, securable: s, role: role, granted: make(map[string]bool)}
+		q = &roleQueue{client: c, securable: s, role: role, granted: make(map[string]bool), most: maxPrincipals}
 		c.queues.byRole[key] = q
 	}
 	return q
@@ -151,7 +159,7 @@ func (q *roleQueue) next() (batch []*pendingWrite) {
 	for _, v := range []verb{verbAdd, verbSet, verbDrop} {
 		var rest []*pendingWrite
 		for _, w := range q.pending {
-			if w.verb == v && (len(batch) == 0 || len(batch) < maxPrincipals && batch[0].joins(w)) {
+			if w.verb == v && (len(batch) == 0 || len(batch) < q.most && batch[0].joins(w)) {
 				batch = append(batch, w)
 				continue
 			}

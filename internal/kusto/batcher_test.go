@@ -354,7 +354,7 @@ func TestDrop_saysWhenTheGrantStays(t *testing.T) {
 			`{"ColumnName":"PrincipalFQN","ColumnType":"string"},{"ColumnName":"PrincipalDisplayName","ColumnType":"string"}],"Rows":[["Database Samples Viewer","` + app.FQN() + `","member"]]}]}`}
 	})
 	e := wantReason(t, s.dropErr(t.Context(), s.db, Viewers, must(app.FQN()), false), ErrNotApplied)
-	if !strings.Contains(e.Error(), `still lists member among the viewers of database "Samples"`) {
+	if !strings.Contains(e.Error(), `still lists member (`+app.FQN()+`) among the viewers of database "Samples"`) {
 		t.Error(e)
 	}
 }
@@ -363,7 +363,7 @@ func TestAdd_saysWhenTheListDoesNotShowIt(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
 	s.remote.Intercept(func(emulator.Command) *emulator.Fault {
-		return &emulator.Fault{Kind: emulator.Custom, Status: 200, Body: `{"Tables":[{"TableName":"T","Columns":[{"ColumnName":"Role","ColumnType":"string"}],"Rows":[]}]}`}
+		return &emulator.Fault{Kind: emulator.Custom, Status: 200, Body: `{"Tables":[{"TableName":"T","Columns":[{"ColumnName":"Role","ColumnType":"string"},{"ColumnName":"PrincipalFQN","ColumnType":"string"}],"Rows":[]}]}`}
 	})
 	_, err := s.AddPrincipal(t.Context(), s.db, Viewers, resolvedAt(1), "")
 	wantReason(t, err, ErrNotApplied)

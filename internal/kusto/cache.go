@@ -105,9 +105,12 @@ func (c *Client) read(ctx context.Context, s Securable, generation, writes int) 
 }
 
 // write sends a command that changes the list of a securable, again after a failure
-// that may pass, and returns the list after it.
+// that may pass, and returns the list after it. A command with several principals that
+// took too long is not sent again: its caller sends fewer at a time.
 func (c *Client) write(ctx context.Context, s Securable, cmd command) (list *PrincipalList, err error) {
-	err = c.untilAnswered(ctx, cmd, func() *Error {
+	transient := c.transient()
+	again := func(e *Error) bool { return transient(e) && !(cmd.principals > 1 && e.tookTooLong()) }
+	err = c.retry(ctx, cmd, c.passing(), again, func() *Error {
 		generation := c.cache.writeBegins(s)
 		rows, failed := c.send(ctx, cmd)
 		if list = nil; failed == nil {

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	kustoerrors "github.com/Azure/azure-kusto-go/azkustodata/errors"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/httpclient"
 )
 
 // How the service says that something was not found. An id may contain quotes, so
@@ -30,9 +32,16 @@ func (c *Client) classify(ctx context.Context, err error, x *exchange) *Error {
 		Err: err,
 	}
 	var httpErr *kustoerrors.HttpError
+	var unexpected *Error
 	switch {
 	case errors.As(err, &httpErr):
 		e.fromHTTP(httpErr, x)
+	case x.answerErr != nil:
+		e.Reason, e.Message = ErrUnexpectedAnswer, unexpectedAnswer(x.answerErr).Message
+	case errors.As(err, &unexpected) && unexpected.Reason == ErrUnexpectedAnswer:
+		e.Reason, e.Message = unexpected.Reason, unexpected.Message
+	case ctx.Err() != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) && x.phase != "" && x.netErr != nil:
+		e.silent()
 	case ctx.Err() != nil:
 		e.Reason, e.Err = ErrInterrupted, context.Cause(ctx)
 	case x.tokenErr != nil:
@@ -128,8 +137,29 @@ func (e *Error) fromNetwork(cause error) {
 	var certificate *tls.CertificateVerificationError
 	var authority x509.UnknownAuthorityError
 	var host x509.HostnameError
+	var proxy *httpclient.ProxyAuthenticationError
+	switch {
+	case errors.As(cause, &proxy):
+		e.Reason, e.Message = ErrProxyAuthentication, proxy.Error()
+		return
+	case errors.Is(cause, context.DeadlineExceeded):
+		e.silent()
+		return
+	}
 	e.Permanent = errors.As(cause, &certificate) || errors.As(cause, &authority) || errors.As(cause, &host)
 	e.Message = "the connection to the cluster failed: " + cause.Error()
+}
+
+// silent: the cluster accepted the connection, or did not refuse it, and said nothing.
+func (e *Error) silent() {
+	e.Reason, e.Status = ErrSilent, 0
+	e.Message = "the cluster did not answer in time"
+}
+
+// tookTooLong reports whether the service did not finish a command in its time. A
+// command with fewer principals may.
+func (e *Error) tookTooLong() bool {
+	return e.Reason == ErrSilent || e.Status == http.StatusGatewayTimeout || e.Status == http.StatusRequestTimeout
 }
 
 // fromMetadata: the cluster's sign-in metadata could not be read, or names a login

@@ -2,6 +2,7 @@ package kusto
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -50,6 +51,7 @@ type Clients struct {
 	options   Options
 	mu        sync.Mutex
 	byCluster map[ClusterURI]*Client
+	login     reach
 }
 
 // NewClients returns an empty set. Nothing is sent before a client is used.
@@ -66,7 +68,7 @@ func (c *Clients) Client(uri ClusterURI) (*Client, error) {
 	if client, ok := c.byCluster[uri]; ok {
 		return client, nil
 	}
-	client, err := newClient(uri, c.options)
+	client, err := newClient(uri, c.options, &c.login)
 	if err != nil {
 		return nil, err
 	}
@@ -83,22 +85,25 @@ type Client struct {
 	slots   *semaphore.Weighted
 	cache   cache
 	queues  roleQueues
+	writes  activity
 
-	// answered is set by the first answer of any kind: a failure after it is an
-	// outage, not a wrong address.
-	answered atomic.Bool
+	// cluster is whether the cluster was reached. After its first answer of any kind, a
+	// failure is an outage and not a wrong address. login is the login host's, which
+	// all clusters share.
+	cluster reach
+	login   *reach
 	// failing is the last failed try, until one succeeds. It is the explanation for
 	// a caller whose time is up while it waits for somebody else's command.
 	failing atomic.Pointer[Error]
 }
 
-func newClient(uri ClusterURI, o Options) (*Client, error) {
+func newClient(uri ClusterURI, o Options, login *reach) (*Client, error) {
 	sdk, err := newSDKClient(uri, o)
 	if err != nil {
 		return nil, fmt.Errorf("the address %s cannot be used: %w", uri, err)
 	}
 	return &Client{
-		uri: uri, options: o, sdk: sdk, slots: semaphore.NewWeighted(MaxConcurrentCommands),
+		uri: uri, options: o, sdk: sdk, login: login, slots: semaphore.NewWeighted(MaxConcurrentCommands),
 		cache:  cache{entries: make(map[securableKey]*cacheEntry)},
 		queues: roleQueues{byRole: make(map[roleKey]*roleQueue)},
 	}, nil
@@ -113,17 +118,20 @@ func (c *Client) send(ctx context.Context, cmd command) ([]row, *Error) {
 		return nil, &Error{Reason: ErrInterrupted, Cluster: c.uri, Err: context.Cause(ctx)}
 	}
 	defer c.slots.Release(1)
-	sending, cancel := c.attemptContext(ctx, cmd.verb)
+	sending, x := withExchange(ctx)
+	sending, cancel := c.attemptContext(sending, x, cmd.verb)
 	defer cancel()
-	sending, x := withExchange(sending, ctx)
 	request := "TFK." + string(cmd.verb[1:]) + ";" + uuid.NewString()
-	answer, err := c.sdk.Mgmt(sending, cmd.database, cmd.statement(), azkustodata.ClientRequestID(request))
+	rows, err := c.exchange(sending, cmd, request)
 	if x.status != 0 {
-		c.answered.Store(true)
+		c.cluster.reached()
+	}
+	if x.signedIn {
+		c.login.reached()
 	}
 	if err == nil {
 		c.failing.Store(nil)
-		return rowsOf(answer), nil
+		return rows, nil
 	}
 	e := c.classify(ctx, err, x)
 	if e.RequestID == "" {
@@ -132,15 +140,39 @@ func (c *Client) send(ctx context.Context, cmd command) ([]row, *Error) {
 	return nil, e
 }
 
-// attemptContext is the context of one try. A write that was sent goes on for a
-// while after its caller was cancelled, so that its result can be recorded. A read
-// ends with its caller.
-func (c *Client) attemptContext(ctx context.Context, v verb) (context.Context, context.CancelFunc) {
-	if v == verbShow {
-		return context.WithTimeout(ctx, c.options.Retry.Attempt)
+// exchange has the SDK send a command and reads the answer. The SDK panics on a row
+// that is wider than its columns (azkustodata/query/v1/table.go).
+func (c *Client) exchange(ctx context.Context, cmd command, request string) (rows []row, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			rows, err = nil, unexpectedAnswer(fmt.Errorf("it could not be read: %v", p))
+		}
+	}()
+	answer, err := c.sdk.Mgmt(ctx, cmd.database, cmd.statement(), azkustodata.ClientRequestID(request))
+	if err != nil {
+		return nil, err
 	}
-	attempt, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.options.Retry.Attempt)
+	return rowsOf(answer, cmd.columns)
+}
+
+// attemptContext is the context of one try. A command that was sent and may change
+// something goes on for a while after its caller was cancelled, so that its result can
+// be recorded. Before it is sent, and for a read, it ends with its caller. A cluster
+// that has never answered gets no more time than it takes to call it unreachable.
+func (c *Client) attemptContext(ctx context.Context, x *exchange, v verb) (context.Context, context.CancelFunc) {
+	limit := c.options.Retry.Attempt
+	if !c.cluster.answered() {
+		limit = min(limit, c.options.Retry.Unreachable)
+	}
+	if v == verbShow {
+		return context.WithTimeout(ctx, limit)
+	}
+	attempt, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	stop := context.AfterFunc(ctx, func() {
+		if !x.sent.Load() {
+			cancel()
+			return
+		}
 		timer := time.NewTimer(c.options.Retry.Finish)
 		defer timer.Stop()
 		select {
@@ -158,7 +190,11 @@ func (c *Client) gaveUp(ctx context.Context) *Error {
 	if e := c.failing.Load(); e != nil {
 		return e.timeUp(ctx)
 	}
-	return (&Error{Reason: ErrInterrupted, Cluster: c.uri, Err: context.Cause(ctx)}).timeUp(ctx)
+	e := &Error{Reason: ErrInterrupted, Cluster: c.uri, Err: context.Cause(ctx)}
+	if !c.cluster.answered() && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		e.silent()
+	}
+	return e.timeUp(ctx)
 }
 
 // callerPrincipals are the principals that the client's commands run as.

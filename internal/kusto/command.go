@@ -24,17 +24,25 @@ type command struct {
 	database string
 	verb     verb
 	text     string
+	// columns are those without which an answer proves nothing.
+	columns []string
+	// principals is how many the command adds or drops. 0 for any other: it cannot be
+	// sent in parts.
+	principals int
 }
+
+// principalColumns are in every list of principals, of old engines too.
+var principalColumns = []string{"Role", "PrincipalFQN"}
 
 // showCommand lists everyone who can affect the securable.
 func showCommand(s Securable) command {
-	return command{s.Database, verbShow, ".show " + s.reference() + " principals"}
+	return command{database: s.Database, verb: verbShow, text: ".show " + s.reference() + " principals", columns: principalColumns}
 }
 
 // rolesCommand lists the roles of one principal on the securable. It may need more
 // rights than the caller has.
 func rolesCommand(s Securable, fqn FQN) command {
-	return command{s.Database, verbShow, ".show " + s.reference() + " principal " + quote(fqn.String()) + " roles"}
+	return command{database: s.Database, verb: verbShow, text: ".show " + s.reference() + " principal " + quote(fqn.String()) + " roles"}
 }
 
 // writeCommand adds or drops principals, or sets them as the role's whole list.
@@ -44,7 +52,7 @@ func writeCommand(v verb, s Securable, role Role, principals []FQN, notes string
 	b.WriteString(string(v) + " " + s.reference() + " " + string(role) + " ")
 	if len(principals) == 0 {
 		b.WriteString("none")
-		return command{s.Database, v, b.String()}
+		return command{database: s.Database, verb: v, text: b.String(), columns: principalColumns}
 	}
 	b.WriteByte('(')
 	for i, p := range principals {
@@ -57,7 +65,11 @@ func writeCommand(v verb, s Securable, role Role, principals []FQN, notes string
 	if notes != "" {
 		b.WriteString(" " + quote(notes))
 	}
-	return command{s.Database, v, b.String()}
+	c := command{database: s.Database, verb: v, text: b.String(), columns: principalColumns}
+	if v != verbSet {
+		c.principals = len(principals)
+	}
+	return c
 }
 
 // reference names the securable in a command. The name is always bracketed, so that

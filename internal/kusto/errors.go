@@ -31,6 +31,13 @@ const (
 	// ErrUnavailable: the cluster, or the network on the way to it, failed. The
 	// command may have run.
 	ErrUnavailable Reason = "unavailable"
+	// ErrSilent: the cluster did not answer in time. The command may have run.
+	ErrSilent Reason = "no answer"
+	// ErrUnexpectedAnswer: the service answered with something that is not a list of
+	// principals. It proves nothing about who holds a role.
+	ErrUnexpectedAnswer Reason = "unexpected answer"
+	// ErrProxyAuthentication: the proxy wants credentials.
+	ErrProxyAuthentication Reason = "proxy authentication required"
 	// ErrSignIn: no token could be obtained.
 	ErrSignIn Reason = "sign-in failed"
 	// ErrUntrusted: the cluster, its metadata or a redirect asked for a token to be

@@ -15,6 +15,7 @@ import (
 // notes unchanged. A principal that Microsoft Entra ID does not show yet is retried
 // until ctx is done.
 func (c *Client) AddPrincipal(ctx context.Context, s Securable, role Role, principal FQN, notes string) (Resolved, error) {
+	defer c.writes.begin()()
 	w := pendingWrite{ctx: ctx, verb: verbAdd, principal: principal, notes: notes}
 	var result writeResult
 	err := c.untilPropagated(ctx, writeCommand(verbAdd, s, role, []FQN{principal}, notes), func() *Error {
@@ -33,7 +34,13 @@ func (c *Client) AddPrincipal(ctx context.Context, s Securable, role Role, princ
 // success. Kept is true if nothing was sent, because this client has granted the
 // role to the principal itself: then another resource owns the grant now. Unless
 // allowLockout, it fails with [ErrLockout] for the caller's own or the last admin.
+// With it, the caller's own admin grant waits until the cluster's other writes are done.
 func (c *Client) DropPrincipal(ctx context.Context, s Securable, role Role, principal FQN, allowLockout bool) (kept bool, err error) {
+	done, err := c.inTurn(ctx, s, role, allowLockout, func(g *Grant) bool { return g.Is(principal) })
+	if err != nil {
+		return false, err
+	}
+	defer done()
 	result := c.queue(s, role).do(&pendingWrite{ctx: ctx, verb: verbDrop, principal: principal, allowLockout: allowLockout})
 	return result.kept, result.err
 }
@@ -43,6 +50,7 @@ func (c *Client) DropPrincipal(ctx context.Context, s Securable, role Role, prin
 // is dropped and added again. An engine that shows no notes is trusted to have
 // stored them. Unless allowLockout, a drop that would lock someone out is refused.
 func (c *Client) SetNotes(ctx context.Context, s Securable, role Role, resolved FQN, notes string, allowLockout bool) (Resolved, error) {
+	defer c.writes.begin()()
 	q := c.queue(s, role)
 	var row Resolved
 	result := q.do(&pendingWrite{ctx: ctx, verb: verbSet, task: func(ctx context.Context) (err error) {
@@ -175,8 +183,8 @@ func stillListed(list *PrincipalList, role Role, name FQN) error {
 		return nil
 	}
 	return &Error{Reason: ErrNotApplied, Message: fmt.Sprintf(
-		"Kusto accepted the command and still lists %s among the %s of %s; a role that comes from a Fabric workspace or an item's sharing can only be removed there",
-		g.DisplayName, role, list.Securable)}
+		"Kusto accepted the command and still lists %s (%s) among the %s of %s; a role that comes from a Fabric workspace or an item's sharing can only be removed there",
+		g.DisplayName, g.Principal, role, list.Securable)}
 }
 
 // withoutGranted completes the drops of principals that this run has granted the
@@ -235,30 +243,18 @@ func (q *roleQueue) withoutLockouts(ctx context.Context, batch []*pendingWrite) 
 
 // apply sends one command for the principals. If it is refused because of one of
 // them, the others are sent again: without the one that the error names, or else
-// each in a command of its own. It returns the list after the last command that
-// succeeded, and the error of each principal that failed, by key.
+// each in a command of its own. If it takes too long, they are sent in two halves. It
+// returns the list after the last command that succeeded, and the error of each
+// principal that failed, by key.
 func (q *roleQueue) apply(ctx context.Context, v verb, principals []FQN, notes string) (*PrincipalList, map[string]error) {
 	list, err := q.client.write(ctx, q.securable, writeCommand(v, q.securable, q.role, principals, notes))
 	failed := make(map[string]error)
 	if err == nil {
 		return list, failed
 	}
-	var parts [][]FQN
-	if len(principals) > 1 && isAboutOnePrincipal(err) {
-		named, rest := splitBySubject(principals, asError(err).Subject)
-		for _, f := range named {
-			failed[f.key()] = err
-		}
-		if len(named) > 0 && len(rest) > 0 {
-			parts = [][]FQN{rest}
-		} else {
-			failed = make(map[string]error)
-			parts = slices.Collect(slices.Chunk(principals, 1))
-		}
-	} else {
-		for _, f := range principals {
-			failed[f.key()] = err
-		}
+	named, parts := q.parts(principals, asError(err))
+	for _, f := range named {
+		failed[f.key()] = err
 	}
 	for _, part := range parts {
 		after, errs := q.apply(ctx, v, part, notes)
@@ -268,6 +264,26 @@ func (q *roleQueue) apply(ctx context.Context, v verb, principals []FQN, notes s
 		}
 	}
 	return list, failed
+}
+
+// parts are the principals that a failed command failed for, and those that may
+// succeed in other commands.
+func (q *roleQueue) parts(principals []FQN, e *Error) (named []FQN, parts [][]FQN) {
+	switch {
+	case len(principals) == 1 || e.TimeUp != nil:
+		return principals, nil
+	case e.tookTooLong():
+		half := (len(principals) + 1) / 2
+		q.most = min(q.most, max(half, minPrincipals))
+		return nil, slices.Collect(slices.Chunk(principals, half))
+	case !isAboutOnePrincipal(e):
+		return principals, nil
+	}
+	named, rest := splitBySubject(principals, e.Subject)
+	if len(named) > 0 && len(rest) > 0 {
+		return named, [][]FQN{rest}
+	}
+	return nil, slices.Collect(slices.Chunk(principals, 1))
 }
 
 // splitBySubject separates the principal that an error names from the others.

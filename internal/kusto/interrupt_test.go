@@ -170,7 +170,7 @@ func TestInterrupt_isNoReasonForWhatWasFinal(t *testing.T) {
 		cancel()
 		return &emulator.Fault{Kind: emulator.Forbidden}
 	})
-	err := s.ClearRole(ctx, s.db, Viewers, false)
+	err := s.ClearRole(ctx, s.db, Viewers, nil, false)
 	if e := wantReason(t, err, ErrForbidden); e.TimeUp != nil {
 		t.Errorf("%#v", e)
 	}

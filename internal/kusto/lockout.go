@@ -30,8 +30,8 @@ func (c *Client) CheckLockout(ctx context.Context, list *PrincipalList, role Rol
 
 // lockout is CheckLockout for a known caller.
 func lockout(list *PrincipalList, caller []FQN, leaving []*Grant, joining []FQN) error {
-	isCaller := func(g *Grant) bool { return slices.ContainsFunc(caller, g.Is) }
-	var anyone, callerWas, callerStays, groupStays bool
+	isCaller := func(g *Grant) bool { return isAny(caller, g) }
+	var anyone, callerWas, callerStays bool
 	var groupLeaving *Grant
 	count := func(g *Grant, leaves bool) {
 		callerWas = callerWas || isCaller(g)
@@ -43,7 +43,6 @@ func lockout(list *PrincipalList, caller []FQN, leaving []*Grant, joining []FQN)
 		}
 		anyone = true
 		callerStays = callerStays || isCaller(g)
-		groupStays = groupStays || g.Principal.Type == Group
 	}
 	for i := range list.Grants {
 		if g := &list.Grants[i]; g.isAdmin() {
@@ -59,10 +58,13 @@ func lockout(list *PrincipalList, caller []FQN, leaving []*Grant, joining []FQN)
 		return &Error{Reason: ErrLockout, Message: fmt.Sprintf("%s would have no admin left%s", list.Securable, meant)}
 	case callerWas && !callerStays:
 		return &Error{Reason: ErrLockout, Message: fmt.Sprintf("the identity that runs Terraform would no longer be an admin of %s%s", list.Securable, meant)}
-	case !callerWas && groupLeaving != nil && !groupStays:
+	case !callerStays && groupLeaving != nil:
 		return &Error{Reason: ErrLockout, Message: fmt.Sprintf(
-			"the identity that runs Terraform is not an admin of %s by itself, so it may be one as a member of the group %q, the last group among the admins%s",
+			"the identity that runs Terraform is not an admin of %s by itself, so it may be one as a member of the group %q%s",
 			list.Securable, groupLeaving.DisplayName, meant)}
 	}
 	return nil
 }
+
+// isAny reports whether a row proves to be one of the principals.
+func isAny(principals []FQN, g *Grant) bool { return slices.ContainsFunc(principals, g.Is) }

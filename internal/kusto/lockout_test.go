@@ -75,6 +75,7 @@ func TestLockout_holdsInsideABatch(t *testing.T) {
 	s := guarded(t, deployer)
 	apps := newApps(2)
 	s.grant(s.db, Admins, apps...)
+	s.mustList(s.db) // from now on in the cache
 	results := gathered(s, s.drop(s.db, Admins, resolvedAt(1).String(), true),
 		s.drop(s.db, Admins, apps[0].FQN(), false), s.drop(s.db, Admins, deployer.FQN(), false), s.drop(s.db, Admins, apps[1].FQN(), false))
 	if got := failing(results); len(got) != 1 || got[0] != 2 {
@@ -95,7 +96,7 @@ func TestLockout_countsInheritedRoles(t *testing.T) {
 	if err := s.dropErr(t.Context(), s.db, Admins, must(deployer.FQN()), false); err != nil {
 		t.Errorf("the caller stays admin of the cluster: %v", err)
 	}
-	if err := s.ClearRole(t.Context(), s.db, Admins, false); err != nil {
+	if err := s.ClearRole(t.Context(), s.db, Admins, nil, false); err != nil {
 		t.Error(err)
 	}
 }
@@ -137,7 +138,7 @@ func TestLockout_guardsTheWholeList(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if tc.want != nil {
-			wantReason(t, s.ClearRole(t.Context(), s.db, Admins, false), ErrLockout)
+			wantReason(t, s.ClearRole(t.Context(), s.db, Admins, nil, false), ErrLockout)
 			s.wantSent(".set", 0)
 			s.wantSent(".drop", 0)
 		}
@@ -150,7 +151,7 @@ func TestLockout_hasNothingToGuardWhereNothingIs(t *testing.T) {
 	if err := s.dropErr(t.Context(), database("gone"), Admins, resolvedAt(1), false); err != nil {
 		t.Error(err)
 	}
-	if err := s.ClearRole(t.Context(), database("gone"), Admins, false); err != nil {
+	if err := s.ClearRole(t.Context(), database("gone"), Admins, nil, false); err != nil {
 		t.Error(err)
 	}
 	wantReason(t, s.setRole(t.Context(), database("gone"), Admins, resolvedAt(1)), ErrSecurableNotFound)
@@ -162,6 +163,7 @@ func TestLockout_doesNotHoldUpWhoMeansIt(t *testing.T) {
 	apps := newApps(3)
 	s.grant(s.db, Admins, apps...)
 	s.options.Caller = func(string) ([]FQN, error) { return nil, errors.New("the token says nothing") }
+	s.mustList(s.db) // from now on in the cache
 	results := gathered(s, s.drop(s.db, Admins, apps[2].FQN(), true),
 		s.drop(s.db, Admins, apps[0].FQN(), true), s.drop(s.db, Admins, apps[1].FQN(), false))
 	if got := failing(results); len(got) != 1 || got[0] != 2 {
@@ -180,4 +182,32 @@ func TestLockout_asksWhoADisplayNameIsBeforeItRefuses(t *testing.T) {
 		t.Error(err)
 	}
 	s.wantHeld(s.db, Admins, d.App("ci-deployer").FQN())
+}
+
+// A group of admins may be what makes the caller an admin, unless something proves
+// that the caller stays one without it.
+func TestLockout_letsAGroupGoOnlyIfTheCallerProvablyStays(t *testing.T) {
+	t.Parallel()
+	const inTenant = ";" + contoso
+	group := func(n string) string { return "aadgroup=99999999-0000-4000-8000-00000000000" + n + inTenant }
+	own := must("aadapp=99999999-0000-4000-8000-0000000000ff" + inTenant)
+	leaving := listed("Database Samples Admin", group("1"), "leaves", "")
+	for name, tc := range map[string]struct {
+		caller []FQN
+		stays  row
+		want   error
+	}{
+		"a user stays":                      {[]FQN{own}, listed("Database Samples Admin", "aaduser=99999999-0000-4000-8000-0000000000aa"+inTenant, "Alice", ""), ErrLockout},
+		"another group stays":               {[]FQN{own}, listed("Database Samples Admin", group("2"), "stays", ""), ErrLockout},
+		"an inherited group stays":          {[]FQN{own}, listed("AllDatabasesAdmin", group("2"), "stays", ""), ErrLockout},
+		"a group of the token stays":        {[]FQN{own, must(group("2"))}, listed("Database Samples Admin", group("2"), "stays", ""), nil},
+		"the token names the one that goes": {[]FQN{own, must(group("1"))}, listed("Database Samples Admin", group("2"), "stays", ""), ErrLockout},
+		"the caller has its own row":        {[]FQN{own}, listed("Database Samples Admin", own.String(), "me", ""), nil},
+		"the caller has an inherited row":   {[]FQN{own}, listed("AllDatabasesAdmin", own.String(), "me", ""), nil},
+	} {
+		list := NewPrincipalList(database("Samples"), grantsOf(database("Samples"), []row{leaving, tc.stays}))
+		if err := lockout(list, tc.caller, list.Direct(Admins)[:1], nil); !errors.Is(err, tc.want) {
+			t.Errorf("%s: %v, want %v", name, err, tc.want)
+		}
+	}
 }

@@ -35,7 +35,7 @@ func (c *Client) Audience(ctx context.Context) (string, error) {
 func (c *Client) metadata(ctx context.Context) (azkustodata.CloudInfo, *Error) {
 	ctx, cancel := context.WithTimeout(ctx, c.options.Retry.Attempt)
 	defer cancel()
-	asking, x := withExchange(ctx, ctx)
+	asking, x := withExchange(ctx)
 	client := *c.sdk.HttpClient()
 	client.Transport = boundTransport{ctx: asking, next: client.Transport}
 	about, err := azkustodata.GetMetadata(string(c.uri), &client)

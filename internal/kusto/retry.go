@@ -27,6 +27,9 @@ type RetryOptions struct {
 	Unreachable time.Duration
 	// Attempt bounds a single try. Default 2 min.
 	Attempt time.Duration
+	// Quiet is how long no other write may have been under way before the caller's own
+	// admin grant is dropped. Default 2 s.
+	Quiet time.Duration
 }
 
 func (o RetryOptions) withDefaults() RetryOptions {
@@ -37,6 +40,7 @@ func (o RetryOptions) withDefaults() RetryOptions {
 		{&o.Initial, 500 * time.Millisecond}, {&o.Max, 30 * time.Second},
 		{&o.PropagationInitial, 5 * time.Second}, {&o.PropagationMax, time.Minute},
 		{&o.Finish, 20 * time.Second}, {&o.Unreachable, time.Minute}, {&o.Attempt, 2 * time.Minute},
+		{&o.Quiet, 2 * time.Second},
 	} {
 		if *d.field == 0 {
 			*d.field = d.value
@@ -61,6 +65,10 @@ type Event struct {
 // token needs one; a cluster that has just restarted refuses good ones for a while.
 const maxUnauthorized = 3
 
+// maxUnexpected is how often a command is sent again after an answer that is not a
+// list of principals: a gateway may answer for a cluster that restarts.
+const maxUnexpected = 3
+
 func exponential(initial, longest time.Duration) backoff.BackOff {
 	b := backoff.NewExponentialBackOff()
 	b.InitialInterval, b.MaxInterval, b.Multiplier, b.RandomizationFactor = initial, longest, 1.8, 0.5
@@ -78,7 +86,12 @@ func (c *Client) run(ctx context.Context, cmd command) (rows []row, err error) {
 
 // untilAnswered repeats try while it fails in a way that may pass, until ctx is done.
 func (c *Client) untilAnswered(ctx context.Context, cmd command, try func() *Error) error {
-	return c.retry(ctx, cmd, exponential(c.options.Retry.Initial, c.options.Retry.Max), c.transient(), try)
+	return c.retry(ctx, cmd, c.passing(), c.transient(), try)
+}
+
+// passing is the clock of failures that may pass.
+func (c *Client) passing() backoff.BackOff {
+	return exponential(c.options.Retry.Initial, c.options.Retry.Max)
 }
 
 // untilPropagated repeats try while it fails because Microsoft Entra ID does not
@@ -95,6 +108,9 @@ func (c *Client) retry(ctx context.Context, cmd command, clock backoff.BackOff, 
 	started := time.Now()
 	var last *Error
 	for tries := 1; ; tries++ {
+		if lost := cmp.Or(c.cluster.unreachable(), c.login.unreachable()); lost != nil {
+			return lost
+		}
 		failed := try()
 		if failed == nil {
 			return nil
@@ -104,7 +120,7 @@ func (c *Client) retry(ctx context.Context, cmd command, clock backoff.BackOff, 
 		}
 		last = failed.after(tries, started)
 		c.failing.Store(last)
-		if !again(last) {
+		if !again(last) || c.unreachable(last, started) {
 			return last
 		}
 		pause := max(clock.NextBackOff(), last.RetryAfter)
@@ -153,22 +169,36 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // transient returns the test for failures after which the same command may succeed.
 // Every command of this package may be sent twice.
 func (c *Client) transient() func(*Error) bool {
-	unauthorized := 0
+	unauthorized, unexpected := 0, 0
 	return func(e *Error) bool {
 		switch e.Reason {
+		case ErrUnexpectedAnswer:
+			unexpected++
+			return unexpected <= maxUnexpected
 		case ErrUnauthorized:
 			unauthorized++
 			c.options.Credential.Refresh()
 			return unauthorized <= maxUnauthorized
 		case ErrSignIn:
-			// A login host that does not answer is not worth the caller's whole time.
 			var temporary interface{ Temporary() bool }
-			return errors.As(e.Err, &temporary) && temporary.Temporary() && e.Waited < c.options.Retry.Unreachable
+			return errors.As(e.Err, &temporary) && temporary.Temporary()
 		case ErrUnavailable:
-			return e.mayPass() && (c.answered.Load() || e.Waited < c.options.Retry.Unreachable)
+			return e.mayPass()
 		}
-		return e.Reason == ErrThrottled
+		return e.Reason == ErrThrottled || e.Reason == ErrSilent
 	}
+}
+
+// unreachable reports whether a failure that may pass has lasted too long: that of a
+// cluster that has never answered, or of a login host.
+func (c *Client) unreachable(e *Error, started time.Time) bool {
+	switch {
+	case e.Reason == ErrSignIn:
+		return c.login.failed(e, started, c.options.Retry.Unreachable)
+	case (e.Reason == ErrUnavailable || e.Reason == ErrSilent) && !c.cluster.answered():
+		return c.cluster.failed(e, started, c.options.Retry.Unreachable)
+	}
+	return false
 }
 
 // mayPass believes the service's statement that a failure is permanent, except at

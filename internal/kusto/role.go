@@ -13,6 +13,8 @@ type RoleChange struct {
 	Role      Role
 	// Principals are the ones that hold the role after the change.
 	Principals []FQN
+	// Ignored are principals that are neither added nor dropped.
+	Ignored []FQN
 	// AllowLockout permits a change that removes the caller's, or everyone's, admin
 	// access.
 	AllowLockout bool
@@ -32,6 +34,11 @@ type RoleMembers struct {
 // without access in between. A principal that Microsoft Entra ID does not show yet
 // is retried until ctx is done; the other changes do not wait for it.
 func (c *Client) SetRole(ctx context.Context, change RoleChange) (members RoleMembers, err error) {
+	done, err := c.inTurn(ctx, change.Securable, change.Role, change.AllowLockout, change.leaves)
+	if err != nil {
+		return members, err
+	}
+	defer done()
 	q := c.queue(change.Securable, change.Role)
 	cmd := writeCommand(verbSet, change.Securable, change.Role, nil, "")
 	err = c.untilPropagated(ctx, cmd, func() *Error {
@@ -47,6 +54,28 @@ func (c *Client) SetRole(ctx context.Context, change RoleChange) (members RoleMe
 	return members, err
 }
 
+// leaves reports whether a grant has neither a wanted principal nor an ignored one.
+func (r RoleChange) leaves(g *Grant) bool { return !isAny(r.Principals, g) && !isAny(r.Ignored, g) }
+
+// Unmanaged are the grants of a role that are neither those of the resolved principals
+// nor those of ignored ones. A grant that may be an ignored one counts as ignored.
+func (c *Client) Unmanaged(ctx context.Context, list *PrincipalList, role Role, resolved []Resolved, ignored []FQN) []*Grant {
+	unmanaged := list.Unmanaged(role, resolved)
+	if len(ignored) == 0 || len(unmanaged) == 0 {
+		return unmanaged
+	}
+	isIgnored := make(map[*Grant]bool)
+	for i, r := range c.Resolve(ctx, list, role, ignored, false) {
+		isIgnored[r.Grant] = true
+		if r.Ambiguous {
+			for _, g := range possibleRows(unmanaged, ignored[i]) {
+				isIgnored[g] = true
+			}
+		}
+	}
+	return slices.DeleteFunc(unmanaged, func(g *Grant) bool { return isIgnored[g] })
+}
+
 // setRole makes the changes that can be made now.
 func (q *roleQueue) setRole(ctx context.Context, change RoleChange) (RoleMembers, error) {
 	list, err := q.client.Principals(ctx, q.securable)
@@ -56,7 +85,7 @@ func (q *roleQueue) setRole(ctx context.Context, change RoleChange) (RoleMembers
 	resolved := q.client.Resolve(ctx, list, q.role, change.Principals, false)
 	missing := notHeld(change.Principals, resolved)
 	if !change.AllowLockout {
-		if err := q.client.CheckLockout(ctx, list, q.role, list.Unmanaged(q.role, resolved), missing); err != nil {
+		if err := q.client.CheckLockout(ctx, list, q.role, q.client.Unmanaged(ctx, list, q.role, resolved, change.Ignored), missing); err != nil {
 			return RoleMembers{}, err
 		}
 	}
@@ -71,7 +100,7 @@ func (q *roleQueue) setRole(ctx context.Context, change RoleChange) (RoleMembers
 			failed[key] = notListed(change.Principals[i])
 		}
 	}
-	others, dropped := q.dropUnmanaged(ctx, list, change.Principals, resolved, change.AllowLockout)
+	others, dropped := q.dropUnmanaged(ctx, list, change, resolved)
 	return RoleMembers{Resolved: resolved, Others: others}, firstError(failed, dropped)
 }
 
@@ -91,11 +120,12 @@ func (q *roleQueue) resolveAdded(ctx context.Context, list *PrincipalList, names
 	return resolved
 }
 
-// dropUnmanaged drops everyone from the role who is neither resolved nor granted the
-// role by this run. It returns the grants that remain, and the errors by key.
-func (q *roleQueue) dropUnmanaged(ctx context.Context, list *PrincipalList, names []FQN, resolved []Resolved, allowLockout bool) (others []*Grant, failed map[string]error) {
+// dropUnmanaged drops everyone from the role who is neither resolved, nor ignored, nor
+// granted the role by this run. It returns the grants that remain besides the resolved
+// and the ignored ones, and the errors by key.
+func (q *roleQueue) dropUnmanaged(ctx context.Context, list *PrincipalList, change RoleChange, resolved []Resolved) (others []*Grant, failed map[string]error) {
 	var leaving []*Grant
-	for _, g := range list.Unmanaged(q.role, resolved) {
+	for _, g := range q.client.Unmanaged(ctx, list, q.role, resolved, change.Ignored) {
 		if q.granted[g.Principal.key()] {
 			others = append(others, g)
 		} else {
@@ -105,24 +135,18 @@ func (q *roleQueue) dropUnmanaged(ctx context.Context, list *PrincipalList, name
 	if len(leaving) == 0 {
 		return others, nil
 	}
-	if !allowLockout {
+	if !change.AllowLockout {
 		if err := q.client.CheckLockout(ctx, list, q.role, leaving, nil); err != nil {
 			return append(others, leaving...), map[string]error{"": err}
 		}
 	}
-	stay := fqnsOf(others)
-	for i, r := range resolved {
-		if r.Held() {
-			stay = append(stay, names[i])
-		}
-	}
 	if slices.ContainsFunc(resolved, func(r Resolved) bool { return r.Ambiguous }) {
 		// A row that looks unmanaged may be one of the names: only Kusto can tell.
-		return others, q.set(ctx, stay, leaving)
+		return others, q.set(ctx, q.staying(list, change.Principals, resolved, leaving), leaving)
 	}
 	after, failed := q.applyAll(ctx, verbDrop, fqnsOf(leaving))
 	if slices.ContainsFunc(slices.Collect(maps.Values(failed)), isPrincipalNotFound) {
-		return others, q.set(ctx, stay, leaving)
+		return others, q.set(ctx, q.staying(list, change.Principals, resolved, leaving), leaving)
 	}
 	for _, g := range leaving {
 		key := g.Principal.key()
@@ -134,6 +158,23 @@ func (q *roleQueue) dropUnmanaged(ctx context.Context, list *PrincipalList, name
 		}
 	}
 	return others, failed
+}
+
+// staying are the principals of the role without those that leave: the resolved ones by
+// their names, all others by their rows.
+func (q *roleQueue) staying(list *PrincipalList, names []FQN, resolved []Resolved, leaving []*Grant) []FQN {
+	var stay []FQN
+	for i, r := range resolved {
+		if r.Held() {
+			stay = append(stay, names[i])
+		}
+	}
+	for _, g := range list.Unmanaged(q.role, resolved) {
+		if !slices.Contains(leaving, g) {
+			stay = append(stay, g.Principal)
+		}
+	}
+	return stay
 }
 
 // set makes principals the role's whole list in one command, for what .drop cannot do:
@@ -163,12 +204,19 @@ func fqnsOf(grants []*Grant) []FQN {
 	return fqns
 }
 
-// ClearRole takes a role from everyone, in one command, except from principals that
-// this client has granted it. A securable that does not exist has no grants.
-func (c *Client) ClearRole(ctx context.Context, s Securable, role Role, allowLockout bool) error {
+// ClearRole takes a role from everyone but ignored principals and those that this client
+// has granted it. If there are none of these, it takes one command. A securable that does not exist has
+// no grants.
+func (c *Client) ClearRole(ctx context.Context, s Securable, role Role, ignored []FQN, allowLockout bool) error {
+	change := RoleChange{Securable: s, Role: role, Ignored: ignored, AllowLockout: allowLockout}
+	done, err := c.inTurn(ctx, s, role, allowLockout, change.leaves)
+	if err != nil {
+		return err
+	}
+	defer done()
 	q := c.queue(s, role)
-	err := q.do(&pendingWrite{ctx: ctx, verb: verbSet, task: func(ctx context.Context) error {
-		return q.clear(ctx, allowLockout)
+	err = q.do(&pendingWrite{ctx: ctx, verb: verbSet, task: func(ctx context.Context) error {
+		return q.clear(ctx, change)
 	}}).err
 	if errors.Is(err, ErrSecurableNotFound) {
 		return nil
@@ -176,31 +224,38 @@ func (c *Client) ClearRole(ctx context.Context, s Securable, role Role, allowLoc
 	return err
 }
 
-func (q *roleQueue) clear(ctx context.Context, allowLockout bool) error {
-	if len(q.granted) == 0 && (q.role != Admins || allowLockout) {
-		_, err := q.client.write(ctx, q.securable, writeCommand(verbSet, q.securable, q.role, nil, ""))
-		return err
+func (q *roleQueue) clear(ctx context.Context, change RoleChange) error {
+	someStay := len(q.granted) > 0 || len(change.Ignored) > 0
+	if someStay || q.role == Admins && !change.AllowLockout {
+		list, err := q.client.Principals(ctx, q.securable)
+		if err != nil {
+			return err
+		}
+		if someStay {
+			_, failed := q.dropUnmanaged(ctx, list, change, nil)
+			return firstError(failed)
+		}
+		if err := q.client.CheckLockout(ctx, list, q.role, list.Direct(q.role), nil); err != nil {
+			return err
+		}
 	}
-	list, err := q.client.Principals(ctx, q.securable)
+	list, err := q.client.write(ctx, q.securable, writeCommand(verbSet, q.securable, q.role, nil, ""))
 	if err != nil {
 		return err
 	}
-	if len(q.granted) > 0 {
-		_, failed := q.dropUnmanaged(ctx, list, nil, nil, allowLockout)
-		return firstError(failed)
+	for _, g := range list.Direct(q.role) {
+		return stillListed(list, q.role, g.Principal)
 	}
-	if err := q.client.CheckLockout(ctx, list, q.role, list.Direct(q.role), nil); err != nil {
-		return err
-	}
-	_, err = q.client.write(ctx, q.securable, writeCommand(verbSet, q.securable, q.role, nil, ""))
-	return err
+	return nil
 }
 
 // applyAll is apply for any number of principals.
 func (q *roleQueue) applyAll(ctx context.Context, v verb, principals []FQN) (list *PrincipalList, failed map[string]error) {
 	failed = make(map[string]error)
-	for part := range slices.Chunk(principals, maxPrincipals) {
-		after, errs := q.apply(ctx, v, part, "")
+	for len(principals) > 0 {
+		n := min(len(principals), q.most)
+		after, errs := q.apply(ctx, v, principals[:n], "")
+		principals = principals[n:]
 		if after != nil {
 			list = after
 		}

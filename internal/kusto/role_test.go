@@ -115,7 +115,7 @@ func TestClearRole_isOneCommand(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
 	s.grant(s.db, Viewers, newApps(5)...)
-	if err := s.ClearRole(t.Context(), s.db, Viewers, false); err != nil {
+	if err := s.ClearRole(t.Context(), s.db, Viewers, nil, false); err != nil {
 		t.Fatal(err)
 	}
 	s.wantHeld(s.db, Viewers)
@@ -139,8 +139,8 @@ func TestRun_neverDropsWhatItGranted(t *testing.T) {
 		"dropped, then added":                 {func(s *testCluster) error { return drop(s, id) }, func(s *testCluster) error { return add(s, upn) }},
 		"members become a role":               {func(s *testCluster) error { return set(s, upn) }, func(s *testCluster) error { return drop(s, id) }},
 		"members become a role, drop first":   {func(s *testCluster) error { return drop(s, id) }, func(s *testCluster) error { return set(s, upn) }},
-		"a role becomes members":              {func(s *testCluster) error { return add(s, upn) }, func(s *testCluster) error { return s.ClearRole(s.t.Context(), s.db, Viewers, false) }},
-		"a role becomes members, clear first": {func(s *testCluster) error { return s.ClearRole(s.t.Context(), s.db, Viewers, false) }, func(s *testCluster) error { return add(s, upn) }},
+		"a role becomes members":              {func(s *testCluster) error { return add(s, upn) }, func(s *testCluster) error { return s.ClearRole(s.t.Context(), s.db, Viewers, nil, false) }},
+		"a role becomes members, clear first": {func(s *testCluster) error { return s.ClearRole(s.t.Context(), s.db, Viewers, nil, false) }, func(s *testCluster) error { return add(s, upn) }},
 		"a role shrinks, a member is added":   {func(s *testCluster) error { return add(s, upn) }, func(s *testCluster) error { return set(s) }},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -220,4 +220,43 @@ func TestSetRole_ofAmbiguousNamesRemovesTheRightPrincipal(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.wantHeld(s.db, Viewers, guests[1].FQN(), guests[2].FQN())
+}
+
+func TestIgnored_areNeitherAddedNorDropped(t *testing.T) {
+	t.Parallel()
+	alice := emu.Directory().MustUser("alice@contoso.com")
+	for name, change := range map[string]func(*testCluster, ...FQN) error{
+		"set": func(s *testCluster, ignored ...FQN) error {
+			_, err := s.SetRole(t.Context(), RoleChange{Securable: s.db, Role: Viewers, Ignored: ignored})
+			return err
+		},
+		"clear": func(s *testCluster, ignored ...FQN) error {
+			return s.ClearRole(t.Context(), s.db, Viewers, ignored, false)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newTestCluster(t)
+			shared, leaves := newApp("shared"), newApp("leaves")
+			s.remote.Database("Samples").Share("viewers", shared)
+			s.grant(s.db, Viewers, alice, leaves)
+			if err := change(s, must("aaduser=alice@contoso.com"), must(shared.FQN()), must("aaduser=bob@contoso.com")); err != nil {
+				t.Fatal(err)
+			}
+			s.wantHeld(s.db, Viewers, alice.FQN())
+		})
+	}
+}
+
+func TestUnmanaged_leavesOutEveryRowThatMayBeIgnored(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t, func(o *testOptions) { o.Behaviour.OthersRolesForbidden = true })
+	s.grant(s.db, Viewers, newApps(2)...)
+	list := s.mustList(s.db)
+	if got := s.Unmanaged(t.Context(), list, Viewers, nil, []FQN{must("aaduser=nobody@contoso.com")}); len(got) != 2 {
+		t.Errorf("%v; no user is among them", got)
+	}
+	if got := s.Unmanaged(t.Context(), list, Viewers, nil, []FQN{must("aadapp=who;contoso.com")}); len(got) != 0 {
+		t.Errorf("%v may be the ignored one", got)
+	}
 }

@@ -4,10 +4,15 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
+	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/Azure/azure-kusto-go/azkustodata"
@@ -16,6 +21,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/cloud"
+	"github.com/kusto-community/terraform-provider-kusto/internal/httpclient"
 )
 
 // This file holds everything that exists only because of what azkustodata (v1.2.3)
@@ -56,7 +62,7 @@ func (g audienceGuard) GetToken(ctx context.Context, o policy.TokenRequestOption
 		}
 	}
 	token, err := g.credential.GetToken(ctx, o)
-	x.tokenErr = err
+	x.tokenErr, x.signedIn = err, err == nil
 	return token, err
 }
 
@@ -66,20 +72,25 @@ func (g audienceGuard) GetToken(ctx context.Context, o policy.TokenRequestOption
 type exchange struct {
 	// caller is the context of the attempt's caller. Once it is done, nothing more is
 	// sent; a command that was sent before may outlive it.
-	caller     context.Context //nolint:containedctx // beside the attempt's own
-	phase      string          // "metadata" or "command": the last request
+	caller context.Context //nolint:containedctx // beside the attempt's own
+	phase  string          // "metadata" or "command": the last request
+	// sent is set once a connection for a command was there: from then on the
+	// command may run.
+	sent       atomic.Bool
 	status     int
 	retryAfter time.Duration
 	activityID string
 	location   string
 	netErr     error
 	tokenErr   error
+	signedIn   bool
+	answerErr  error // the answer is larger than is read, or has a row that is null
 }
 
 type exchangeKey struct{}
 
-func withExchange(ctx, caller context.Context) (context.Context, *exchange) {
-	x := &exchange{caller: caller}
+func withExchange(ctx context.Context) (context.Context, *exchange) {
+	x := &exchange{caller: ctx}
 	return context.WithValue(ctx, exchangeKey{}, x), x
 }
 
@@ -102,7 +113,7 @@ type transport struct {
 // newHTTPClient returns the client for one cluster's requests. It never follows a
 // redirect: the request carries a token for one host.
 func newHTTPClient(product string, c cloud.Cloud) *http.Client {
-	base := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // the standard library's own
+	base := httpclient.Transport()
 	base.MaxIdleConnsPerHost = MaxConcurrentCommands
 	return &http.Client{
 		Transport: &transport{next: base, product: product, cloud: c},
@@ -121,6 +132,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	req = req.Clone(req.Context())
 	req.Header.Set("User-Agent", t.product)
+	req.Header.Del("Accept-Encoding") // Go's transport asks for gzip and unpacks it
 	if v := req.Header.Get("x-ms-client-version"); v != "" {
 		req.Header.Set("x-ms-client-version", t.product+"|"+v)
 	}
@@ -131,6 +143,11 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		x.netErr = err
 		return nil, err
 	}
+	if x.phase == "command" {
+		req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
+			GotConn: func(httptrace.GotConnInfo) { x.sent.Store(true) },
+		}))
+	}
 	resp, err := t.next.RoundTrip(req)
 	if err != nil {
 		x.netErr = err
@@ -140,28 +157,68 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	x.retryAfter = retryAfter(resp.Header.Get("Retry-After"), time.Now())
 	x.activityID = resp.Header.Get("x-ms-activity-id")
 	x.location = resp.Header.Get("Location")
-	if x.phase == "metadata" || resp.StatusCode >= http.StatusBadRequest {
-		resp, x.netErr = t.whole(resp, x.phase)
-	}
-	return resp, x.netErr
-}
-
-// maxText bounds the bytes that are read of metadata and of an error.
-const maxText = 1 << 20
-
-// whole reads metadata or an error to its end. The SDK reports an error that was
-// cut short as one without a message, and never closes metadata that failed.
-func (t *transport) whole(resp *http.Response, phase string) (*http.Response, error) {
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxText))
-	_ = resp.Body.Close()
-	if err != nil {
+	if err := t.whole(resp, x); err != nil {
 		return nil, err
 	}
-	if phase == "metadata" {
+	return resp, nil
+}
+
+// maxText bounds the bytes that are read of metadata and of an error, maxAnswer those
+// of an answer. A list of 100,000 principals has about 40 MiB.
+const (
+	maxText   = 1 << 20
+	maxAnswer = 128 << 20
+)
+
+// whole reads a response to its end. The SDK reports an error that was cut short as
+// one without a message, never closes metadata that failed, and reads an answer of
+// any length.
+func (t *transport) whole(resp *http.Response, x *exchange) error {
+	isAnswer := x.phase == "command" && resp.StatusCode == http.StatusOK
+	limit := int64(maxText)
+	if isAnswer {
+		limit = maxAnswer + 1
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, limit))
+	_ = resp.Body.Close()
+	if err != nil {
+		x.netErr = err
+		return err
+	}
+	switch {
+	case isAnswer:
+		if x.answerErr = checkAnswer(body); x.answerErr != nil {
+			return x.answerErr
+		}
+	case x.phase == "metadata":
 		body = completeMetadata(t.cloud, resp.StatusCode, body)
 	}
 	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-	return resp, nil
+	return nil
+}
+
+// checkAnswer refuses what the SDK would read as fewer rows than there are: it skips
+// a row that is null (azkustodata/query/v1/table.go). What is not JSON is left to it.
+func checkAnswer(body []byte) error {
+	if len(body) > maxAnswer {
+		return fmt.Errorf("it is longer than %d MiB", maxAnswer>>20)
+	}
+	var answer struct {
+		Tables     []struct{ Rows []json.RawMessage }
+		Exceptions []json.RawMessage
+	}
+	if json.Unmarshal(body, &answer) != nil {
+		return nil
+	}
+	if len(answer.Tables) == 0 && len(answer.Exceptions) == 0 {
+		return errors.New("it has no table")
+	}
+	for _, table := range answer.Tables {
+		if i := slices.IndexFunc(table.Rows, func(r json.RawMessage) bool { return string(r) == "null" }); i >= 0 {
+			return fmt.Errorf("row %d is null", i+1)
+		}
+	}
+	return nil
 }
 
 // CloseIdleConnections lets http.Client.CloseIdleConnections through.

@@ -88,7 +88,7 @@ func clearEnvironment() {
 var fastRetry = kusto.RetryOptions{
 	Initial: time.Millisecond, Max: 20 * time.Millisecond,
 	PropagationInitial: 5 * time.Millisecond, PropagationMax: 50 * time.Millisecond,
-	Unreachable: 2 * time.Second,
+	Unreachable: 2 * time.Second, Quiet: 200 * time.Millisecond,
 }
 
 // factories serve the provider to Terraform from within the test process.

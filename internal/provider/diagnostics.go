@@ -79,6 +79,15 @@ func (o operation) explain(e *kusto.Error) (where path.Path, summary, advice str
 	case kusto.ErrUnavailable:
 		return path.Root("cluster_uri"), "The cluster could not be reached",
 			"Check the cluster URI, the network and the proxy (HTTPS_PROXY), and that the cluster is running. " + mayHaveRun
+	case kusto.ErrSilent:
+		return path.Root("cluster_uri"), "The cluster does not answer",
+			"Check the cluster URI, and that the cluster is running and not overloaded. To wait longer, increase `timeouts`. " + mayHaveRun
+	case kusto.ErrUnexpectedAnswer:
+		return path.Root("cluster_uri"), "Unexpected answer of the cluster",
+			"Nothing is concluded from it. Check that the cluster URI is that of a Kusto cluster, and that no proxy or gateway answers for it. " + mayHaveRun
+	case kusto.ErrProxyAuthentication:
+		return path.Empty(), "The proxy requires authentication",
+			"Write the credentials into the proxy's address, HTTPS_PROXY=http://<user>:<password>@<host>:<port>, or exempt the host with NO_PROXY."
 	case kusto.ErrInterrupted:
 		return path.Empty(), "Interrupted: could not " + o.action, mayHaveRun
 	case kusto.ErrNotApplied:

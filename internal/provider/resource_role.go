@@ -156,7 +156,7 @@ func (r *roleResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	if client == nil {
 		return
 	}
-	if err := client.ClearRole(ctx, m.securable(), m.kustoRole(), m.allowLockout.ValueBool()); err != nil {
+	if err := client.ClearRole(ctx, m.securable(), m.kustoRole(), nil, m.allowLockout.ValueBool()); err != nil {
 		r.operation("empty", m).addError(&resp.Diagnostics, err)
 	}
 }

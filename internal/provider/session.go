@@ -100,13 +100,18 @@ func (s *session) signIn(ctx context.Context, p *kustoProvider, settings auth.Co
 	})
 }
 
-// callerPrincipals are the principals that an access token stands for.
+// callerPrincipals are the principals that an access token stands for: the identity,
+// and the groups that the token names.
 func callerPrincipals(token string) ([]kusto.FQN, error) {
 	caller, err := auth.CallerOf(token)
 	if err != nil {
 		return nil, err
 	}
-	return []kusto.FQN{callerFQN(caller)}, nil
+	principals := []kusto.FQN{callerFQN(caller)}
+	for _, id := range caller.Groups {
+		principals = append(principals, kusto.FQN{Type: kusto.Group, ID: id, Tenant: caller.TenantID})
+	}
+	return principals, nil
 }
 
 // anyToken finds a JSON Web Token, also one that was cut off.

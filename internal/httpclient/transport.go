@@ -1,0 +1,43 @@
+// Package httpclient makes the HTTP transport of everything that the provider asks: the
+// login host and the clusters.
+package httpclient
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+)
+
+// ProxyAuthenticationError is a proxy's 407. It is final: the proxy refuses every
+// request without the right credentials.
+type ProxyAuthenticationError struct {
+	// Proxy is the proxy's address without credentials.
+	Proxy string
+}
+
+// Error implements error.
+func (e *ProxyAuthenticationError) Error() string {
+	return fmt.Sprintf("the proxy %s requires authentication (HTTP 407)", e.Proxy)
+}
+
+// NonRetriable tells azcore's retry policy not to try again.
+func (*ProxyAuthenticationError) NonRetriable() {}
+
+// Transport returns a copy of Go's default transport, which reads the proxy and
+// certificate variables. For a 407 of the proxy it returns a [ProxyAuthenticationError],
+// of which Go itself keeps only the text.
+func Transport() *http.Transport {
+	t, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		t = &http.Transport{Proxy: http.ProxyFromEnvironment}
+	}
+	t = t.Clone()
+	t.OnProxyConnectResponse = func(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
+		if answer.StatusCode == http.StatusProxyAuthRequired {
+			return &ProxyAuthenticationError{Proxy: proxy.Scheme + "://" + proxy.Host}
+		}
+		return nil
+	}
+	return t
+}

@@ -1,0 +1,66 @@
+package kusto
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// reach is whether a host can be reached. A host that could not be for a while is not
+// tried again in this run: everyone else hears the same error at once.
+type reach struct {
+	mu sync.Mutex
+	// ever is set by the first answer.
+	ever bool
+	// since is when the first of the failures began since the last answer.
+	since time.Time
+	// lost is the last failure, once the host counts as unreachable.
+	lost *Error
+}
+
+func (r *reach) reached() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ever, r.since, r.lost = true, time.Time{}, nil
+}
+
+func (r *reach) answered() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ever
+}
+
+// unreachable is the error of everyone else, once the host counts as unreachable.
+func (r *reach) unreachable() *Error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.lost
+}
+
+// failed records a failure of tries that began at started, and reports whether the
+// host now counts as unreachable.
+func (r *reach) failed(e *Error, started time.Time, limit time.Duration) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.since.IsZero() || started.Before(r.since) {
+		r.since = started
+	}
+	if time.Since(r.since) < limit {
+		return false
+	}
+	r.lost = e
+	return true
+}
+
+// Reachable reports whether the cluster answers, without trying for long: a cluster
+// that is yet to be created does not.
+func (c *Client) Reachable(ctx context.Context) bool {
+	if c.cluster.answered() {
+		return true
+	}
+	const patience = 10 * time.Second
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	_, err := c.metadata(ctx)
+	return err == nil || err.Status != 0
+}

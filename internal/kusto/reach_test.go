@@ -1,0 +1,227 @@
+package kusto
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/httpclient"
+)
+
+func TestUnreachable_clusterIsFoundOutOnce(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t, func(o *testOptions) { o.Retry.Unreachable = 50 * time.Millisecond })
+	nowhere, err := s.clients.Client("https://nowhere.westeurope.kusto.windows.net")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if nowhere.Reachable(t.Context()) {
+		t.Error("it is reachable")
+	}
+	for i := range 30 {
+		_, err := nowhere.Principals(t.Context(), database(fmt.Sprint(i)))
+		wantReason(t, err, ErrUnavailable)
+		if i == 0 {
+			if len(s.paused()) == 0 {
+				t.Error("there was one try only")
+			}
+			s.events = nil
+		}
+	}
+	if len(s.paused()) > 0 {
+		t.Errorf("it was tried again: %v", s.paused())
+	}
+	if _, err := s.Principals(t.Context(), s.db); err != nil {
+		t.Errorf("another cluster: %v", err)
+	}
+}
+
+// passing is an error of a login host that may pass.
+type passing struct{}
+
+func (passing) Error() string   { return "the login host does not answer" }
+func (passing) Temporary() bool { return true }
+
+func TestUnreachable_loginHostIsFoundOutOnce(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t, func(o *testOptions) { o.Retry.Unreachable = 50 * time.Millisecond })
+	s.credential.fail = func() error { return passing{} }
+	_, err := s.Principals(t.Context(), s.db)
+	wantReason(t, err, ErrSignIn)
+	asked := len(s.credential.scopes)
+	if asked < 2 {
+		t.Errorf("it was asked %d times", asked)
+	}
+	other := newTestCluster(t)
+	another, err := s.clients.Client(ClusterURI(other.remote.URI()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []*Client{s.Client, another} {
+		_, err = c.Principals(t.Context(), database("other"))
+		wantReason(t, err, ErrSignIn)
+	}
+	if got := len(s.credential.scopes); got != asked {
+		t.Errorf("it was asked %d times more", got-asked)
+	}
+}
+
+func TestSilent_clusterIsCalledThat(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*testOptions){
+		"each try":      func(o *testOptions) { o.Retry.Attempt = 20 * time.Millisecond },
+		"the operation": func(*testOptions) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newTestCluster(t, change)
+			gate := s.remote.Hold(nil)
+			defer gate.Release()
+			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+			defer cancel()
+			_, err := s.Principals(ctx, s.db)
+			e := wantReason(t, err, ErrSilent)
+			if e.TimeUp == nil {
+				t.Errorf("%#v", e)
+			}
+		})
+	}
+}
+
+func TestProxy_thatWantsCredentialsIsFinal(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t)
+	e := &Error{}
+	e.fromNetwork(fmt.Errorf("proxyconnect: %w", &httpclient.ProxyAuthenticationError{Proxy: "http://proxy:3128"}))
+	if e.Reason != ErrProxyAuthentication || s.transient()(e) {
+		t.Errorf("%#v", e)
+	}
+}
+
+// stuckCredential never signs in.
+type stuckCredential struct{ asked chan struct{} }
+
+func (c stuckCredential) GetToken(ctx context.Context, _ policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	c.asked <- struct{}{}
+	<-ctx.Done()
+	return azcore.AccessToken{}, ctx.Err()
+}
+
+func (stuckCredential) Refresh() {}
+
+func TestInterrupt_endsAtOnceWhenNoCommandIsOnItsWay(t *testing.T) {
+	t.Parallel()
+	stuck := stuckCredential{make(chan struct{}, 1)}
+	s := newTestCluster(t, func(o *testOptions) { o.Retry.Finish, o.Retry.Attempt = time.Hour, time.Hour })
+	o := s.options
+	o.Credential = stuck
+	c, err := NewClients(o).Client(s.URI())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	added := later(func() (Resolved, error) { return c.AddPrincipal(ctx, s.db, Viewers, resolvedAt(1), "") })
+	<-stuck.asked
+	cancel()
+	select {
+	case r := <-added:
+		if !errors.Is(r.err, ErrInterrupted) {
+			t.Error(r.err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("it waits for a sign-in")
+	}
+}
+
+// The service takes 25 principals in its time, and the role ends with all 400.
+func TestWrites_sendFewerPrincipalsAfterATimeout(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]emulator.Fault{
+		"504":        {Kind: emulator.Custom, Status: 504, Body: "<html>"},
+		"no answer":  {Kind: emulator.Slow, Delay: time.Minute},
+		"executed":   {Kind: emulator.CustomExecuted, Status: 504, Body: "<html>"},
+		"cancelled ": {Kind: emulator.Custom, Status: 408, Body: "<html>"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newTestCluster(t, func(o *testOptions) { o.Retry.Attempt = 300 * time.Millisecond })
+			leaves := newApps(60)
+			s.grant(s.db, Viewers, leaves...)
+			s.mustList(s.db)
+			s.remote.Intercept(func(c emulator.Command) *emulator.Fault {
+				if len(c.Principals) > 25 {
+					return &fault
+				}
+				return nil
+			})
+			apps := newApps(400)
+			if err := s.setRole(t.Context(), s.db, Viewers, fqns(apps...)...); err != nil {
+				t.Fatal(err)
+			}
+			s.wantHeld(s.db, Viewers, heldBy(apps)...)
+			tooLong := 0
+			for _, c := range s.remote.Commands() {
+				if len(c.Principals) > 25 {
+					tooLong++
+				}
+			}
+			if tooLong > 4 {
+				t.Errorf("%d commands took too long", tooLong)
+			}
+		})
+	}
+}
+
+func TestDrop_ofTheCallersOwnAccessGoesLast(t *testing.T) {
+	t.Parallel()
+	deployer := emu.Directory().App("ci-deployer")
+	for name, own := range map[string]func(*testCluster) error{
+		"a member": func(s *testCluster) error { return s.dropErr(t.Context(), s.db, Admins, must(deployer.FQN()), true) },
+		"a role":   func(s *testCluster) error { return s.ClearRole(t.Context(), s.db, Admins, nil, true) },
+		"a change of a role": func(s *testCluster) error {
+			_, err := s.SetRole(t.Context(), RoleChange{Securable: s.db, Role: Admins, Principals: []FQN{must("aaduser=alice@contoso.com")}, AllowLockout: true})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := guarded(t, deployer)
+			viewer := newApp("viewer")
+			s.grant(s.db, Viewers, viewer)
+			s.mustList(s.db)
+			gate := s.remote.Hold(func(c emulator.Command) bool { return c.Role == "viewers" })
+			other := later(func() (struct{}, error) {
+				return struct{}{}, s.dropErr(t.Context(), s.db, Viewers, must(viewer.FQN()), false)
+			})
+			<-gate.Waiting()
+			last := later(func() (struct{}, error) { return struct{}{}, own(s) })
+			s.eventually(func() bool {
+				s.writes.mu.Lock()
+				defer s.writes.mu.Unlock()
+				return s.writes.changed != nil
+			}, "the last one to wait")
+			gate.Release()
+			if r := <-other; r.err != nil {
+				t.Error(r.err)
+			}
+			if r := <-last; r.err != nil {
+				t.Error(r.err)
+			}
+			commands := s.remote.Commands()
+			if at := commands[len(commands)-1]; at.Role != "admins" {
+				t.Errorf("the last command is %s", at.Text)
+			}
+			for _, f := range s.held(s.db, Admins) {
+				if f == deployer.FQN() {
+					t.Error("the caller stays")
+				}
+			}
+		})
+	}
+}
