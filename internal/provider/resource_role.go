@@ -165,11 +165,15 @@ func (r *roleResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 func (r *roleResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	state, _ := r.read(ctx, req.State, &resp.Diagnostics)
 	if req.Plan.Raw.IsNull() {
+		ctx, cancel := withTimeout(ctx, timeoutsOf(state.timeouts).Read, readTimeout, &resp.Diagnostics)
+		defer cancel()
 		r.checkLockout(ctx, state, nil, resp)
 		return
 	}
 	m, plan := r.read(ctx, req.Plan, &resp.Diagnostics)
 	config, _ := r.read(ctx, req.Config, &resp.Diagnostics)
+	ctx, cancel := withTimeout(ctx, timeoutsOf(m.timeouts).Read, readTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -204,8 +208,12 @@ func (r *roleResource) planNew(ctx context.Context, m *roleModel, resp *resource
 		return
 	}
 	list, err := client.Principals(ctx, m.securable())
+	if maybeMissing(err) {
+		return
+	}
 	if err != nil {
-		return // the securable may be created in the same apply, which reports other errors
+		r.leavingCheck(m.target).addUnchecked(&resp.Diagnostics, err, checkedAtApply)
+		return
 	}
 	unmanaged := list.Unmanaged(m.kustoRole(), client.Resolve(ctx, list, m.kustoRole(), m.resolved(names), false))
 	if len(unmanaged) > 0 {
@@ -318,8 +326,8 @@ func (r *roleResource) respelled(ctx context.Context, names []string, state role
 	return found
 }
 
-// checkLockout refuses to plan a list that locks someone out. Errors of other kinds
-// are left to the apply, which checks again.
+// checkLockout refuses to plan a list that locks someone out. It warns of an error of
+// another kind; the apply checks again.
 func (r *roleResource) checkLockout(ctx context.Context, m roleModel, names []string, resp *resource.ModifyPlanResponse) {
 	if resp.Diagnostics.HasError() || m.kustoRole() != kusto.Admins || m.allowLockout.ValueBool() || !r.session.usable() || !m.known() {
 		return
@@ -329,14 +337,16 @@ func (r *roleResource) checkLockout(ctx context.Context, m roleModel, names []st
 		return
 	}
 	list, err := client.Principals(ctx, m.securable())
-	if err != nil {
-		return
+	if err == nil {
+		principals := m.resolved(names)
+		resolved := client.Resolve(ctx, list, kusto.Admins, principals, false)
+		err = client.CheckLockout(ctx, list, kusto.Admins, list.Unmanaged(kusto.Admins, resolved), principals)
 	}
-	principals := m.resolved(names)
-	resolved := client.Resolve(ctx, list, kusto.Admins, principals, false)
-	err = client.CheckLockout(ctx, list, kusto.Admins, list.Unmanaged(kusto.Admins, resolved), principals)
-	if errors.Is(err, kusto.ErrLockout) {
+	switch {
+	case errors.Is(err, kusto.ErrLockout):
 		r.operation("change", m).addError(&resp.Diagnostics, err)
+	case err != nil:
+		r.lockoutCheck(m.target).addUnchecked(&resp.Diagnostics, err, checkedAtApply)
 	}
 }
 
