@@ -274,7 +274,8 @@ func (m *roleModel) planMembers(names []string, namesKnown bool, staying map[str
 }
 
 // matchState finds the members of the state that the names stand for, in whatever
-// spelling. Unchanged is true if each name is a member and each member has a name.
+// spelling. Unchanged is true if each name is a member, and each member has a name or
+// is another spelling of one that has.
 func (r *roleResource) matchState(ctx context.Context, names []string, state roleModel) (staying map[string]attr.Value, unchanged bool) {
 	staying = make(map[string]attr.Value, len(names))
 	members := state.members.Elements()
@@ -282,18 +283,29 @@ func (r *roleResource) matchState(ctx context.Context, names []string, state rol
 	for name := range members {
 		left[name] = true
 	}
+	stays := make(map[kusto.FQN]bool, len(names))
+	stay := func(name, member string) {
+		staying[name] = members[member]
+		delete(left, member)
+		if g := state.member(member); g != nil {
+			stays[g.Principal] = true
+		}
+	}
 	var others []string
 	for _, name := range names {
-		if object, ok := members[name]; ok {
-			staying[name] = object
-			delete(left, name)
+		if _, ok := members[name]; ok {
+			stay(name, name)
 			continue
 		}
 		others = append(others, name)
 	}
 	for name, member := range r.respelled(ctx, others, state) {
-		staying[name] = members[member]
-		delete(left, member)
+		stay(name, member)
+	}
+	for name := range left {
+		if g := state.member(name); g != nil && stays[g.Principal] {
+			delete(left, name)
+		}
 	}
 	return staying, len(staying) == len(names) && len(left) == 0
 }
