@@ -148,6 +148,7 @@ func (r *principalResource) Update(ctx context.Context, req resource.UpdateReque
 			return
 		}
 	}
+	forgetInstance(ctx, resp.Private, &resp.Diagnostics)
 	save(ctx, m, plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
@@ -169,7 +170,8 @@ func (r *principalResource) Delete(ctx context.Context, req resource.DeleteReque
 }
 
 // ModifyPlan plans what only the provider's configuration and Kusto can tell: the
-// cluster, whether another spelling is the same principal, and lockouts.
+// cluster, whether another spelling is the same principal, lockouts, and grants that
+// other resources plan too.
 func (r *principalResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	state, _ := r.read(ctx, req.State, &resp.Diagnostics)
 	if req.Plan.Raw.IsNull() {
@@ -199,6 +201,7 @@ func (r *principalResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 			r.checkLockout(ctx, state, resp)
 		}
 	}
+	r.planGrant(planInstance(ctx, req, resp), m, state, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -84,6 +84,7 @@ func (r *roleResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	} else {
 		changed = r.setRole(ctx, &m, &resp.Diagnostics)
 	}
+	forgetInstance(ctx, resp.Private, &resp.Diagnostics)
 	if changed {
 		save(ctx, m, plan, &resp.State, resp.Identity, &resp.Diagnostics)
 	}
@@ -184,6 +185,7 @@ func (r *roleResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		r.planCluster(config.clusterURI, &m.target, &state.target, resp)
 		r.planChange(ctx, &m, state, resp)
 	}
+	r.planGrants(planInstance(ctx, req, resp), m, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -225,10 +227,9 @@ func (r *roleResource) planNew(ctx context.Context, m *roleModel, resp *resource
 
 // describe lists grants for a warning.
 func describe(grants []*kusto.Grant) []string {
-	const most = 50
 	var lines []string
 	for i, g := range grants {
-		if i == most {
+		if i == maxListed {
 			return append(lines, fmt.Sprintf("  and %d more", len(grants)-i))
 		}
 		lines = append(lines, fmt.Sprintf("  - %s, %s", g.DisplayName, g.Principal))
