@@ -285,6 +285,10 @@ func TestExamples_everyFileIsApplied(t *testing.T) {
 		"guides/migrating-from-azurerm/before.tf":                      true,
 		"guides/migrating-from-azurerm/moved.tf":                       true,
 		"guides/migrating-from-adx/before.tf":                          true,
+		"guides/refactoring/before.tf":                                 true,
+		"guides/refactoring/renamed.tf":                                true,
+		"guides/refactoring/role.tf":                                   true,
+		"guides/refactoring/removed.tf":                                true,
 		"guides/migrating-from-adx/moved.tf":                           true,
 		// It refers to a cluster that azurerm makes, and azurerm is not here.
 		"guides/migrating-from-azurerm/provider.tf": true,

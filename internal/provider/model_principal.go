@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -114,10 +113,4 @@ func normalizedFQN(f kusto.FQN) string {
 		f.ID, f.Tenant = strings.ToLower(f.ID), strings.ToLower(f.Tenant)
 	}
 	return f.String()
-}
-
-// timeoutsOf returns the timeouts attribute of an object.
-func timeoutsOf(v attr.Value) timeouts.Value {
-	t, _ := v.(timeouts.Value)
-	return t
 }

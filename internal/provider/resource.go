@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -22,12 +20,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
-)
-
-// The timeouts of operations that `timeouts` does not set.
-const (
-	writeTimeout = 15 * time.Minute
-	readTimeout  = 5 * time.Minute
 )
 
 // securableResource is the common part of the resources: each is about a role of one
@@ -85,13 +77,7 @@ func (r *securableResource) attributes(ctx context.Context) map[string]schema.At
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 			MarkdownDescription: "Allow changes that remove the last admin of the " + t.Noun + ", or the admin access of the identity that runs Terraform. Only relevant for the role `admins`. To destroy the resource, apply `allow_lockout = true` first. Defaults to `false`.",
 		},
-		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
-			Create: true, Read: true, Update: true, Delete: true,
-			CreateDescription: timeoutDescription("15m", "Includes waiting for a newly created principal to propagate in Microsoft Entra ID."),
-			ReadDescription:   timeoutDescription("5m", ""),
-			UpdateDescription: timeoutDescription("15m", ""),
-			DeleteDescription: timeoutDescription("15m", ""),
-		}),
+		"timeouts": timeoutAttributes(ctx),
 	}
 	if t.InsideDatabase() {
 		attributes[t.NameAttribute()] = schema.StringAttribute{
@@ -112,10 +98,6 @@ func databaseDescription(t *kusto.SecurableType) string {
 
 func entityDescription(t *kusto.SecurableType) string {
 	return "Name of the " + t.Noun + ". Case-sensitive."
-}
-
-func timeoutDescription(standard, more string) string {
-	return strings.TrimSpace("A duration such as \"30s\" or \"2h45m\". Defaults to " + standard + ". " + more)
 }
 
 func codeList(names []string) string { return "`" + strings.Join(names, "`, `") + "`" }
@@ -226,20 +208,6 @@ func (r *securableResource) planCluster(configured types.String, planned *target
 	if r.session.usable() && known(planned.clusterURI) && !resp.Diagnostics.HasError() && (state == nil || planned.clusterURI != state.clusterURI) {
 		r.session.client(planned.clusterURI, &resp.Diagnostics) // refuses an invalid URI before apply
 	}
-}
-
-// withTimeout bounds an operation by its timeout.
-func withTimeout(
-	ctx context.Context,
-	timeout func(context.Context, time.Duration) (time.Duration, diag.Diagnostics),
-	standard time.Duration, diags *diag.Diagnostics,
-) (context.Context, context.CancelFunc) {
-	limit, more := timeout(ctx, standard)
-	diags.Append(more...)
-	if more.HasError() {
-		limit = standard
-	}
-	return context.WithTimeout(ctx, limit)
 }
 
 // save writes a model to the state and to the identity; like is an object of the

@@ -148,6 +148,7 @@ func (r *principalResource) Update(ctx context.Context, req resource.UpdateReque
 			return
 		}
 	}
+	forgetInstance(ctx, resp.Private, &resp.Diagnostics)
 	save(ctx, m, plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
@@ -169,15 +170,20 @@ func (r *principalResource) Delete(ctx context.Context, req resource.DeleteReque
 }
 
 // ModifyPlan plans what only the provider's configuration and Kusto can tell: the
-// cluster, whether another spelling is the same principal, and lockouts.
+// cluster, whether another spelling is the same principal, lockouts, and grants that
+// other resources plan too.
 func (r *principalResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	state, _ := r.read(ctx, req.State, &resp.Diagnostics)
 	if req.Plan.Raw.IsNull() {
+		ctx, cancel := withTimeout(ctx, timeoutsOf(state.timeouts).Read, readTimeout, &resp.Diagnostics)
+		defer cancel()
 		r.checkLockout(ctx, state, resp)
 		return
 	}
 	m, plan := r.read(ctx, req.Plan, &resp.Diagnostics)
 	config, _ := r.read(ctx, req.Config, &resp.Diagnostics)
+	ctx, cancel := withTimeout(ctx, timeoutsOf(m.timeouts).Read, readTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -186,7 +192,7 @@ func (r *principalResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	} else {
 		r.planCluster(config.clusterURI, &m.target, &state.target, resp)
 		switch {
-		case m.target == state.target && r.isSamePrincipal(ctx, state, m):
+		case m.target == state.target && r.isSamePrincipal(ctx, state, m, &resp.Diagnostics):
 			m.principal = state.principal
 		case m.principal != state.principal:
 			resp.RequiresReplace.Append(path.Root(principalAttribute))
@@ -195,6 +201,7 @@ func (r *principalResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 			r.checkLockout(ctx, state, resp)
 		}
 	}
+	r.planGrant(planInstance(ctx, req, resp), m, state, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -207,7 +214,7 @@ func (r *principalResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 
 // isSamePrincipal reports whether the planned name means the principal of the state.
 // It asks Kusto only if neither the ids nor the UPN in the state tell.
-func (r *principalResource) isSamePrincipal(ctx context.Context, state, planned principalModel) bool {
+func (r *principalResource) isSamePrincipal(ctx context.Context, state, planned principalModel, diags *diag.Diagnostics) bool {
 	if planned.principal == state.principal {
 		return true
 	}
@@ -227,14 +234,15 @@ func (r *principalResource) isSamePrincipal(ctx context.Context, state, planned 
 	}
 	list, err := client.Principals(ctx, state.securable())
 	if err != nil {
+		r.samenessCheck(state, planned).addUnchecked(diags, err, "The plan takes them for two principals, and so replaces the grant.")
 		return false
 	}
 	found := client.Resolve(ctx, list, state.kustoRole(), []kusto.FQN{name}, false)[0].Grant
 	return found != nil && found.Principal.Equal(held.Principal)
 }
 
-// checkLockout refuses to plan a revocation that locks someone out. Errors of other
-// kinds are left to the apply, which checks again.
+// checkLockout refuses to plan a revocation that locks someone out. It warns of an error
+// of another kind; the apply checks again.
 func (r *principalResource) checkLockout(ctx context.Context, state principalModel, resp *resource.ModifyPlanResponse) {
 	if resp.Diagnostics.HasError() || state.kustoRole() != kusto.Admins || state.allowLockout.ValueBool() || !r.session.usable() {
 		return
@@ -244,14 +252,16 @@ func (r *principalResource) checkLockout(ctx context.Context, state principalMod
 		return
 	}
 	list, err := client.Principals(ctx, state.securable())
-	if err != nil {
-		return
+	if err == nil {
+		if leaving := list.Find(kusto.Admins, state.resolved()); leaving != nil {
+			err = client.CheckLockout(ctx, list, kusto.Admins, []*kusto.Grant{leaving}, nil)
+		}
 	}
-	if leaving := list.Find(kusto.Admins, state.resolved()); leaving != nil {
-		err = client.CheckLockout(ctx, list, kusto.Admins, []*kusto.Grant{leaving}, nil)
-	}
-	if errors.Is(err, kusto.ErrLockout) {
+	switch {
+	case errors.Is(err, kusto.ErrLockout):
 		r.operation("revoke", "from", state).addError(&resp.Diagnostics, err)
+	case err != nil:
+		r.lockoutCheck(state.target).addUnchecked(&resp.Diagnostics, err, checkedAtApply)
 	}
 }
 

@@ -84,6 +84,7 @@ func (r *roleResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	} else {
 		changed = r.setRole(ctx, &m, &resp.Diagnostics)
 	}
+	forgetInstance(ctx, resp.Private, &resp.Diagnostics)
 	if changed {
 		save(ctx, m, plan, &resp.State, resp.Identity, &resp.Diagnostics)
 	}
@@ -165,11 +166,15 @@ func (r *roleResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 func (r *roleResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	state, _ := r.read(ctx, req.State, &resp.Diagnostics)
 	if req.Plan.Raw.IsNull() {
+		ctx, cancel := withTimeout(ctx, timeoutsOf(state.timeouts).Read, readTimeout, &resp.Diagnostics)
+		defer cancel()
 		r.checkLockout(ctx, state, nil, resp)
 		return
 	}
 	m, plan := r.read(ctx, req.Plan, &resp.Diagnostics)
 	config, _ := r.read(ctx, req.Config, &resp.Diagnostics)
+	ctx, cancel := withTimeout(ctx, timeoutsOf(m.timeouts).Read, readTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -180,6 +185,7 @@ func (r *roleResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		r.planCluster(config.clusterURI, &m.target, &state.target, resp)
 		r.planChange(ctx, &m, state, resp)
 	}
+	r.planGrants(planInstance(ctx, req, resp), m, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -204,8 +210,12 @@ func (r *roleResource) planNew(ctx context.Context, m *roleModel, resp *resource
 		return
 	}
 	list, err := client.Principals(ctx, m.securable())
+	if maybeMissing(err) {
+		return
+	}
 	if err != nil {
-		return // the securable may be created in the same apply, which reports other errors
+		r.leavingCheck(m.target).addUnchecked(&resp.Diagnostics, err, checkedAtApply)
+		return
 	}
 	unmanaged := list.Unmanaged(m.kustoRole(), client.Resolve(ctx, list, m.kustoRole(), m.resolved(names), false))
 	if len(unmanaged) > 0 {
@@ -217,10 +227,9 @@ func (r *roleResource) planNew(ctx context.Context, m *roleModel, resp *resource
 
 // describe lists grants for a warning.
 func describe(grants []*kusto.Grant) []string {
-	const most = 50
 	var lines []string
 	for i, g := range grants {
-		if i == most {
+		if i == maxListed {
 			return append(lines, fmt.Sprintf("  and %d more", len(grants)-i))
 		}
 		lines = append(lines, fmt.Sprintf("  - %s, %s", g.DisplayName, g.Principal))
@@ -266,7 +275,8 @@ func (m *roleModel) planMembers(names []string, namesKnown bool, staying map[str
 }
 
 // matchState finds the members of the state that the names stand for, in whatever
-// spelling. Unchanged is true if each name is a member and each member has a name.
+// spelling. Unchanged is true if each name is a member, and each member has a name or
+// is another spelling of one that has.
 func (r *roleResource) matchState(ctx context.Context, names []string, state roleModel) (staying map[string]attr.Value, unchanged bool) {
 	staying = make(map[string]attr.Value, len(names))
 	members := state.members.Elements()
@@ -274,18 +284,29 @@ func (r *roleResource) matchState(ctx context.Context, names []string, state rol
 	for name := range members {
 		left[name] = true
 	}
+	stays := make(map[kusto.FQN]bool, len(names))
+	stay := func(name, member string) {
+		staying[name] = members[member]
+		delete(left, member)
+		if g := state.member(member); g != nil {
+			stays[g.Principal] = true
+		}
+	}
 	var others []string
 	for _, name := range names {
-		if object, ok := members[name]; ok {
-			staying[name] = object
-			delete(left, name)
+		if _, ok := members[name]; ok {
+			stay(name, name)
 			continue
 		}
 		others = append(others, name)
 	}
 	for name, member := range r.respelled(ctx, others, state) {
-		staying[name] = members[member]
-		delete(left, member)
+		stay(name, member)
+	}
+	for name := range left {
+		if g := state.member(name); g != nil && stays[g.Principal] {
+			delete(left, name)
+		}
 	}
 	return staying, len(staying) == len(names) && len(left) == 0
 }
@@ -318,8 +339,8 @@ func (r *roleResource) respelled(ctx context.Context, names []string, state role
 	return found
 }
 
-// checkLockout refuses to plan a list that locks someone out. Errors of other kinds
-// are left to the apply, which checks again.
+// checkLockout refuses to plan a list that locks someone out. It warns of an error of
+// another kind; the apply checks again.
 func (r *roleResource) checkLockout(ctx context.Context, m roleModel, names []string, resp *resource.ModifyPlanResponse) {
 	if resp.Diagnostics.HasError() || m.kustoRole() != kusto.Admins || m.allowLockout.ValueBool() || !r.session.usable() || !m.known() {
 		return
@@ -329,14 +350,16 @@ func (r *roleResource) checkLockout(ctx context.Context, m roleModel, names []st
 		return
 	}
 	list, err := client.Principals(ctx, m.securable())
-	if err != nil {
-		return
+	if err == nil {
+		principals := m.resolved(names)
+		resolved := client.Resolve(ctx, list, kusto.Admins, principals, false)
+		err = client.CheckLockout(ctx, list, kusto.Admins, list.Unmanaged(kusto.Admins, resolved), principals)
 	}
-	principals := m.resolved(names)
-	resolved := client.Resolve(ctx, list, kusto.Admins, principals, false)
-	err = client.CheckLockout(ctx, list, kusto.Admins, list.Unmanaged(kusto.Admins, resolved), principals)
-	if errors.Is(err, kusto.ErrLockout) {
+	switch {
+	case errors.Is(err, kusto.ErrLockout):
 		r.operation("change", m).addError(&resp.Diagnostics, err)
+	case err != nil:
+		r.lockoutCheck(m.target).addUnchecked(&resp.Diagnostics, err, checkedAtApply)
 	}
 }
 

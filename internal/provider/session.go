@@ -31,6 +31,8 @@ type session struct {
 	cloud      cloud.Cloud
 	clients    *kusto.Clients
 	credential *auth.Credential
+	// planned are the grants that this run plans.
+	planned plannedGrants
 }
 
 // open makes a session from the provider block and the environment.

@@ -1,0 +1,7 @@
+removed {
+  from = kusto_database_role.viewers
+
+  lifecycle {
+    destroy = false
+  }
+}

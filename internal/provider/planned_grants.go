@@ -1,0 +1,184 @@
+package provider
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+)
+
+// plannedGrants are the grants that the resources of one run plan, to find those that
+// two resources plan. The zero value is ready.
+type plannedGrants struct {
+	mu      sync.Mutex
+	targets map[plannedTarget]*targetPlans
+}
+
+// plannedTarget is a role of a securable in a cluster, in one spelling.
+type plannedTarget struct{ cluster, slug, database, name, role string }
+
+// targetPlans are the plans for one target.
+type targetPlans struct {
+	instances map[string]bool
+	grants    []*plannedGrant
+	index     grantIndex  // of grants
+	roles     []*rolePlan // of the resources that own the whole role
+}
+
+// grantPlan is what one resource instance plans for a target.
+type grantPlan struct {
+	// instance tells resource instances apart. It is the same each time that Terraform
+	// plans one.
+	instance string
+	// wholeRole is set for a resource that removes all grants but owned and ignored.
+	wholeRole      bool
+	owned, ignored []*plannedGrant
+}
+
+// plannedGrant is a principal as planned, with its row if that is known.
+type plannedGrant struct {
+	name kusto.FQN
+	row  *kusto.Grant
+}
+
+// conflicts are what a plan and those before it disagree about.
+type conflicts struct {
+	// repeated are the plan's grants that another resource plans too.
+	repeated []kusto.FQN
+	// lost are the plan's grants that a role resource removes.
+	lost []kusto.FQN
+	// removed are other resources' grants that the plan removes.
+	removed []kusto.FQN
+}
+
+// add adds a plan, and returns its conflicts with the plans before it. A plan of an
+// instance that was added before has none.
+func (p *plannedGrants) add(t plannedTarget, plan grantPlan) (found conflicts) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	at := p.at(t)
+	if at.instances[plan.instance] {
+		return conflicts{}
+	}
+	at.instances[plan.instance] = true
+	for _, g := range plan.owned {
+		switch {
+		case at.index.find(g) != nil:
+			found.repeated = append(found.repeated, g.name)
+		case slices.ContainsFunc(at.roles, func(r *rolePlan) bool { return r.removes(g) }):
+			found.lost = append(found.lost, g.name)
+		}
+	}
+	if plan.wholeRole {
+		role := newRolePlan(plan)
+		for _, g := range at.grants {
+			if role.removes(g) {
+				found.removed = append(found.removed, g.name)
+			}
+		}
+		at.roles = append(at.roles, role)
+	}
+	at.grants = append(at.grants, plan.owned...)
+	at.index.add(plan.owned)
+	return found
+}
+
+func (p *plannedGrants) at(t plannedTarget) *targetPlans {
+	if p.targets == nil {
+		p.targets = make(map[plannedTarget]*targetPlans)
+	}
+	if p.targets[t] == nil {
+		p.targets[t] = &targetPlans{instances: make(map[string]bool), index: make(grantIndex)}
+	}
+	return p.targets[t]
+}
+
+// rolePlan is a role's whole list.
+type rolePlan struct {
+	owned, ignored grantIndex
+	maybeIgnored   []*plannedGrant
+}
+
+func newRolePlan(plan grantPlan) *rolePlan {
+	r := &rolePlan{owned: make(grantIndex), ignored: make(grantIndex), maybeIgnored: plan.ignored}
+	r.owned.add(plan.owned)
+	r.ignored.add(plan.ignored)
+	return r
+}
+
+// removes reports whether the role certainly does not leave the grant alone.
+func (r *rolePlan) removes(g *plannedGrant) bool {
+	return r.owned.find(g) == nil && r.ignored.find(g) == nil && !slices.ContainsFunc(r.maybeIgnored, g.mayBe)
+}
+
+// grantIndex has planned grants under the identifiers of their names and rows. To find
+// one takes the same time among ten and ten thousand.
+type grantIndex map[string][]*plannedGrant
+
+func (x grantIndex) add(grants []*plannedGrant) {
+	for _, g := range grants {
+		for _, id := range g.identifiers() {
+			x[id] = append(x[id], g)
+		}
+	}
+}
+
+// find returns a planned grant that is certainly the same.
+func (x grantIndex) find(g *plannedGrant) *plannedGrant {
+	for _, id := range g.identifiers() {
+		for _, other := range x[id] {
+			if other.is(g) {
+				return other
+			}
+		}
+	}
+	return nil
+}
+
+func (g *plannedGrant) identifiers() []string {
+	ids := []string{g.name.Identifier()}
+	if g.row != nil {
+		for _, id := range g.row.Identifiers() {
+			if !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
+}
+
+// is reports whether two planned grants are certainly one principal's.
+func (g *plannedGrant) is(o *plannedGrant) bool {
+	switch {
+	case g.name.Equal(o.name):
+		return true
+	case g.row != nil && o.row != nil:
+		return g.row.Principal.Equal(o.row.Principal)
+	case g.row != nil:
+		return g.row.Is(o.name)
+	case o.row != nil:
+		return o.row.Is(g.name)
+	}
+	proves := g.name.Type == kusto.User || kusto.IsGUID(g.name.ID) // a display name may be anyone's
+	return proves && g.name.Identifier() == o.name.Identifier() && mayBeOneTenant(g.name.Tenant, o.name.Tenant)
+}
+
+// mayBeOneTenant compares tenants of names that are otherwise the same. One may be
+// written as id and the other as domain, or be left to the UPN.
+func mayBeOneTenant(a, b string) bool {
+	return strings.EqualFold(a, b) || a == "" || b == "" || kusto.IsGUID(a) != kusto.IsGUID(b)
+}
+
+// mayBe reports whether nothing proves that two planned grants are two principals'.
+func (g *plannedGrant) mayBe(o *plannedGrant) bool {
+	return g.is(o) || !g.heldAs().IsNot(o.name) && !o.heldAs().IsNot(g.name)
+}
+
+// heldAs is the grant's row, or what is known of it.
+func (g *plannedGrant) heldAs() *kusto.Grant {
+	if g.row != nil {
+		return g.row
+	}
+	return &kusto.Grant{Principal: g.name}
+}

@@ -1,0 +1,158 @@
+package provider
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+)
+
+// names are planned grants without rows.
+func names(t *testing.T, written ...string) []*plannedGrant {
+	t.Helper()
+	var grants []*plannedGrant
+	for _, w := range written {
+		f, err := kusto.ParseFQN(w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		grants = append(grants, &plannedGrant{name: f})
+	}
+	return grants
+}
+
+// heldGrant is a planned grant with its row.
+func heldGrant(t *testing.T, written, resolved, display, object string) *plannedGrant {
+	t.Helper()
+	g := names(t, written, resolved)
+	g[0].row = &kusto.Grant{Role: kusto.Viewers, Principal: g[1].name, DisplayName: display, ObjectID: object}
+	return g[0]
+}
+
+func TestPlannedGrants_findsWhatTwoResourcesPlan(t *testing.T) {
+	t.Parallel()
+	const (
+		id, tenant = "a6f9b3c1-0000-4000-8000-000000000001", emulator.ContosoTenantID
+		object     = "a6f9b3c1-0000-4000-8000-000000000002"
+		otherID    = "a6f9b3c1-0000-4000-8000-000000000003"
+		other      = emulator.FabrikamTenantID
+		upn        = "aaduser=alice@contoso.com"
+	)
+	alice := heldGrant(t, "aaduser="+id+";"+tenant, "aaduser="+id+";"+tenant, "Alice Ng (upn: alice@contoso.com)", id)
+	app := heldGrant(t, "aadapp=dashboard;contoso.com", "aadapp="+id+";"+tenant, "dashboard", object)
+	member := func(g ...*plannedGrant) grantPlan { return grantPlan{owned: g} }
+	role := func(owned, ignored []*plannedGrant) grantPlan {
+		return grantPlan{wholeRole: true, owned: owned, ignored: ignored}
+	}
+	for _, c := range []struct {
+		name                    string
+		first, second           grantPlan
+		repeated, lost, removed int
+	}{
+		{"case, and the UPN's own domain", member(names(t, upn)...), member(names(t, "AADUSER=ALICE@contoso.com;Contoso.com")...), 1, 0, 0},
+		{"a UPN with the tenant's id", member(names(t, upn)...), member(names(t, upn+";"+tenant)...), 1, 0, 0},
+		{"a UPN in two tenants", member(names(t, upn+";"+other)...), member(names(t, upn+";"+tenant)...), 0, 0, 0},
+		{"an app in two tenants", member(names(t, "aadapp="+id+";"+other)...), member(names(t, "aadapp="+id+";"+tenant)...), 0, 0, 0},
+		{"an app in two tenants by domain", member(names(t, "aadapp="+id+";fabrikam.com")...), member(names(t, "aadapp="+id+";contoso.com")...), 0, 0, 0},
+		{"a display name in two forms of tenants", member(names(t, "aadapp=x;contoso.com")...), member(names(t, "aadapp=x;"+tenant)...), 0, 0, 0},
+		{"two types", member(names(t, "aadgroup=alice@contoso.com")...), member(names(t, upn)...), 0, 0, 0},
+		{"a row by its UPN", member(alice), member(names(t, upn)...), 1, 0, 0},
+		{"a UPN by its row", member(names(t, upn)...), member(alice), 1, 0, 0},
+		{"an app's row by its object id", member(app), member(names(t, "aadapp="+object+";contoso.com")...), 1, 0, 0},
+		{"an app's row by its app id", member(names(t, "aadapp="+id+";"+tenant)...), member(app), 1, 0, 0},
+		{"an app's row, of another tenant", member(app), member(names(t, "aadapp="+id+";"+other)...), 0, 0, 0},
+		{"member, then role", member(alice), role(names(t, upn), nil), 1, 0, 0},
+		{"member, then role without it", member(alice), role(names(t, "aaduser=bob@contoso.com"), nil), 0, 0, 1},
+		{"role, then member", role(names(t, upn), nil), member(alice), 1, 0, 0},
+		{"role, then member that it lacks", role(nil, nil), member(alice), 0, 1, 0},
+		{"roles that have one principal in common", role(names(t, upn, "aaduser=bob@contoso.com"), nil), role(names(t, upn, "aaduser=sam.lee@contoso.com"), nil), 1, 1, 1},
+		{"role that ignores the member", member(alice), role(nil, names(t, upn)), 0, 0, 0},
+		{"member that the role ignores", role(nil, names(t, upn)), member(alice), 0, 0, 0},
+		{"member that the role may ignore", role(nil, names(t, "aaduser="+id+";"+tenant)), member(names(t, upn)...), 0, 0, 0},
+		{"member that the role does not ignore", role(nil, names(t, "aaduser="+otherID+";"+tenant)), member(alice), 0, 1, 0},
+		{"roles that ignore each other", role(names(t, upn), names(t, "aaduser=bob@contoso.com")), role(names(t, "aaduser=bob@contoso.com"), names(t, upn)), 0, 0, 0},
+		{"two spellings in one role", member(), role(append(names(t, upn), alice), nil), 0, 0, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			var p plannedGrants
+			c.first.instance, c.second.instance = "1", "2"
+			if f := p.add(plannedTarget{}, c.first); len(f.repeated)+len(f.lost)+len(f.removed) > 0 {
+				t.Errorf("the first has conflicts: %v", f)
+			}
+			f := p.add(plannedTarget{}, c.second)
+			if len(f.repeated) != c.repeated || len(f.lost) != c.lost || len(f.removed) != c.removed {
+				t.Errorf("%d repeated, %d lost, %d removed, want %d, %d, %d", len(f.repeated), len(f.lost), len(f.removed), c.repeated, c.lost, c.removed)
+			}
+			if f := p.add(plannedTarget{}, c.second); len(f.repeated)+len(f.lost)+len(f.removed) > 0 {
+				t.Errorf("the second is its own conflict: %v", f)
+			}
+			if f := p.add(plannedTarget{role: "users"}, grantPlan{instance: "3", owned: c.second.owned}); len(f.repeated)+len(f.lost) > 0 {
+				t.Errorf("another role has conflicts: %v", f)
+			}
+		})
+	}
+}
+
+func TestPlannedGrants_takesTheSameTimeForEachGrant(t *testing.T) {
+	t.Parallel()
+	began := time.Now()
+	var p plannedGrants
+	var ignored []*plannedGrant
+	for i := range 10000 {
+		g := names(t, fmt.Sprintf("aaduser=%08d-0000-4000-8000-000000000000;%s", i, emulator.ContosoTenantID))
+		ignored = append(ignored, g...)
+		p.add(plannedTarget{}, grantPlan{instance: fmt.Sprint(i), owned: g})
+	}
+	found := p.add(plannedTarget{}, grantPlan{instance: "role", wholeRole: true, ignored: ignored})
+	if len(found.removed) > 0 {
+		t.Errorf("%d of the ignored grants are removed", len(found.removed))
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("10,000 grants took %s", took)
+	}
+}
+
+// A CLI plans a replacement twice. It drops the warnings of the second time, but that
+// is no promise.
+func TestPlan_aReplacementsSecondPlanHasNoConflicts(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t)
+	s.Grant(database("Samples"), "viewers", who("alice@contoso.com"), "")
+	p := s.protocol(t)
+	const typeName = "kusto_database_principal"
+	schema := p.schema.ResourceSchemas[typeName]
+	config := p.dynamic(schema, map[string]string{"database_name": "Samples", "role": "viewers", "principal_fqn": "aaduser=alice@contoso.com"})
+	state := p.dynamic(schema, map[string]string{
+		"database_name": "Samples", "role": "viewers", "principal_fqn": "aaduser=alice@contoso.com", "cluster_uri": s.uri,
+		"resolved_fqn": who("alice@contoso.com").FQN(), "principal_type": "user",
+	})
+	null := &tfprotov6.DynamicValue{MsgPack: msgpackNull}
+	plan := func(prior *tfprotov6.DynamicValue, private []byte) *tfprotov6.PlanResourceChangeResponse {
+		t.Helper()
+		proposed := config
+		if prior == state {
+			proposed = state
+		}
+		resp, err := p.server.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
+			TypeName: typeName, PriorState: prior, ProposedNewState: proposed, Config: config, PriorPrivate: private,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp
+	}
+	first := plan(state, nil)
+	p.noErrors(first.Diagnostics)
+	p.noErrors(plan(null, first.PlannedPrivate).Diagnostics)
+	if other := plan(null, nil); len(other.Diagnostics) != 1 || other.Diagnostics[0].Summary != repeatedGrant {
+		t.Errorf("another instance's plan says %v", other.Diagnostics)
+	}
+	if later := plan(state, first.PlannedPrivate); len(later.Diagnostics) != 1 {
+		t.Errorf("an instance with private data of an earlier run is taken for the first: %v", later.Diagnostics)
+	}
+}
