@@ -353,7 +353,7 @@ func TestDrop_saysWhenTheGrantStays(t *testing.T) {
 		return &emulator.Fault{Kind: emulator.Custom, Status: 200, Body: `{"Tables":[{"TableName":"T","Columns":[{"ColumnName":"Role","ColumnType":"string"},` +
 			`{"ColumnName":"PrincipalFQN","ColumnType":"string"},{"ColumnName":"PrincipalDisplayName","ColumnType":"string"}],"Rows":[["Database Samples Viewer","` + app.FQN() + `","member"]]}]}`}
 	})
-	e := wantReason(t, s.dropErr(t.Context(), s.db, Viewers, must(app.FQN()), false), ErrNotApplied)
+	e := wantReason(t, s.dropErr(t.Context(), s.db, Viewers, must(app.FQN()), false), ErrStillHeld)
 	if !strings.Contains(e.Error(), `still lists member (`+app.FQN()+`) among the viewers of database "Samples"`) {
 		t.Error(e)
 	}

@@ -50,6 +50,8 @@ const (
 	// ErrNotApplied: the service accepted the command, and its answer does not show
 	// the change.
 	ErrNotApplied Reason = "not applied"
+	// ErrStillHeld: the service accepted a .drop, and the principal still holds the role.
+	ErrStillHeld Reason = "still held"
 	// ErrRefused is any other refusal of the service.
 	ErrRefused Reason = "refused"
 )

@@ -182,7 +182,7 @@ func stillListed(list *PrincipalList, role Role, name FQN) error {
 	if g == nil {
 		return nil
 	}
-	return &Error{Reason: ErrNotApplied, Message: fmt.Sprintf(
+	return &Error{Reason: ErrStillHeld, Message: fmt.Sprintf(
 		"Kusto accepted the command and still lists %s (%s) among the %s of %s; a role that comes from a Fabric workspace or an item's sharing can only be removed there",
 		g.DisplayName, g.Principal, role, list.Securable)}
 }

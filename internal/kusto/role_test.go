@@ -86,14 +86,31 @@ func TestSetRole_waitsForAPrincipalThatIsLate(t *testing.T) {
 
 func TestSetRole_removesAPrincipalThatEntraNoLongerKnows(t *testing.T) {
 	t.Parallel()
-	s := newTestCluster(t)
-	stays, gone, leaves := newApp("stays"), newApp("gone"), newApp("leaves")
-	s.grant(s.db, Viewers, stays, gone, leaves)
-	emu.Directory().HideFor(gone, 1000)
-	if err := s.setRole(t.Context(), s.db, Viewers, fqns(stays)...); err != nil {
-		t.Fatal(err)
+	for _, refused := range []bool{false, true} {
+		s := newTestCluster(t, func(o *testOptions) { o.Behaviour.DropUnknownIsError = refused })
+		stays, gone, leaves, ignored := newApp("stays"), newApp("gone"), newApp("leaves"), newApp("ignored")
+		s.grant(s.db, Viewers, stays, gone, leaves, ignored)
+		emu.Directory().HideFor(gone, 1000)
+		change := RoleChange{Securable: s.db, Role: Viewers, Principals: fqns(stays), Ignored: fqns(ignored)}
+		if _, err := s.SetRole(t.Context(), change); err != nil {
+			t.Fatal(err)
+		}
+		s.wantHeld(s.db, Viewers, stays.FQN(), ignored.FQN())
 	}
-	s.wantHeld(s.db, Viewers, stays.FQN())
+}
+
+func TestDrop_ofAPrincipalThatEntraNoLongerKnowsHoldsUpNobodyElse(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t, func(o *testOptions) { o.Behaviour.DropUnknownIsError = true })
+	gone, leaves := newApp("gone"), newApps(2)
+	s.grant(s.db, Viewers, append(leaves, gone)...)
+	emu.Directory().HideFor(gone, 1000)
+	results := gathered(s, s.drop(s.db, Viewers, leaves[0].FQN(), false), s.drop(s.db, Viewers, gone.FQN(), false), s.drop(s.db, Viewers, leaves[1].FQN(), false))
+	if got := failing(results); len(got) != 1 || got[0] != 1 {
+		t.Fatalf("%v failed", got)
+	}
+	wantReason(t, results[1].err, ErrPrincipalNotFound)
+	s.wantHeld(s.db, Viewers, gone.FQN())
 }
 
 func TestSetRole_namesAGrantThatStays(t *testing.T) {
@@ -103,7 +120,7 @@ func TestSetRole_namesAGrantThatStays(t *testing.T) {
 	s.remote.Database("Samples").Share("viewers", shared)
 	s.grant(s.db, Viewers, stays)
 	members, err := s.SetRole(t.Context(), RoleChange{Securable: s.db, Role: Viewers, Principals: fqns(stays)})
-	if e := wantReason(t, err, ErrNotApplied); !strings.Contains(e.Message, "workspace member") {
+	if e := wantReason(t, err, ErrStillHeld); !strings.Contains(e.Message, "workspace member") {
 		t.Error(e)
 	}
 	if len(members.Others) != 1 || members.Others[0].Principal.String() != shared.FQN() {

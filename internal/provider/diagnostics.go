@@ -24,6 +24,8 @@ type operation struct {
 	action string
 	// principal is the attribute with the principal or principals.
 	principal path.Path
+	// revoking is set for an operation that only takes a role away.
+	revoking bool
 }
 
 // addError adds a diagnostic: at the attribute at fault, in plain words, with Kusto's
@@ -43,12 +45,19 @@ func (o operation) addError(diags *diag.Diagnostics, err error) {
 	diags.AddAttributeError(where, summary, detail)
 }
 
+const forgetIt = "To stop managing the grant without revoking it, replace the resource by a removed block with lifecycle { destroy = false }."
+
 const mayHaveRun = "The command may have taken effect. Run `terraform apply` again to reconcile."
 
 // explain returns the attribute, the summary and the advice for the reason.
 func (o operation) explain(e *kusto.Error) (where path.Path, summary, advice string) {
 	switch e.Reason {
 	case kusto.ErrPrincipalNotFound:
+		if o.revoking {
+			return o.principal, "Kusto does not revoke the role of a principal that is gone",
+				"Microsoft Entra ID no longer knows the principal, so Kusto refuses to drop it. A kusto_" + o.securable.Type.Slug + "_role resource can remove it, by setting the list of those who stay. " +
+					forgetIt
+		}
 		return o.principal, "Principal not found in Microsoft Entra ID",
 			"Check the spelling, the type (aaduser, aadgroup, aadapp) and the tenant. " +
 				"A newly created principal can take some minutes to appear. To wait longer, increase timeouts.create."
@@ -90,6 +99,11 @@ func (o operation) explain(e *kusto.Error) (where path.Path, summary, advice str
 			"Write the credentials into the proxy's address, HTTPS_PROXY=http://<user>:<password>@<host>:<port>, or exempt the host with NO_PROXY."
 	case kusto.ErrInterrupted:
 		return path.Empty(), "Interrupted: could not " + o.action, mayHaveRun
+	case kusto.ErrStillHeld:
+		if o.principal.Equal(path.Root("principals")) {
+			return o.principal, "Kusto did not revoke the role", "To leave such a principal alone, write it into ignore_principals."
+		}
+		return o.principal, "Kusto did not revoke the role", forgetIt
 	case kusto.ErrNotApplied:
 		return o.principal, "Could not " + o.action, ""
 	}

@@ -17,6 +17,7 @@ type roleModel struct {
 	target
 	id           types.String
 	principals   types.Set
+	ignored      types.Set // ignore_principals
 	members      types.Map
 	allowLockout types.Bool
 	timeouts     attr.Value
@@ -38,7 +39,7 @@ func readRoleModel(t *kusto.SecurableType, object types.Object) roleModel {
 	values := object.Attributes()
 	m := roleModel{
 		target: readTarget(t, values), id: stringOf(values["id"]),
-		principals: setOf(values["principals"]), members: types.MapNull(memberType),
+		principals: setOf(values["principals"]), ignored: setOf(values["ignore_principals"]), members: types.MapNull(memberType),
 		allowLockout: boolOf(values["allow_lockout"]), timeouts: values["timeouts"],
 	}
 	if members, ok := values["members"].(types.Map); ok {
@@ -49,7 +50,7 @@ func readRoleModel(t *kusto.SecurableType, object types.Object) roleModel {
 
 func (m roleModel) object(ctx context.Context, like types.Object) (types.Object, diag.Diagnostics) {
 	values := map[string]attr.Value{
-		"id": m.id, "principals": m.principals, "members": m.members,
+		"id": m.id, "principals": m.principals, "ignore_principals": m.ignored, "members": m.members,
 		"allow_lockout": m.allowLockout, "timeouts": m.timeouts,
 	}
 	m.write(values)

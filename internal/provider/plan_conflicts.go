@@ -110,10 +110,13 @@ func (r *principalResource) planGrant(instance string, m, state principalModel, 
 // planGrants compares the planned list with the grants of other resources.
 func (r *roleResource) planGrants(instance string, m roleModel, diags *diag.Diagnostics) {
 	names, namesKnown := m.names()
-	if !namesKnown {
+	if !namesKnown || !m.knowsIgnored() {
 		return
 	}
 	plan := grantPlan{instance: instance, wholeRole: true}
+	for _, f := range m.ignoredFQNs() {
+		plan.ignored = append(plan.ignored, &plannedGrant{name: f})
+	}
 	for _, name := range names {
 		f, err := kusto.ParseFQN(name)
 		if err == nil {

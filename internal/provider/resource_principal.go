@@ -162,7 +162,9 @@ func (r *principalResource) Delete(ctx context.Context, req resource.DeleteReque
 	}
 	kept, err := client.DropPrincipal(ctx, m.securable(), m.kustoRole(), m.resolved(), m.allowLockout.ValueBool())
 	if err != nil {
-		r.operation("revoke", "from", m).addError(&resp.Diagnostics, err)
+		o := r.operation("revoke", "from", m)
+		o.revoking = true
+		o.addError(&resp.Diagnostics, err)
 	}
 	if kept {
 		tflog.Info(ctx, "the grant was not revoked: another resource has granted it in this run", map[string]any{"id": m.id.ValueString()})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -37,8 +36,9 @@ func (r *roleResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 	attributes["principals"] = schema.SetAttribute{
 		Required: true, CustomType: principalSet, ElementType: types.StringType,
 		Validators:          []validator.Set{setvalidator.ValueStringsAre(principalString)},
-		MarkdownDescription: "Fully qualified names of the principals that hold the role. All others are removed from it. An empty set removes everyone. Supported forms: " + principalForms,
+		MarkdownDescription: "Fully qualified names of the principals that hold the role. All others are removed from it, except those in `ignore_principals`. An empty set removes everyone else. Supported forms: " + principalForms,
 	}
+	attributes["ignore_principals"] = ignorePrincipals()
 	attributes["members"] = schema.MapNestedAttribute{
 		Computed:            true,
 		MarkdownDescription: "The principals that hold the role, by their names in `principals`. A member that is not in `principals` has its resolved name as key, and is removed by the next apply.",
@@ -79,7 +79,7 @@ func (r *roleResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	ctx, cancel := withTimeout(ctx, timeoutsOf(m.timeouts).Update, writeTimeout, &resp.Diagnostics)
 	defer cancel()
 	changed := true
-	if m.principals.Equal(prior.principals) {
+	if m.principals.Equal(prior.principals) && m.ignored.Equal(prior.ignored) {
 		m.members = prior.members // only configuration of the provider changed
 	} else {
 		changed = r.setRole(ctx, &m, &resp.Diagnostics)
@@ -100,7 +100,7 @@ func (r *roleResource) setRole(ctx context.Context, m *roleModel, diags *diag.Di
 	}
 	names, _ := m.names()
 	after, err := client.SetRole(ctx, kusto.RoleChange{
-		Securable: m.securable(), Role: m.kustoRole(), Principals: m.resolved(names), AllowLockout: m.allowLockout.ValueBool(),
+		Securable: m.securable(), Role: m.kustoRole(), Principals: m.resolved(names), Ignored: m.ignoredFQNs(), AllowLockout: m.allowLockout.ValueBool(),
 	})
 	if err != nil {
 		r.operation("change", *m).addError(diags, err)
@@ -141,7 +141,7 @@ func (r *roleResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	}
 	names := m.memberNames()
 	resolved := client.Resolve(ctx, list, m.kustoRole(), m.resolved(names), false)
-	m.setMembers(heldMembers(names, resolved, list.Unmanaged(m.kustoRole(), resolved)))
+	m.setMembers(heldMembers(names, resolved, client.Unmanaged(ctx, list, m.kustoRole(), resolved, m.ignoredFQNs())))
 	m.id = importID(m.identity())
 	if m.allowLockout.IsNull() {
 		m.allowLockout = types.BoolValue(false) // the default, after an import
@@ -157,7 +157,7 @@ func (r *roleResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	if client == nil {
 		return
 	}
-	if err := client.ClearRole(ctx, m.securable(), m.kustoRole(), nil, m.allowLockout.ValueBool()); err != nil {
+	if err := client.ClearRole(ctx, m.securable(), m.kustoRole(), m.ignoredFQNs(), m.allowLockout.ValueBool()); err != nil {
 		r.operation("empty", m).addError(&resp.Diagnostics, err)
 	}
 }
@@ -202,11 +202,11 @@ func (r *roleResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 func (r *roleResource) planNew(ctx context.Context, m *roleModel, resp *resource.ModifyPlanResponse) {
 	names, namesKnown := m.names()
 	m.planMembers(names, namesKnown, nil)
-	if !namesKnown || !m.known() || !r.session.usable() || resp.Diagnostics.HasError() {
+	if !namesKnown || !m.knowsIgnored() || !m.known() || !r.session.usable() || resp.Diagnostics.HasError() {
 		return
 	}
 	client := r.session.client(m.clusterURI, &resp.Diagnostics)
-	if client == nil {
+	if client == nil || !client.Reachable(ctx) { // the same apply may create the cluster
 		return
 	}
 	list, err := client.Principals(ctx, m.securable())
@@ -217,11 +217,7 @@ func (r *roleResource) planNew(ctx context.Context, m *roleModel, resp *resource
 		r.leavingCheck(m.target).addUnchecked(&resp.Diagnostics, err, checkedAtApply)
 		return
 	}
-	unmanaged := list.Unmanaged(m.kustoRole(), client.Resolve(ctx, list, m.kustoRole(), m.resolved(names), false))
-	if len(unmanaged) > 0 {
-		resp.Diagnostics.AddAttributeWarning(path.Root("principals"), "Principals will lose the role "+m.role.ValueString(),
-			fmt.Sprintf("They hold it on %s and are not in principals:\n\n%s", m.securable(), strings.Join(describe(unmanaged), "\n")))
-	}
+	r.warnOfLeaving(ctx, client, list, *m, names, resp)
 	r.checkLockout(ctx, *m, names, resp)
 }
 
@@ -249,6 +245,7 @@ func (r *roleResource) planChange(ctx context.Context, m *roleModel, state roleM
 		return
 	}
 	staying, unchanged := r.matchState(ctx, names, state)
+	r.planIgnored(ctx, *m, state, names, resp)
 	if unchanged {
 		m.principals, m.members = state.principals, state.members
 		return
@@ -353,7 +350,7 @@ func (r *roleResource) checkLockout(ctx context.Context, m roleModel, names []st
 	if err == nil {
 		principals := m.resolved(names)
 		resolved := client.Resolve(ctx, list, kusto.Admins, principals, false)
-		err = client.CheckLockout(ctx, list, kusto.Admins, list.Unmanaged(kusto.Admins, resolved), principals)
+		err = client.CheckLockout(ctx, list, kusto.Admins, client.Unmanaged(ctx, list, kusto.Admins, resolved, m.ignoredFQNs()), principals)
 	}
 	switch {
 	case errors.Is(err, kusto.ErrLockout):

@@ -6,6 +6,9 @@ package kusto
 type Behaviour struct {
 	// DropAbsentIsError makes .drop of an absent principal a 400. Otherwise it succeeds.
 	DropAbsentIsError bool
+	// DropUnknownIsError makes .drop of a principal that Entra ID no longer knows a 400,
+	// also if the command has its resolved FQN. Otherwise that succeeds.
+	DropUnknownIsError bool
 	// AddKeepsNotes makes .add of a present principal leave its notes unchanged.
 	// Otherwise the command's notes, if any, replace them.
 	AddKeepsNotes bool

@@ -109,11 +109,11 @@ func (c *Cluster) retain(list *roleList, principals []*entra.Principal, notes *s
 }
 
 // drop removes members. A member whose resolved FQN is given need not exist in
-// Entra ID any more.
+// Entra ID any more, but for [Behaviour.DropUnknownIsError].
 func (c *Cluster) drop(list *roleList, s Securable, st command.Statement) *refusal {
 	leaving := make([]string, 0, len(st.Principals))
 	for _, fqn := range st.Principals {
-		if list.members[strings.ToLower(fqn)] != nil {
+		if list.members[strings.ToLower(fqn)] != nil && !c.behaviour.DropUnknownIsError {
 			leaving = append(leaving, fqn)
 			continue
 		}
