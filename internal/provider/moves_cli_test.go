@@ -3,6 +3,7 @@ package provider
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 )
@@ -103,7 +104,7 @@ func applyMoves(t *testing.T, before, after moveConfig, parallelism int) {
 	if err := w.Write("main.tf", requiresKusto+s.provider+after.hcl()); err != nil {
 		t.Fatal(err)
 	}
-	args := append(applyArgs, limit)
+	args := slices.Concat(applyArgs, []string{limit})
 	for _, address := range after.replaced() {
 		args = append(args, "-replace="+address)
 	}

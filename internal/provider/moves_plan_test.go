@@ -85,7 +85,7 @@ func (p providerProcess) planFrom(want *wanted, prior *moveObject, private []byt
 	}
 	for name, v := range written {
 		if !v.IsNull() && !is[name].Equal(v) && (prior == nil || !is[name].Equal(was[name])) {
-			return out, fmt.Errorf("Provider produced invalid plan: %s is %s, neither %s nor as before", name, is[name], v) //nolint:revive,staticcheck // Terraform's words
+			return out, fmt.Errorf("Provider produced invalid plan: %s is %s, neither %s nor as before", name, is[name], v)
 		}
 	}
 	return out, nil

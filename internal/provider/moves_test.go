@@ -14,7 +14,7 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
-var moveRuns = flag.Int("moves", 40, "how many random changes of a configuration to apply")
+var moveRuns = flag.Int("moves", 100, "how many random changes of a configuration to apply")
 
 // moveConfig is a configuration: the blocks of member and role resources.
 type moveConfig []moveBlock
