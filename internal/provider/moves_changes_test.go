@@ -1,0 +1,162 @@
+package provider
+
+import "slices"
+
+// moveChanges are the ways in which configurations change. One that does not apply
+// changes nothing; one that makes an invalid configuration is not taken.
+var moveChanges = []struct {
+	name string
+	make func(*moveGenerator, *moveConfig)
+}{
+	{"keys renamed", onBlock(func(g *moveGenerator, b *moveBlock) {
+		for i := range b.instances {
+			if g.IntN(4) > 0 {
+				b.instances[i].key = g.fresh("k")
+			}
+		}
+	})},
+	{"keys exchanged", onBlock(func(g *moveGenerator, b *moveBlock) {
+		g.Shuffle(len(b.instances), func(i, j int) {
+			b.instances[i], b.instances[j] = b.instances[j], b.instances[i]
+			b.instances[i].key, b.instances[j].key = b.instances[j].key, b.instances[i].key
+		})
+	})},
+	{"first element removed", onBlock(func(_ *moveGenerator, b *moveBlock) { b.instances = b.instances[1:] })},
+	{"block renamed", onBlock(func(g *moveGenerator, b *moveBlock) { b.label = g.fresh("b") })},
+	{"count or for_each", onBlock(func(_ *moveGenerator, b *moveBlock) { b.counted = !b.counted })},
+	{"create_before_destroy", onBlock(func(_ *moveGenerator, b *moveBlock) { b.createFirst = !b.createFirst })},
+	{"all replaced", onBlock(func(_ *moveGenerator, b *moveBlock) {
+		for i := range b.instances {
+			b.instances[i].replace = true
+		}
+	})},
+	{"replaced", onInstance(func(_ *moveGenerator, _ *moveBlock, i *moveInstance) { i.replace = true })},
+	{"notes", onInstance(func(g *moveGenerator, b *moveBlock, i *moveInstance) {
+		if !b.isRole() {
+			i.notes = g.notes()
+		}
+	})},
+	{"respelled", onInstance(func(g *moveGenerator, _ *moveBlock, i *moveInstance) {
+		at := g.IntN(len(i.principals))
+		i.principals[at] = g.spell(i.principals[at].principal)
+	})},
+	{"all respelled", onBlock(func(g *moveGenerator, b *moveBlock) {
+		for _, i := range b.instances {
+			for at := range i.principals {
+				i.principals[at] = g.spell(i.principals[at].principal)
+			}
+		}
+	})},
+	{"database in another case", onInstance(func(g *moveGenerator, _ *moveBlock, i *moveInstance) {
+		i.database = pick(g, []string{"samples", "SAMPLES"})
+		if i.role == "users" {
+			i.database = "my db"
+		}
+	})},
+	{"another role", onInstance(func(g *moveGenerator, _ *moveBlock, i *moveInstance) {
+		role := g.slot()
+		if (role.table == "") == (i.table == "") {
+			i.database, i.role = role.database, role.role
+		}
+	})},
+	{"roles exchanged", onBlock(func(g *moveGenerator, b *moveBlock) {
+		i, j := &b.instances[g.IntN(len(b.instances))], &b.instances[g.IntN(len(b.instances))]
+		i.database, i.role, j.database, j.role = j.database, j.role, i.database, i.role
+	})},
+	{"another principal", onInstance(func(g *moveGenerator, _ *moveBlock, i *moveInstance) {
+		i.principals[g.IntN(len(i.principals))] = g.names(1)[0]
+	})},
+	{"grant added", onInstance(func(g *moveGenerator, b *moveBlock, i *moveInstance) {
+		if b.isRole() {
+			i.principals = append(i.principals, g.names(1)...)
+			return
+		}
+		another := *i
+		another.key, another.principals = g.fresh("k"), g.names(1)
+		b.instances = slices.Insert(b.instances, g.IntN(len(b.instances)), another)
+	})},
+	{"grant removed", onInstance(func(g *moveGenerator, b *moveBlock, i *moveInstance) {
+		if b.isRole() {
+			i.principals = i.principals[1:]
+			return
+		}
+		at := g.IntN(len(b.instances))
+		b.instances = slices.Delete(b.instances, at, at+1)
+	})},
+	{"members become a role", becomeRole},
+	{"a role becomes members", becomeMembers},
+	{"moved to another block", moveBlocks},
+}
+
+func onBlock(change func(*moveGenerator, *moveBlock)) func(*moveGenerator, *moveConfig) {
+	return func(g *moveGenerator, c *moveConfig) {
+		if len(*c) > 0 {
+			change(g, &(*c)[g.IntN(len(*c))])
+		}
+	}
+}
+
+func onInstance(change func(*moveGenerator, *moveBlock, *moveInstance)) func(*moveGenerator, *moveConfig) {
+	return onBlock(func(g *moveGenerator, b *moveBlock) { change(g, b, &b.instances[g.IntN(len(b.instances))]) })
+}
+
+// becomeRole makes one role resource of all members that grant a role.
+func becomeRole(g *moveGenerator, c *moveConfig) {
+	var role moveInstance
+	for b := range *c {
+		block := &(*c)[b]
+		if block.isRole() {
+			continue
+		}
+		block.instances = slices.DeleteFunc(block.instances, func(i moveInstance) bool {
+			if len(role.principals) == 0 {
+				role = moveInstance{database: i.database, table: i.table, role: i.role}
+			}
+			if i.slot() != role.slot() {
+				return false
+			}
+			role.principals = append(role.principals, i.principals...)
+			return true
+		})
+	}
+	if len(role.principals) > 0 {
+		c.put(g, "role", role)
+	}
+}
+
+// becomeMembers makes members of a role resource.
+func becomeMembers(g *moveGenerator, c *moveConfig) {
+	at := slices.IndexFunc(*c, moveBlock.isRole)
+	if at < 0 {
+		return
+	}
+	role := (*c)[at].instances[0]
+	(*c)[at].instances = (*c)[at].instances[1:]
+	for _, name := range role.principals {
+		member := moveInstance{database: role.database, table: role.table, role: role.role, principals: []moveName{name}, notes: g.notes()}
+		c.put(g, "principal", member)
+	}
+}
+
+// moveBlocks moves some instances of a block to others.
+func moveBlocks(g *moveGenerator, c *moveConfig) {
+	if len(*c) == 0 {
+		return
+	}
+	b := &(*c)[g.IntN(len(*c))]
+	kind := "principal"
+	if b.isRole() {
+		kind = "role"
+	}
+	var moved []moveInstance
+	b.instances = slices.DeleteFunc(b.instances, func(i moveInstance) bool {
+		if moves := g.often(2); !moves {
+			return false
+		}
+		moved = append(moved, i)
+		return true
+	})
+	for _, i := range moved {
+		c.put(g, kind, i)
+	}
+}

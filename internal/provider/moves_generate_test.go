@@ -1,0 +1,236 @@
+package provider
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+)
+
+// moveRun is one random case: two configurations, and the conditions.
+type moveRun struct {
+	seed          uint64
+	before, after moveConfig
+	changes       []string // from before to after
+	parallelism   int
+	latency       time.Duration // the longest that a command waits
+	behaviour     emulator.Behaviour
+	faults        emulator.FaultPlan
+}
+
+// movePrincipals are the principals of all runs.
+var movePrincipals = sync.OnceValue(func() (all []*emulator.Principal) {
+	d := fake.Directory()
+	for i := range 6 {
+		all = append(all,
+			d.AddUser(emulator.ContosoTenantID, fmt.Sprintf("mover%d@contoso.com", i), fmt.Sprintf("Mover %d", i)),
+			d.AddApp(emulator.ContosoTenantID, fmt.Sprintf("moving app %d", i)),
+			d.AddGroup(emulator.ContosoTenantID, fmt.Sprintf("Movers %d", i), fmt.Sprintf("movers%d@contoso.com", i)))
+	}
+	return append(all, d.AddUser(emulator.FabrikamTenantID, "mover@fabrikam.com", "Foreign Mover"), who("carol@outlook.com"))
+})
+
+// moveGenerator makes configurations and changes them. All its choices are the seed's.
+type moveGenerator struct {
+	*rand.Rand
+	// byID restricts names to those that are told apart without asking Kusto.
+	byID bool
+	used int // labels and keys
+}
+
+func newMoveRun(seed uint64) moveRun {
+	g := &moveGenerator{Rand: rand.New(rand.NewPCG(seed, 1))}
+	r := moveRun{seed: seed, parallelism: pick(g, []int{1, 10, 50}), latency: pick(g, []time.Duration{1, time.Millisecond, 5 * time.Millisecond})}
+	r.behaviour, r.faults = g.behaviour(), g.faults(int64(seed))
+	g.byID = r.behaviour.OthersRolesForbidden
+	for len(r.before) == 0 {
+		r.before = g.config()
+	}
+	r.after = r.before.clone()
+	for range 1 + g.IntN(5) {
+		change := pick(g, moveChanges)
+		next := r.after.clone()
+		change.make(g, &next)
+		if next = next.tidy(); next.valid() {
+			r.after, r.changes = next, append(r.changes, change.name)
+		}
+	}
+	return r
+}
+
+func pick[T any](g *moveGenerator, from []T) T { return from[g.IntN(len(from))] }
+
+// often is true once in n times.
+func (g *moveGenerator) often(n int) bool { return g.IntN(n) == 0 }
+
+// fresh is a label or key that is not used yet.
+func (g *moveGenerator) fresh(prefix string) string {
+	g.used++
+	return fmt.Sprintf("%s%d", prefix, g.used)
+}
+
+// behaviour is one under which the provider promises the right end. An engine that
+// neither changes notes nor shows them is none.
+func (g *moveGenerator) behaviour() emulator.Behaviour {
+	return emulator.Behaviour{
+		DropAbsentIsError: g.often(2), AddKeepsNotes: g.often(3), SetClearsNotes: g.often(3), OthersRolesForbidden: g.often(4),
+		OldTypeWords: g.often(4), UpperNames: g.often(4), ShowForeignNames: g.often(4), Columns: pick(g, []string{"", "", "notes"}),
+	}
+}
+
+// faults are none for a third of the runs.
+func (g *moveGenerator) faults(seed int64) emulator.FaultPlan {
+	plan := emulator.FaultPlan{Seed: seed, MaxPerCommand: 2}
+	if g.often(3) {
+		return plan
+	}
+	for _, share := range []*float64{
+		&plan.Throttle, &plan.Unavailable, &plan.GatewayTimeout, &plan.Status520, &plan.CutBefore, &plan.CutAfter,
+		&plan.Truncate, &plan.Unauthorized, &plan.Partial,
+	} {
+		if g.often(3) {
+			*share = 0.08 * g.Float64()
+		}
+	}
+	if g.often(3) {
+		plan.Late, plan.LateLookups = 0.3, 1+g.IntN(3)
+	}
+	return plan
+}
+
+// config has members or a role resource for each of a few roles.
+func (g *moveGenerator) config() moveConfig {
+	var c moveConfig
+	for range 2 + g.IntN(3) {
+		slot := g.slot()
+		names := g.names(1 + g.IntN(8))
+		next := c.clone()
+		if g.often(3) {
+			slot.principals = names
+			next.put(g, "role", slot)
+		} else {
+			for _, name := range names {
+				member := slot
+				member.principals, member.notes = []moveName{name}, g.notes()
+				next.put(g, "principal", member)
+			}
+		}
+		if next.valid() {
+			c = next
+		}
+	}
+	return c
+}
+
+// slot is an instance without principals.
+func (g *moveGenerator) slot() moveInstance {
+	i := moveInstance{key: g.fresh("k"), database: pick(g, moveDatabases), role: pick(g, []string{"viewers", "users", "ingestors", "admins", "monitors"})}
+	if g.often(3) {
+		i.table, i.role = "Night Admin", pick(g, []string{"admins", "ingestors"})
+	}
+	return i
+}
+
+func (g *moveGenerator) names(n int) []moveName {
+	var names []moveName
+	for _, at := range g.Perm(len(movePrincipals()))[:n] {
+		names = append(names, g.spell(movePrincipals()[at]))
+	}
+	return names
+}
+
+// spell writes a principal in one of its forms.
+func (g *moveGenerator) spell(p *emulator.Principal) moveName {
+	fqn := p.FQN()
+	forms := []string{fqn}
+	kind, rest, _ := strings.Cut(fqn, "=")
+	id, _, hasTenant := strings.Cut(rest, ";")
+	forms = append(forms, kind+"="+strings.ToUpper(rest))
+	domain := "contoso.com"
+	if p.TenantID == emulator.FabrikamTenantID {
+		domain = "fabrikam.com"
+	}
+	if hasTenant {
+		forms = append(forms, kind+"="+id+";"+domain)
+	}
+	switch {
+	case kind == "aaduser" && (domain == "contoso.com" || !g.byID):
+		forms = append(forms, "aaduser="+p.UPN, "aaduser="+p.UPN+";"+domain)
+	case kind == "aadapp":
+		forms = append(forms, "aadapp="+p.ObjectID+";"+p.TenantID)
+	}
+	if !g.byID && (kind == "aadapp" || kind == "aadgroup") {
+		forms = append(forms, kind+"="+p.DisplayName+";"+domain, kind+"="+p.DisplayName+";"+p.TenantID)
+	}
+	if !g.byID && kind == "aadgroup" {
+		forms = append(forms, "aadgroup="+p.Mail)
+	}
+	return moveName{p, pick(g, forms)}
+}
+
+func (g *moveGenerator) notes() *string {
+	if g.often(2) {
+		return nil
+	}
+	text := pick(g, []string{"", "ticket 1", "ticket 2"})
+	return &text
+}
+
+// put adds an instance to a block of its type, or to a new block.
+func (c *moveConfig) put(g *moveGenerator, kind string, i moveInstance) {
+	i.key = g.fresh("k")
+	typeName := "kusto_database_" + kind
+	if i.table != "" {
+		typeName = "kusto_table_" + kind
+	}
+	for at := range *c {
+		if (*c)[at].typeName == typeName && g.IntN(6) > 0 {
+			(*c)[at].instances = append((*c)[at].instances, i)
+			return
+		}
+	}
+	*c = append(*c, moveBlock{typeName: typeName, label: g.fresh("b"), counted: g.often(2), createFirst: g.often(2), instances: []moveInstance{i}})
+}
+
+func (c moveConfig) clone() moveConfig {
+	out := slices.Clone(c)
+	for b := range out {
+		out[b].instances = slices.Clone(out[b].instances)
+		for i := range out[b].instances {
+			out[b].instances[i].principals = slices.Clone(out[b].instances[i].principals)
+		}
+	}
+	return out
+}
+
+// tidy removes blocks without instances.
+func (c moveConfig) tidy() moveConfig {
+	return slices.DeleteFunc(c, func(b moveBlock) bool { return len(b.instances) == 0 })
+}
+
+// valid reports whether no two instances share a grant, and a role resource has its
+// role for itself.
+func (c moveConfig) valid() bool {
+	grants, members, roles := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, b := range c {
+		for _, i := range b.instances {
+			slot := i.slot()
+			if roles[slot] || b.isRole() && members[slot] || len(i.principals) == 0 {
+				return false
+			}
+			roles[slot], members[slot] = b.isRole(), true
+			for _, name := range i.principals {
+				grant := slot + name.principal.FQN()
+				if grants[grant] {
+					return false
+				}
+				grants[grant] = true
+			}
+		}
+	}
+	return true
+}

@@ -1,0 +1,256 @@
+package provider
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+)
+
+var moveRuns = flag.Int("moves", 100, "how many random changes of a configuration to apply")
+
+// moveConfig is a configuration: the blocks of member and role resources.
+type moveConfig []moveBlock
+
+// moveBlock is a resource block with its instances.
+type moveBlock struct {
+	typeName    string // kusto_database_principal, kusto_table_role, …
+	label       string
+	counted     bool // by count, otherwise by for_each
+	createFirst bool // create_before_destroy
+	instances   []moveInstance
+}
+
+// moveInstance is an instance of a block.
+type moveInstance struct {
+	key                   string // of for_each
+	database, table, role string
+	principals            []moveName // one for a member
+	notes                 *string
+	replace               bool // apply -replace
+}
+
+// moveName is a principal as a configuration writes it.
+type moveName struct {
+	principal *emulator.Principal
+	written   string
+}
+
+func (b moveBlock) isRole() bool { return strings.HasSuffix(b.typeName, "_role") }
+
+func (b moveBlock) address(i int) string {
+	if b.counted {
+		return fmt.Sprintf("%s.%s[%d]", b.typeName, b.label, i)
+	}
+	return fmt.Sprintf("%s.%s[%q]", b.typeName, b.label, b.instances[i].key)
+}
+
+// slot is the role that an instance grants, however its database is spelled.
+func (i moveInstance) slot() string {
+	return strings.ToLower(i.database) + "/" + i.table + ":" + i.role
+}
+
+func (i moveInstance) securable() emulator.Securable {
+	if i.table != "" {
+		return emulator.Securable{Kind: "table", Database: moveDatabase(i.database), Entity: i.table}
+	}
+	return database(moveDatabase(i.database))
+}
+
+var moveDatabases = []string{"Samples", "My DB"}
+
+// moveDatabase is a database's own spelling.
+func moveDatabase(name string) string {
+	at := slices.IndexFunc(moveDatabases, func(own string) bool { return strings.EqualFold(own, name) })
+	return moveDatabases[at]
+}
+
+// grants are the grants of the configuration with their notes, nil for any.
+func (c moveConfig) grants() map[string]*string {
+	grants := make(map[string]*string)
+	for _, b := range c {
+		for _, i := range b.instances {
+			for _, name := range i.principals {
+				grants[line(i.securable(), i.role, name.principal.FQN(), "")] = i.notes
+			}
+		}
+	}
+	return grants
+}
+
+// compareGrants tells which grants of the configuration the cluster lacks, and which
+// it has besides.
+func (s *testCluster) compareGrants(c moveConfig) (lost, left []string) {
+	want := c.grants()
+	for _, g := range s.AllGrants() {
+		text := line(g.Securable, g.Grant.Role, g.Grant.FQN, "")
+		notes, wanted := want[text]
+		switch {
+		case !wanted:
+			left = append(left, text)
+		case notes != nil && *notes != g.Grant.Notes:
+			left = append(left, fmt.Sprintf("%s with the notes %q, not %q", text, g.Grant.Notes, *notes))
+		}
+		delete(want, text)
+	}
+	return slices.Sorted(maps.Keys(want)), left
+}
+
+// hcl is the configuration as a user writes it.
+func (c moveConfig) hcl() string {
+	var out strings.Builder
+	for _, b := range c {
+		b.write(&out)
+	}
+	return out.String()
+}
+
+func (b moveBlock) write(out *strings.Builder) {
+	fmt.Fprintf(out, "resource %q %q {\n", b.typeName, b.label)
+	this := "each.value"
+	if b.counted {
+		this = "local." + b.label + "[count.index]"
+		fmt.Fprintf(out, "  count = length(local.%s)\n", b.label)
+	} else {
+		fmt.Fprintf(out, "  for_each = local.%s\n", b.label)
+	}
+	for _, attribute := range b.attributes() {
+		fmt.Fprintf(out, "  %s = %s.%s\n", attribute, this, attribute)
+	}
+	fmt.Fprintf(out, "  allow_lockout = true\n  lifecycle {\n    create_before_destroy = %t\n  }\n}\n", b.createFirst)
+	brackets := "{}"
+	if b.counted {
+		brackets = "[]"
+	}
+	fmt.Fprintf(out, "locals {\n  %s = %c\n", b.label, brackets[0])
+	for _, i := range b.instances {
+		key := ""
+		if !b.counted {
+			key = fmt.Sprintf("%q = ", i.key)
+		}
+		fmt.Fprintf(out, "    %s{ %s },\n", key, strings.Join(b.assignments(i), ", "))
+	}
+	fmt.Fprintf(out, "  %c\n}\n", brackets[1])
+}
+
+func (b moveBlock) attributes() []string {
+	names := []string{"database_name", "role"}
+	if strings.HasPrefix(b.typeName, "kusto_table_") {
+		names = append(names, "table_name")
+	}
+	if b.isRole() {
+		return append(names, "principals")
+	}
+	return append(names, "principal_fqn", "notes")
+}
+
+// assignments are the values of an instance's attributes in HCL.
+func (b moveBlock) assignments(i moveInstance) []string {
+	var quoted []string
+	for _, name := range i.principals {
+		quoted = append(quoted, fmt.Sprintf("%q", name.written))
+	}
+	notes := "null"
+	if i.notes != nil {
+		notes = fmt.Sprintf("%q", *i.notes)
+	}
+	values := map[string]string{
+		"database_name": fmt.Sprintf("%q", i.database), "role": fmt.Sprintf("%q", i.role), "table_name": fmt.Sprintf("%q", i.table),
+		"principals": "[" + strings.Join(quoted, ", ") + "]", "principal_fqn": quoted[0], "notes": notes,
+	}
+	var out []string
+	for _, name := range b.attributes() {
+		out = append(out, name+" = "+values[name])
+	}
+	return out
+}
+
+// replaced are the addresses that apply -replace names.
+func (c moveConfig) replaced() []string {
+	var addresses []string
+	for _, b := range c {
+		for i, instance := range b.instances {
+			if instance.replace {
+				addresses = append(addresses, b.address(i))
+			}
+		}
+	}
+	return addresses
+}
+
+// newMoveCluster is a cluster with the databases and tables of all configurations.
+func newMoveCluster(t *testing.T) *testCluster {
+	t.Helper()
+	s := newTestCluster(t)
+	for _, name := range moveDatabases {
+		s.AddDatabase(name)
+		s.Database(name).AddTable("Night Admin")
+	}
+	return s
+}
+
+// TestMoves_noApplyLosesAGrant changes random configurations at random, and checks
+// after each apply that the cluster holds exactly the grants of the configuration.
+// The seed decides everything but the order in which requests arrive.
+func TestMoves_noApplyLosesAGrant(t *testing.T) { //nolint:tparallel // parallel after the setting
+	if *moveRuns > 100 {
+		// Each walk has connections of its own, which stay open for 90 s otherwise.
+		http.DefaultTransport.(*http.Transport).IdleConnTimeout = time.Second
+	}
+	t.Parallel()
+	for seed := 1; seed <= *moveRuns; seed++ {
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			t.Parallel()
+			newMoveRun(uint64(seed)).check(t)
+		})
+	}
+}
+
+// check applies both configurations, each in new processes as a CLI does.
+func (r moveRun) check(t *testing.T) {
+	t.Helper()
+	s := newMoveCluster(t)
+	s.SetBehaviour(r.behaviour)
+	s.SetFaults(r.faults)
+	random := rand.New(rand.NewPCG(r.seed, 2))
+	s.Intercept(func(emulator.Command) *emulator.Fault {
+		time.Sleep(rand.N(r.latency)) // not the seed's: requests arrive in any order
+		return nil
+	})
+	core := &moveCore{testCluster: s, parallelism: r.parallelism, random: random, state: map[string]*moveObject{}}
+	for _, step := range []struct {
+		name   string
+		config moveConfig
+	}{{"before", r.before}, {"after", r.after}} {
+		err := core.apply(t, step.config)
+		lost, left := s.compareGrants(step.config)
+		if err != nil || len(lost)+len(left) > 0 {
+			r.fail(t, s, fmt.Sprintf("apply of %q: %v\nlost: %q\nleft over or wrong: %q", step.name, err, lost, left))
+		}
+	}
+	s.SetFaults(emulator.FaultPlan{})
+	if err := core.expectEmptyPlan(t, r.after); err != nil {
+		r.fail(t, s, "plan after the apply: "+err.Error())
+	}
+}
+
+func (r moveRun) fail(t *testing.T, s *testCluster, what string) {
+	t.Helper()
+	var commands strings.Builder
+	for _, c := range s.Commands() {
+		if c.Verb != ".show" {
+			fmt.Fprintf(&commands, "%d %s %s\n", c.Status, c.Fault, c.Text)
+		}
+	}
+	t.Fatalf("seed %d: %s\nrepeat: go test ./internal/provider -run '%s$' -moves %d\nchanges: %v, parallelism %d, %+v, %+v\n"+
+		"BEFORE\n%s\nAFTER (replaced: %q)\n%s\nCOMMANDS\n%s",
+		r.seed, what, strings.ReplaceAll(t.Name(), "/", "$/^"), r.seed, r.changes, r.parallelism, r.behaviour, r.faults,
+		r.before.hcl(), r.after.replaced(), r.after.hcl(), commands.String())
+}
