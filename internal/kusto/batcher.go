@@ -41,9 +41,11 @@ type roleQueue struct {
 	pending []*pendingWrite
 	running bool
 
-	// granted are the keys of the principals that this run has granted the role. Only
-	// the queue's own goroutine uses it.
-	granted map[string]bool
+	// granted are the keys of the principals that this run has granted the role, and
+	// ambiguous those whose rows nothing tells, by key. Only the queue's own goroutine
+	// uses them.
+	granted   map[string]bool
+	ambiguous map[string]namedGrant
 	// most is how many principals the next command may have. Only the queue's own
 	// goroutine uses it.
 	most int
@@ -80,7 +82,7 @@ func (c *Client) queue(s Securable, role Role) *roleQueue {
 	key := roleKey{s.key(), role}
 	q, ok := c.queues.byRole[key]
 	if !ok {
-		q = &roleQueue{client: c, securable: s, role: role, granted: make(map[string]bool), most: maxPrincipals}
+		q = &roleQueue{client: c, securable: s, role: role, granted: make(map[string]bool), ambiguous: make(map[string]namedGrant), most: maxPrincipals}
 		c.queues.byRole[key] = q
 	}
 	return q

@@ -110,7 +110,7 @@ func (q *roleQueue) add(ctx context.Context, batch []*pendingWrite) {
 	}
 	names := principalsOf(added)
 	resolved := q.client.Resolve(ctx, list, q.role, names, true)
-	q.markGranted(names, resolved)
+	q.markGranted(names, resolved, batch[0].notes)
 	for _, w := range added {
 		r := resolved[slices.IndexFunc(names, w.principal.Equal)]
 		if !r.Held() {
@@ -125,15 +125,24 @@ func notListed(f FQN) *Error {
 	return &Error{Reason: ErrNotApplied, Message: "Kusto accepted the command, but its answer does not list " + f.String()}
 }
 
+// namedGrant is a principal that this run has granted a role, with its notes.
+type namedGrant struct {
+	principal FQN
+	notes     string
+}
+
 // markGranted records principals that this run has granted the role, by their names
 // and by their resolved FQNs.
-func (q *roleQueue) markGranted(names []FQN, resolved []Resolved) {
+func (q *roleQueue) markGranted(names []FQN, resolved []Resolved, notes string) {
 	for i, r := range resolved {
 		if r.Held() {
 			q.granted[names[i].key()] = true
 		}
 		if r.Grant != nil {
 			q.granted[r.Grant.Principal.key()] = true
+		}
+		if r.Ambiguous {
+			q.ambiguous[names[i].key()] = namedGrant{names[i], notes}
 		}
 	}
 }
@@ -144,40 +153,70 @@ func (q *roleQueue) drop(ctx context.Context, batch []*pendingWrite) {
 	q.dropAlways(ctx, q.withoutGranted(ctx, batch))
 }
 
-// dropAlways sends one .drop, and completes each write. A grant that is not there is
-// dropped: no document says whether .drop of an absent principal is an error, and a
-// try that was cut off may have done the work.
+// dropAlways sends the drops, and completes each write.
 func (q *roleQueue) dropAlways(ctx context.Context, batch []*pendingWrite) {
 	batch = q.withoutLockouts(ctx, batch)
 	if len(batch) == 0 {
 		return
 	}
-	list, failed := q.apply(ctx, verbDrop, principalsOf(batch), "")
+	failed := q.dropEach(ctx, principalsOf(batch))
+	for _, w := range batch {
+		w.complete(writeResult{err: failed[w.principal.key()]})
+	}
+}
+
+// dropEach drops principals, and returns the error of each that still holds the role or
+// may, by key. A grant that is not there is dropped: no document says whether .drop of an
+// absent principal is an error, and a try that was cut off may have done the work.
+func (q *roleQueue) dropEach(ctx context.Context, principals []FQN) map[string]error {
+	list, failed := q.applyAll(ctx, verbDrop, principals)
 	current := sync.OnceValues(func() (*PrincipalList, error) {
 		q.client.cache.invalidate(q.securable)
 		return q.client.Principals(ctx, q.securable)
 	})
-	for _, w := range batch {
-		err := failed[w.principal.key()]
-		if err == nil {
-			err = stillListed(list, q.role, w.principal)
-		} else if isAboutOnePrincipal(err) {
+	for _, f := range principals {
+		err := failed[f.key()]
+		switch {
+		case err == nil:
+			err = stillListed(list, q.role, f)
+		case isAboutOnePrincipal(err):
 			after, readErr := current()
-			switch {
-			case errors.Is(readErr, ErrSecurableNotFound),
-				readErr == nil && !q.client.resolveOne(ctx, after, q.role, w.principal).Held():
+			if errors.Is(readErr, ErrSecurableNotFound) || readErr == nil && !q.client.resolveOne(ctx, after, q.role, f).Held() {
 				err = nil
 			}
-		}
-		if errors.Is(err, ErrSecurableNotFound) {
+		case errors.Is(err, ErrSecurableNotFound):
 			err = nil
 		}
-		w.complete(writeResult{err: err})
+		if failed[f.key()] = err; err == nil {
+			delete(failed, f.key())
+		}
+	}
+	q.restore(ctx, principals, failed)
+	return failed
+}
+
+// restore grants the role again to principals of this run that may have been among those
+// that were dropped: nothing tells which row they are. A failure is that of the drops.
+func (q *roleQueue) restore(ctx context.Context, dropped []FQN, failed map[string]error) {
+	for _, granted := range q.ambiguous {
+		i := slices.IndexFunc(dropped, func(f FQN) bool { return !(&Grant{Principal: f}).IsNot(granted.principal) })
+		if i < 0 {
+			continue
+		}
+		lasting, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.client.options.Retry.Attempt)
+		_, errs := q.apply(lasting, verbAdd, []FQN{granted.principal}, granted.notes)
+		cancel()
+		if err := errs[granted.principal.key()]; err != nil {
+			failed[dropped[i].key()] = fmt.Errorf("%s may have been dropped under another name, and could not be added again: %w", granted.principal, err)
+		}
 	}
 }
 
 // stillListed is the error of a .drop that Kusto accepted and that changed nothing.
 func stillListed(list *PrincipalList, role Role, name FQN) error {
+	if list == nil {
+		return nil
+	}
 	g := list.Find(role, name)
 	if g == nil {
 		return nil

@@ -94,7 +94,7 @@ func (q *roleQueue) setRole(ctx context.Context, change RoleChange) (RoleMembers
 		list = after
 		resolved = q.resolveAdded(ctx, list, change.Principals, failed)
 	}
-	q.markGranted(change.Principals, resolved)
+	q.markGranted(change.Principals, resolved, "")
 	for i, r := range resolved {
 		if key := change.Principals[i].key(); !r.Held() && failed[key] == nil {
 			failed[key] = notListed(change.Principals[i])
@@ -144,16 +144,12 @@ func (q *roleQueue) dropUnmanaged(ctx context.Context, list *PrincipalList, chan
 		// A row that looks unmanaged may be one of the names: only Kusto can tell.
 		return others, q.set(ctx, q.staying(list, change.Principals, resolved, leaving), leaving)
 	}
-	after, failed := q.applyAll(ctx, verbDrop, fqnsOf(leaving))
+	failed = q.dropEach(ctx, fqnsOf(leaving))
 	if slices.ContainsFunc(slices.Collect(maps.Values(failed)), isPrincipalNotFound) {
 		return others, q.set(ctx, q.staying(list, change.Principals, resolved, leaving), leaving)
 	}
 	for _, g := range leaving {
-		key := g.Principal.key()
-		if failed[key] == nil {
-			failed[key] = stillListed(after, q.role, g.Principal)
-		}
-		if failed[key] != nil {
+		if failed[g.Principal.key()] != nil {
 			others = append(others, g)
 		}
 	}
@@ -264,11 +260,12 @@ func (q *roleQueue) applyAll(ctx context.Context, v verb, principals []FQN) (lis
 	return list, failed
 }
 
-// notHeld are the names that do not hold the role, each once.
+// notHeld are the names that no row proves to hold the role, each once. An ambiguous name
+// is among them: the row that it may be can be somebody else's.
 func notHeld(names []FQN, resolved []Resolved) []FQN {
 	var missing []FQN
 	for i, f := range names {
-		if !resolved[i].Held() && !slices.ContainsFunc(missing, f.Equal) {
+		if resolved[i].Grant == nil && !slices.ContainsFunc(missing, f.Equal) {
 			missing = append(missing, f)
 		}
 	}

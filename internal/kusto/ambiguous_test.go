@@ -1,0 +1,54 @@
+package kusto
+
+import (
+	"testing"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+)
+
+// Where the caller may not look up who a name is, a role resource does not take
+// another user's row for the new name.
+func TestSetRole_addsANameThatMayBeAnotherRow(t *testing.T) {
+	t.Parallel()
+	d := emu.Directory()
+	s := newTestCluster(t, func(o *testOptions) { o.Behaviour.OthersRolesForbidden = true })
+	s.grant(s.db, Viewers, d.MustUser("alice@contoso.com"))
+	if err := s.setRole(t.Context(), s.db, Viewers, must("aaduser=bob@contoso.com")); err != nil {
+		t.Fatal(err)
+	}
+	s.wantHeld(s.db, Viewers, d.MustUser("bob@contoso.com").FQN())
+}
+
+// A drop by id of a group that this run added by its mail address, while nothing tells
+// which of two rows that is.
+func TestDrop_restoresWhatThisRunGrantedUnderAnAmbiguousName(t *testing.T) {
+	t.Parallel()
+	d := emu.Directory()
+	s := newTestCluster(t, func(o *testOptions) { o.Behaviour.OthersRolesForbidden = true })
+	readers, other := d.Must("data-readers@contoso.com"), d.AddGroup(contoso, "Others of a test", "")
+	s.grant(s.db, Viewers, readers, other)
+	added, err := s.AddPrincipal(t.Context(), s.db, Viewers, must("aadgroup=data-readers@contoso.com"), "ticket 7")
+	if err != nil || !added.Ambiguous {
+		t.Fatalf("%v, %v", added, err)
+	}
+	for _, f := range []string{readers.FQN(), other.FQN()} {
+		if err := s.dropErr(t.Context(), s.db, Viewers, must(f), false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.wantHeld(s.db, Viewers, readers.FQN())
+	s.wantNotes(readers, "ticket 7")
+}
+
+func TestSetRole_dropOfAnAbsentPrincipalIsNoError(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t, func(o *testOptions) { o.Behaviour.DropAbsentIsError = true })
+	stays, leaves := newApp("stays"), newApp("leaves")
+	s.grant(s.db, Viewers, stays, leaves)
+	s.mustList(s.db)
+	s.failOnce(emulator.Fault{Kind: emulator.CutAfter})
+	if err := s.setRole(t.Context(), s.db, Viewers, fqns(stays)...); err != nil {
+		t.Fatal(err)
+	}
+	s.wantHeld(s.db, Viewers, stays.FQN())
+}
