@@ -33,6 +33,8 @@ type faultCase struct {
 	name, service, provider string
 	plan                    emulator.FaultPlan
 	behaviour               emulator.Behaviour
+	// intercept makes a command fail, nil for the plan alone.
+	intercept func() func(emulator.Command) *emulator.Fault
 	// token answers the nth sign-in, from 1; nil for all as usual.
 	token func(n int) emulator.TokenAnswer
 	// met counts how often it went wrong, nil for how many commands did; a run in
@@ -62,6 +64,10 @@ var faultCases = []faultCase{
 		plan: emulator.FaultPlan{Truncate: share}},
 	{name: "`Exceptions` in a 200", service: "answers with status 200 and reports the failure beside the tables or in a row", provider: "treats the answer as a failure and retries the command",
 		plan: emulator.FaultPlan{Partial: share}},
+	{name: "not a list", service: "answers the first try of each command with status 200 and a table that is not a list of principals", provider: "does not take it for an empty list, and sends the command again, up to three times",
+		intercept: firstTryAnswers(`{"Tables":[{"TableName":"T","Columns":[{"ColumnName":"Message","ColumnType":"string"}],"Rows":[]}]}`)},
+	{name: "large commands time out", service: "finishes commands with up to 4 principals in time, and answers all others with 504", provider: "sends the principals again in halves",
+		intercept: timeOutAbove(4), least: 2},
 	{name: "401", service: "refuses a valid token", provider: "gets a new token, up to three times per command",
 		plan: emulator.FaultPlan{Unauthorized: share, MaxPerCommand: 3}},
 	{name: "slow", service: "answers slowly", provider: "waits, and sends the grants that arrive in the meantime in one command",
@@ -84,6 +90,31 @@ var faultCases = []faultCase{
 			MetadataFailures: 2, MaxPerCommand: 3,
 		},
 		behaviour: emulator.Behaviour{DropAbsentIsError: true}, token: everyOther(503)},
+}
+
+// firstTryAnswers answers the first try of each command with a body.
+func firstTryAnswers(body string) func() func(emulator.Command) *emulator.Fault {
+	return func() func(emulator.Command) *emulator.Fault {
+		var tried sync.Map
+		return func(c emulator.Command) *emulator.Fault {
+			if _, again := tried.LoadOrStore(c.Text, true); again {
+				return nil
+			}
+			return &emulator.Fault{Kind: emulator.Custom, Status: http.StatusOK, Body: body}
+		}
+	}
+}
+
+// timeOutAbove lets commands with more principals time out at the gateway.
+func timeOutAbove(most int) func() func(emulator.Command) *emulator.Fault {
+	return func() func(emulator.Command) *emulator.Fault {
+		return func(c emulator.Command) *emulator.Fault {
+			if len(c.Principals) <= most {
+				return nil
+			}
+			return &emulator.Fault{Kind: emulator.Custom, Status: http.StatusGatewayTimeout, Body: "<html>Gateway Timeout</html>"}
+		}
+	}
 }
 
 // everyOther refuses the first of two sign-ins.
@@ -122,6 +153,9 @@ func (c faultCase) run(t *testing.T, seed int64) (r faultResult) {
 	hcl, want := fortyGrants(s.provider)
 	c.plan.Seed = seed
 	s.SetFaults(c.plan)
+	if c.intercept != nil {
+		s.Intercept(c.intercept())
+	}
 	c.interceptTokens(s.deployer)
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories,

@@ -37,8 +37,6 @@ var movePrincipals = sync.OnceValue(func() (all []*emulator.Principal) {
 // moveGenerator makes configurations and changes them. All its choices are the seed's.
 type moveGenerator struct {
 	*rand.Rand
-	// byID restricts names to those that are told apart without asking Kusto.
-	byID bool
 	used int // labels and keys
 }
 
@@ -46,7 +44,6 @@ func newMoveRun(seed uint64) moveRun {
 	g := &moveGenerator{Rand: rand.New(rand.NewPCG(seed, 1))}
 	r := moveRun{seed: seed, parallelism: pick(g, []int{1, 10, 50}), latency: pick(g, []time.Duration{1, time.Millisecond, 5 * time.Millisecond})}
 	r.behaviour, r.faults = g.behaviour(), g.faults(int64(seed))
-	g.byID = r.behaviour.OthersRolesForbidden
 	for len(r.before) == 0 {
 		r.before = g.config()
 	}
@@ -158,15 +155,15 @@ func (g *moveGenerator) spell(p *emulator.Principal) moveName {
 		forms = append(forms, kind+"="+id+";"+domain)
 	}
 	switch {
-	case kind == "aaduser" && (domain == "contoso.com" || !g.byID):
+	case kind == "aaduser":
 		forms = append(forms, "aaduser="+p.UPN, "aaduser="+p.UPN+";"+domain)
 	case kind == "aadapp":
 		forms = append(forms, "aadapp="+p.ObjectID+";"+p.TenantID)
 	}
-	if !g.byID && (kind == "aadapp" || kind == "aadgroup") {
+	if kind == "aadapp" || kind == "aadgroup" {
 		forms = append(forms, kind+"="+p.DisplayName+";"+domain, kind+"="+p.DisplayName+";"+p.TenantID)
 	}
-	if !g.byID && kind == "aadgroup" {
+	if kind == "aadgroup" {
 		forms = append(forms, "aadgroup="+p.Mail)
 	}
 	return moveName{p, pick(g, forms)}
