@@ -149,18 +149,14 @@ func isRefused(e *SignInError) bool { return isCause[refusal](e) }
 // isUntrusted reports a host whose certificate was rejected.
 func isUntrusted(e *SignInError) bool { return isCause[*tls.CertificateVerificationError](e) }
 
-// isProxyLogin reports a proxy that requires authentication, for which net/http has
-// no type.
-func isProxyLogin(e *SignInError) bool { return says("", "proxy authentication required")(e) }
-
 func isProxyFailure(e *SignInError) bool {
 	var op *net.OpError
-	return isProxyLogin(e) || errors.As(e.cause, &op) && op.Op == "proxyconnect"
+	return errors.As(e.cause, &op) && op.Op == "proxyconnect"
 }
 
 // isUnreachable reports a failure of the network, which may be temporary.
 func isUnreachable(e *SignInError) bool {
-	return isCause[*url.Error](e) && !isRefused(e) && !isUntrusted(e) && !isProxyLogin(e)
+	return isCause[*url.Error](e) && !isRefused(e) && !isUntrusted(e) && !isProxyAuthentication(e)
 }
 
 func hasNoManagedIdentity(e *SignInError) bool {
@@ -175,8 +171,7 @@ func hasNoFederatedToken(e *SignInError) bool {
 }
 
 func isProxyAuthentication(e *SignInError) bool {
-	var proxy *httpclient.ProxyAuthenticationError
-	return errors.As(e.cause, &proxy)
+	return isCause[*httpclient.ProxyAuthenticationError](e)
 }
 
 func isNotInstalled(method string) func(*SignInError) bool {

@@ -78,7 +78,7 @@ func (e *SignInError) Temporary() bool {
 			e.StatusCode >= http.StatusInternalServerError || slices.Contains(temporaryCodes, e.Code)
 	}
 	// The endpoint of managed identities is local. If it is unreachable, there is none.
-	return isUnreachable(e) && e.Method != methodManagedIdentity && !isProxyAuthentication(e)
+	return isUnreachable(e) && e.Method != methodManagedIdentity
 }
 
 // temporaryCodes are the ones that Microsoft's list of AADSTS codes calls temporary.

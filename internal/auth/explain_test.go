@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/httpclient"
 )
 
 func TestExplain_namesTheReasonForEachCode(t *testing.T) {
@@ -130,7 +132,7 @@ func TestExplain_recognizesTransportErrors(t *testing.T) {
 	}{
 		{"untrusted certificate", methodSecret, &tls.CertificateVerificationError{Err: refused}, []string{"not trusted", "SSL_CERT_FILE"}, false},
 		{"no proxy", methodSecret, &net.OpError{Op: "proxyconnect", Err: refused}, []string{"proxy could not be reached", "HTTPS_PROXY"}, true},
-		{"proxy login", methodSecret, errors.New("Proxy Authentication Required"), []string{"proxy could not be reached", "HTTPS_PROXY"}, false},
+		{"proxy login", methodSecret, &httpclient.ProxyAuthenticationError{Proxy: "http://proxy"}, []string{"The proxy requires authentication", "HTTPS_PROXY"}, false},
 		{"DNS", methodSecret, &net.DNSError{Err: "no such host"}, []string{"could not be reached", "https://login.example.com"}, true},
 		{"no endpoint", methodManagedIdentity, &net.OpError{Op: "dial", Err: refused}, []string{"There is no managed identity here"}, false},
 	}

@@ -109,7 +109,7 @@ func (c *Client) read(ctx context.Context, s Securable, generation, writes int) 
 // took too long is not sent again: its caller sends fewer at a time.
 func (c *Client) write(ctx context.Context, s Securable, cmd command) (list *PrincipalList, err error) {
 	transient := c.transient()
-	again := func(e *Error) bool { return transient(e) && !(cmd.principals > 1 && e.tookTooLong()) }
+	again := func(e *Error) bool { return transient(e) && (cmd.principals <= 1 || !e.tookTooLong()) }
 	err = c.retry(ctx, cmd, c.passing(), again, func() *Error {
 		generation := c.cache.writeBegins(s)
 		rows, failed := c.send(ctx, cmd)

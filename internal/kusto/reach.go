@@ -37,19 +37,18 @@ func (r *reach) unreachable() *Error {
 	return r.lost
 }
 
-// failed records a failure of tries that began at started, and reports whether the
-// host now counts as unreachable.
-func (r *reach) failed(e *Error, started time.Time, limit time.Duration) bool {
+// failed records a failure of tries that began at started, and returns how long the host
+// may still be tried. Without any time left, it counts as unreachable.
+func (r *reach) failed(e *Error, started time.Time, limit time.Duration) (left time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.since.IsZero() || started.Before(r.since) {
 		r.since = started
 	}
-	if time.Since(r.since) < limit {
-		return false
+	if left = limit - time.Since(r.since); left <= 0 {
+		r.lost = e
 	}
-	r.lost = e
-	return true
+	return left
 }
 
 // Reachable reports whether the cluster answers, without trying for long: a cluster

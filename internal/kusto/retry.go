@@ -120,10 +120,16 @@ func (c *Client) retry(ctx context.Context, cmd command, clock backoff.BackOff, 
 		}
 		last = failed.after(tries, started)
 		c.failing.Store(last)
-		if !again(last) || c.unreachable(last, started) {
+		if !again(last) {
 			return last
 		}
 		pause := max(clock.NextBackOff(), last.RetryAfter)
+		if host := c.unanswered(last); host != nil {
+			pause = min(pause, host.failed(last, started, c.options.Retry.Unreachable))
+			if pause <= 0 {
+				return last
+			}
+		}
 		if last.Reason == ErrUnauthorized && tries == 1 {
 			pause = 0 // an expired token was replaced
 		}
@@ -189,16 +195,16 @@ func (c *Client) transient() func(*Error) bool {
 	}
 }
 
-// unreachable reports whether a failure that may pass has lasted too long: that of a
-// cluster that has never answered, or of a login host.
-func (c *Client) unreachable(e *Error, started time.Time) bool {
+// unanswered is the host whose silence or refusal is behind a failure: a cluster that has
+// never answered, or the login host. Nil for any other failure.
+func (c *Client) unanswered(e *Error) *reach {
 	switch {
 	case e.Reason == ErrSignIn:
-		return c.login.failed(e, started, c.options.Retry.Unreachable)
+		return c.login
 	case (e.Reason == ErrUnavailable || e.Reason == ErrSilent) && !c.cluster.answered():
-		return c.cluster.failed(e, started, c.options.Retry.Unreachable)
+		return &c.cluster
 	}
-	return false
+	return nil
 }
 
 // mayPass believes the service's statement that a failure is permanent, except at

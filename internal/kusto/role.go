@@ -65,10 +65,11 @@ func (c *Client) Unmanaged(ctx context.Context, list *PrincipalList, role Role, 
 		return unmanaged
 	}
 	isIgnored := make(map[*Grant]bool)
-	for i, r := range c.Resolve(ctx, list, role, ignored, false) {
-		isIgnored[r.Grant] = true
-		if r.Ambiguous {
-			for _, g := range possibleRows(unmanaged, ignored[i]) {
+	rows := c.Resolve(ctx, list, role, ignored, false)
+	for i, name := range ignored {
+		isIgnored[rows[i].Grant] = true
+		if rows[i].Ambiguous {
+			for _, g := range possibleRows(unmanaged, name) {
 				isIgnored[g] = true
 			}
 		}

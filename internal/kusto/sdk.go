@@ -207,8 +207,8 @@ func checkAnswer(body []byte) error {
 		Tables     []struct{ Rows []json.RawMessage }
 		Exceptions []json.RawMessage
 	}
-	if json.Unmarshal(body, &answer) != nil {
-		return nil
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return nil //nolint:nilerr // the SDK says what is wrong
 	}
 	if len(answer.Tables) == 0 && len(answer.Exceptions) == 0 {
 		return errors.New("it has no table")

@@ -75,28 +75,8 @@ func (o operation) explain(e *kusto.Error) (where path.Path, summary, advice str
 	case kusto.ErrSignIn:
 		summary, advice = auth.Explain(e.Err, o.session.credential)
 		return path.Empty(), summary, advice
-	case kusto.ErrUnauthorized:
-		return path.Empty(), "The cluster refused the access token",
-			"A new token was refused too. Check that tenant_id is the cluster's tenant, that environment is the cluster's cloud, and, with access_token, that the token is for Kusto."
-	case kusto.ErrUntrusted:
-		return path.Root("cluster_uri"), "Refusing to send a token to an untrusted cluster",
-			"No secret, and no token for another service, was sent to it. Check the cluster URI."
 	case kusto.ErrLockout:
 		return path.Root("allow_lockout"), "Refusing to remove the last admin access", ""
-	case kusto.ErrThrottled:
-		return path.Empty(), "The cluster is at capacity", "Try again later, or reduce -parallelism."
-	case kusto.ErrUnavailable:
-		return path.Root("cluster_uri"), "The cluster could not be reached",
-			"Check the cluster URI, the network and the proxy (HTTPS_PROXY), and that the cluster is running. " + mayHaveRun
-	case kusto.ErrSilent:
-		return path.Root("cluster_uri"), "The cluster does not answer",
-			"Check the cluster URI, and that the cluster is running and not overloaded. To wait longer, increase `timeouts`. " + mayHaveRun
-	case kusto.ErrUnexpectedAnswer:
-		return path.Root("cluster_uri"), "Unexpected answer of the cluster",
-			"Nothing is concluded from it. Check that the cluster URI is that of a Kusto cluster, and that no proxy or gateway answers for it. " + mayHaveRun
-	case kusto.ErrProxyAuthentication:
-		return path.Empty(), "The proxy requires authentication",
-			"Write the credentials into the proxy's address, HTTPS_PROXY=http://<user>:<password>@<host>:<port>, or exempt the host with NO_PROXY."
 	case kusto.ErrInterrupted:
 		return path.Empty(), "Interrupted: could not " + o.action, mayHaveRun
 	case kusto.ErrStillHeld:
@@ -107,7 +87,30 @@ func (o operation) explain(e *kusto.Error) (where path.Path, summary, advice str
 	case kusto.ErrNotApplied:
 		return o.principal, "Could not " + o.action, ""
 	}
+	if known, ok := explanations[e.Reason]; ok {
+		return known.where, known.summary, known.advice
+	}
 	return path.Empty(), "Could not " + o.action, ""
+}
+
+// explanations are those of reasons that are the same for every operation.
+var explanations = map[kusto.Reason]struct {
+	where           path.Path
+	summary, advice string
+}{
+	kusto.ErrUnauthorized: {path.Empty(), "The cluster refused the access token",
+		"A new token was refused too. Check that tenant_id is the cluster's tenant, that environment is the cluster's cloud, and, with access_token, that the token is for Kusto."},
+	kusto.ErrUntrusted: {path.Root("cluster_uri"), "Refusing to send a token to an untrusted cluster",
+		"No secret, and no token for another service, was sent to it. Check the cluster URI."},
+	kusto.ErrThrottled: {path.Empty(), "The cluster is at capacity", "Try again later, or reduce -parallelism."},
+	kusto.ErrUnavailable: {path.Root("cluster_uri"), "The cluster could not be reached",
+		"Check the cluster URI, the network and the proxy (HTTPS_PROXY), and that the cluster is running. " + mayHaveRun},
+	kusto.ErrSilent: {path.Root("cluster_uri"), "The cluster does not answer",
+		"Check the cluster URI, and that the cluster is running and not overloaded. To wait longer, increase `timeouts`. " + mayHaveRun},
+	kusto.ErrUnexpectedAnswer: {path.Root("cluster_uri"), "Unexpected answer of the cluster",
+		"Nothing is concluded from it. Check that the cluster URI is that of a Kusto cluster, and that no proxy or gateway answers for it. " + mayHaveRun},
+	kusto.ErrProxyAuthentication: {path.Empty(), "The proxy requires authentication",
+		"Write the credentials into the proxy's address, HTTPS_PROXY=http://<user>:<password>@<host>:<port>, or exempt the cluster with NO_PROXY."},
 }
 
 // message says what was done and what the service answered.

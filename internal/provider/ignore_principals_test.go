@@ -8,9 +8,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 )
 
-// viewersRole is a kusto_database_role "it" that owns the list of viewers.
-func viewersRole(principals, more string) string {
-	return fmt.Sprintf("resource \"kusto_database_role\" \"it\" {\n database_name = \"Samples\"\n role = \"viewers\"\n principals = [%s]\n %s\n}\n", principals, more)
+// viewersRole is a kusto_database_role "it" that owns the list of viewers, Alice.
+func viewersRole(more string) string {
+	return fmt.Sprintf("resource \"kusto_database_role\" \"it\" {\n database_name = \"Samples\"\n role = \"viewers\"\n principals = [%s]\n %s\n}\n", alice, more)
 }
 
 func TestIgnorePrincipals_areNeitherAddedNorRemovedNorShown(t *testing.T) {
@@ -24,10 +24,10 @@ func TestIgnorePrincipals_areNeitherAddedNorRemovedNorShown(t *testing.T) {
 	one := resource.TestCheckResourceAttr("kusto_database_role.it", "members.%", "1")
 	empty := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
 	s.guards(t, []string{at(robert.FQN())},
-		resource.TestStep{Config: s.config(viewersRole(alice, ignored)), Check: resource.ComposeTestCheckFunc(one, s.holds(at(who("alice@contoso.com").FQN()), at(robert.FQN())))},
-		resource.TestStep{Config: s.config(viewersRole(alice, ignored)), ConfigPlanChecks: empty},
+		resource.TestStep{Config: s.config(viewersRole(ignored)), Check: resource.ComposeTestCheckFunc(one, s.holds(at(who("alice@contoso.com").FQN()), at(robert.FQN())))},
+		resource.TestStep{Config: s.config(viewersRole(ignored)), ConfigPlanChecks: empty},
 		resource.TestStep{PreConfig: func() { s.Grant(database("Samples"), "viewers", readers, "") },
-			Config: s.config(viewersRole(alice, ignored)), Check: resource.ComposeTestCheckFunc(one, s.holds(at(who("alice@contoso.com").FQN()), at(robert.FQN())))},
+			Config: s.config(viewersRole(ignored)), Check: resource.ComposeTestCheckFunc(one, s.holds(at(who("alice@contoso.com").FQN()), at(robert.FQN())))},
 	)
 }
 
@@ -37,12 +37,12 @@ func TestIgnorePrincipals_thatAreNoLongerIgnoredLeave(t *testing.T) {
 	at := line(database("Samples"), "viewers", who("alice@contoso.com").FQN(), "")
 	s.Grant(database("Samples"), "viewers", who("bob@contoso.com"), "")
 	s.guards(t, nil,
-		resource.TestStep{Config: s.config(viewersRole(alice, "ignore_principals = ["+bob+"]"))},
-		resource.TestStep{Config: s.config(viewersRole(alice, "")), Check: s.holds(at)},
+		resource.TestStep{Config: s.config(viewersRole("ignore_principals = [" + bob + "]"))},
+		resource.TestStep{Config: s.config(viewersRole("")), Check: s.holds(at)},
 		resource.TestStep{PreConfig: func() { s.Grant(database("Samples"), "viewers", who("bob@contoso.com"), "") },
-			Config: s.config(viewersRole(alice, "ignore_principals = ["+bob+"]")), Check: s.holds(at, line(database("Samples"), "viewers", who("bob@contoso.com").FQN(), ""))},
-		resource.TestStep{Config: s.config(viewersRole(alice, "ignore_principals = [\"AADUSER=Alice@contoso.com\"]")), ExpectError: says("Contradicting principals", "AADUSER=Alice@contoso.com")},
-		resource.TestStep{Config: s.config(viewersRole(alice, ""))},
+			Config: s.config(viewersRole("ignore_principals = [" + bob + "]")), Check: s.holds(at, line(database("Samples"), "viewers", who("bob@contoso.com").FQN(), ""))},
+		resource.TestStep{Config: s.config(viewersRole("ignore_principals = [\"AADUSER=Alice@contoso.com\"]")), ExpectError: says("Contradicting principals", "AADUSER=Alice@contoso.com")},
+		resource.TestStep{Config: s.config(viewersRole(""))},
 	)
 }
 
@@ -51,7 +51,7 @@ func TestIgnorePrincipals_areOfferedForARoleOfTheWorkspace(t *testing.T) {
 	s := newTestCluster(t)
 	s.Database("Samples").Share("viewers", who("dashboard"))
 	s.guards(t, nil,
-		resource.TestStep{Config: s.config(viewersRole(alice, "")), ExpectError: says("Kusto did not revoke the role", who("dashboard").FQN(), "Fabric workspace", "ignore_principals")},
-		resource.TestStep{Config: s.config(viewersRole(alice, fmt.Sprintf("ignore_principals = [%q]", who("dashboard").FQN())))},
+		resource.TestStep{Config: s.config(viewersRole("")), ExpectError: says("Kusto did not revoke the role", who("dashboard").FQN(), "Fabric workspace", "ignore_principals")},
+		resource.TestStep{Config: s.config(viewersRole(fmt.Sprintf("ignore_principals = [%q]", who("dashboard").FQN())))},
 	)
 }

@@ -154,10 +154,10 @@ func (g *moveGenerator) spell(p *emulator.Principal) moveName {
 	if hasTenant {
 		forms = append(forms, kind+"="+id+";"+domain)
 	}
-	switch {
-	case kind == "aaduser":
+	switch kind {
+	case "aaduser":
 		forms = append(forms, "aaduser="+p.UPN, "aaduser="+p.UPN+";"+domain)
-	case kind == "aadapp":
+	case "aadapp":
 		forms = append(forms, "aadapp="+p.ObjectID+";"+p.TenantID)
 	}
 	if kind == "aadapp" || kind == "aadgroup" {

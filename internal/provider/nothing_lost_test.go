@@ -1,0 +1,147 @@
+package provider
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+)
+
+// The caller is admin by nothing but a grant of the configuration, which is destroyed as
+// a whole: the others go first, or the cluster would refuse them.
+func TestDestroy_revokesTheCallersOwnAccessLast(t *testing.T) {
+	t.Parallel()
+	s := newTestClusterWithoutAdmins(t)
+	s.Database("Samples").AddTable("T")
+	s.Grant(database("Samples"), "admins", s.deployer, "")
+	s.SetLatency(5 * time.Millisecond)
+	own := fmt.Sprintf("%q", s.deployer.FQN())
+	s.guards(t, nil,
+		resource.TestStep{Config: s.config(admin("own", own, meansIt) + viewersRole("") +
+			tableAdmin(who("bob@contoso.com").FQN(), "") + `
+resource "kusto_database_principal" "monitors" {
+  count         = 30
+  database_name = "Samples"
+  role          = ["users", "monitors", "ingestors"][count.index % 3]
+  principal_fqn = "aaduser=${["alice", "bob"][count.index % 2]}@contoso.com"
+  notes         = count.index < 6 ? "note ${count.index}" : null
+  depends_on    = [kusto_database_role.it]
+}
+`)},
+	)
+}
+
+// What a row shows may change between plan and apply, as when somebody is renamed in
+// Entra ID. The state gets what the plan promised.
+func TestUpdate_keepsWhatThePlanPromised(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t)
+	foreign := fake.Directory().AddUser(emulator.FabrikamTenantID, "renamed@fabrikam.com", "Renamed")
+	config := func(notes, more string) string {
+		return requiresKusto + s.provider + fmt.Sprintf(`
+resource "kusto_database_principal" "it" {
+  database_name = "Samples"
+  role          = "users"
+  principal_fqn = %[1]q
+  notes         = %[2]q
+}
+resource "kusto_database_role" "it" {
+  database_name = "Samples"
+  role          = "viewers"
+  principals    = [%[1]q %[3]s]
+}
+`, foreign.FQN(), notes, more)
+	}
+	w := prepared(t, config("before", ""), attached(t))
+	must(t, w, 0, applyArgs...)
+	if err := w.Write("main.tf", config("after", ", "+alice)); err != nil {
+		t.Fatal(err)
+	}
+	must(t, w, 0, "plan", "-no-color", "-out=planned")
+	s.SetBehaviour(emulator.Behaviour{ShowForeignNames: true})
+	must(t, w, 0, "apply", "-no-color", "planned")
+	compare(t, "the cluster", s.held(), []string{
+		line(database("Samples"), "users", foreign.FQN(), "after"), line(database("Samples"), "viewers", foreign.FQN(), ""),
+		line(database("Samples"), "viewers", who("alice@contoso.com").FQN(), ""),
+	})
+	must(t, w, 0, planArgs...)
+}
+
+// The cluster of a new role may be created in the same apply: its plan does not wait.
+func TestPlan_ofARoleOnAClusterThatIsYetToBeMade(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t)
+	patient := fastRetry
+	patient.Unreachable = time.Hour
+	p := s.protocolOf(t, NewServer("test", WithRetry(patient))())
+	schema := p.schema.ResourceSchemas["kusto_database_role"]
+	object := schema.ValueType().(tftypes.Object)
+	config := p.dynamic(schema, map[string]string{"cluster_uri": "https://yet-to-be-made.westeurope.kusto.windows.net", "database_name": "Samples", "role": "admins"})
+	value, err := config.Unmarshal(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	attributes := make(map[string]tftypes.Value)
+	if err := value.As(&attributes); err != nil {
+		t.Fatal(err)
+	}
+	names := tftypes.Set{ElementType: tftypes.String}
+	attributes["principals"] = tftypes.NewValue(names, []tftypes.Value{tftypes.NewValue(tftypes.String, "aaduser=alice@contoso.com")})
+	proposed, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, attributes))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := p.server.PlanResourceChange(testContext(t), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: "kusto_database_role", Config: &proposed, ProposedNewState: &proposed, PriorState: p.null(object),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(resp.Diagnostics) > 0 {
+		t.Errorf("%s: %s", resp.Diagnostics[0].Summary, resp.Diagnostics[0].Detail)
+	}
+}
+
+func (p *protocol) null(object tftypes.Type) *tfprotov6.DynamicValue {
+	p.t.Helper()
+	v, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, nil))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return &v
+}
+
+// Every reason of an unanswered command is told in words of its own.
+func TestDiagnostics_tellWhyThereIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	for reason, want := range map[kusto.Reason]string{
+		kusto.ErrUnavailable: "The cluster could not be reached", kusto.ErrSilent: "The cluster does not answer",
+		kusto.ErrUnexpectedAnswer: "Unexpected answer of the cluster", kusto.ErrProxyAuthentication: "The proxy requires authentication",
+	} {
+		_, summary, advice := operation{action: "read"}.explain(&kusto.Error{Reason: reason})
+		if summary != want || !strings.Contains(advice, ".") {
+			t.Errorf("%s: %q, %q", reason, summary, advice)
+		}
+	}
+}
+
+func TestDrop_ofAPrincipalThatIsGoneSaysWhatCanBeDone(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t)
+	s.SetBehaviour(emulator.Behaviour{DropUnknownIsError: true})
+	gone := fake.Directory().AddApp(emulator.ContosoTenantID, "soon gone")
+	hcl := s.config(fmt.Sprintf("resource \"kusto_database_principal\" \"it\" {\n database_name = \"Samples\"\n role = \"viewers\"\n principal_fqn = %q\n}\n", gone.FQN()))
+	s.guards(t, nil,
+		resource.TestStep{Config: hcl},
+		resource.TestStep{PreConfig: func() { fake.Directory().HideFor(gone, 1) }, Config: s.config("# none"),
+			ExpectError: says("Kusto does not revoke the role of a principal that is gone", "kusto_database_role", "removed block")},
+		resource.TestStep{Config: s.config("# none")},
+	)
+}
