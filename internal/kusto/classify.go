@@ -40,7 +40,7 @@ func (c *Client) classify(ctx context.Context, err error, x *exchange) *Error {
 		e.Reason, e.Message = ErrUnexpectedAnswer, unexpectedAnswer(x.answerErr).Message
 	case errors.As(err, &unexpected) && unexpected.Reason == ErrUnexpectedAnswer:
 		e.Reason, e.Message = unexpected.Reason, unexpected.Message
-	case ctx.Err() != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) && x.phase != "" && x.netErr != nil:
+	case errors.Is(context.Cause(ctx), context.DeadlineExceeded) && x.phase != "" && x.netErr != nil:
 		e.silent()
 	case ctx.Err() != nil:
 		e.Reason, e.Err = ErrInterrupted, context.Cause(ctx)

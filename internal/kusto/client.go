@@ -191,7 +191,7 @@ func (c *Client) gaveUp(ctx context.Context) *Error {
 		return e.timeUp(ctx)
 	}
 	e := &Error{Reason: ErrInterrupted, Cluster: c.uri, Err: context.Cause(ctx)}
-	if !c.cluster.answered() && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	if !c.cluster.answered() && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 		e.silent()
 	}
 	return e.timeUp(ctx)

@@ -81,14 +81,22 @@ func TestSilent_clusterIsCalledThat(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newTestCluster(t, change)
+			s.options.Retry.Finish = time.Millisecond
 			gate := s.remote.Hold(nil)
 			defer gate.Release()
-			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-			defer cancel()
-			_, err := s.Principals(ctx, s.db)
-			e := wantReason(t, err, ErrSilent)
-			if e.TimeUp == nil {
-				t.Errorf("%#v", e)
+			for _, do := range []func(context.Context) error{
+				func(ctx context.Context) error { _, err := s.Principals(ctx, s.db); return err },
+				func(ctx context.Context) error {
+					_, err := s.AddPrincipal(ctx, s.db, Viewers, resolvedAt(1), "")
+					return err
+				},
+				func(ctx context.Context) error { return s.setRole(ctx, s.db, Users, resolvedAt(1)) },
+			} {
+				ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+				if e := wantReason(t, do(ctx), ErrSilent); e.TimeUp == nil {
+					t.Errorf("%#v", e)
+				}
+				cancel()
 			}
 		})
 	}

@@ -42,8 +42,11 @@ func (c *Client) SetRole(ctx context.Context, change RoleChange) (members RoleMe
 	q := c.queue(change.Securable, change.Role)
 	cmd := writeCommand(verbSet, change.Securable, change.Role, nil, "")
 	err = c.untilPropagated(ctx, cmd, func() *Error {
-		result := q.do(&pendingWrite{ctx: ctx, verb: verbSet, task: func(ctx context.Context) (err error) {
-			members, err = q.setRole(ctx, change)
+		result := q.do(&pendingWrite{ctx: ctx, verb: verbSet, task: func(ctx context.Context) error {
+			after, err := q.setRole(ctx, change)
+			if err == nil || after.Resolved != nil { // a later try may know less
+				members = after
+			}
 			return err
 		}})
 		if result.err == nil {
