@@ -203,15 +203,21 @@ func checkAnswer(body []byte) error {
 	if len(body) > maxAnswer {
 		return fmt.Errorf("it is longer than %d MiB", maxAnswer>>20)
 	}
+	var tables struct {
+		Tables     []struct{}
+		Exceptions []string
+	}
+	if err := json.Unmarshal(body, &tables); err == nil && len(tables.Tables) == 0 && len(tables.Exceptions) == 0 {
+		return errors.New("it has no table")
+	}
+	if !bytes.Contains(body, []byte("null")) {
+		return nil
+	}
 	var answer struct {
-		Tables     []struct{ Rows []json.RawMessage }
-		Exceptions []json.RawMessage
+		Tables []struct{ Rows []json.RawMessage }
 	}
 	if err := json.Unmarshal(body, &answer); err != nil {
 		return nil //nolint:nilerr // the SDK says what is wrong
-	}
-	if len(answer.Tables) == 0 && len(answer.Exceptions) == 0 {
-		return errors.New("it has no table")
 	}
 	for _, table := range answer.Tables {
 		if i := slices.IndexFunc(table.Rows, func(r json.RawMessage) bool { return string(r) == "null" }); i >= 0 {
