@@ -339,7 +339,7 @@ func (r *roleResource) respelled(ctx context.Context, names []string, state role
 // checkLockout refuses to plan a list that locks someone out. It warns of an error of
 // another kind; the apply checks again.
 func (r *roleResource) checkLockout(ctx context.Context, m roleModel, names []string, resp *resource.ModifyPlanResponse) {
-	if resp.Diagnostics.HasError() || m.kustoRole() != kusto.Admins || m.allowLockout.ValueBool() || !r.session.usable() || !m.known() {
+	if resp.Diagnostics.HasError() || m.kustoRole() != kusto.Admins || m.allowLockout.ValueBool() || !r.session.usable() || !m.known() || !m.knowsIgnored() {
 		return
 	}
 	client := r.session.client(m.clusterURI, &resp.Diagnostics)
