@@ -38,8 +38,10 @@ func rowsOf(answer v1.Dataset, required []string) ([]row, error) {
 	for i, c := range table.Columns() {
 		columns[strings.ToLower(c.Name())] = i
 	}
-	for _, name := range required {
-		if _, ok := columns[strings.ToLower(name)]; !ok {
+	at := make([]int, len(required))
+	for i, name := range required {
+		var ok bool
+		if at[i], ok = columns[strings.ToLower(name)]; !ok {
 			return nil, unexpectedAnswer(fmt.Errorf("it has no column %s", name))
 		}
 	}
@@ -49,13 +51,12 @@ func rowsOf(answer v1.Dataset, required []string) ([]row, error) {
 		for j, v := range r.Values() {
 			values[j] = v.String()
 		}
-		one := row{columns, values}
-		for _, name := range required {
-			if len(values) < len(columns) || strings.TrimSpace(one.get(strings.ToLower(name))) == "" {
+		for j, name := range required {
+			if len(values) < len(columns) || strings.TrimSpace(values[at[j]]) == "" {
 				return nil, unexpectedAnswer(fmt.Errorf("row %d has no %s", i+1, name))
 			}
 		}
-		rows = append(rows, one)
+		rows = append(rows, row{columns, values})
 	}
 	return rows, nil
 }

@@ -36,8 +36,6 @@ func (c *Client) classify(ctx context.Context, err error, x *exchange) *Error {
 	switch {
 	case errors.As(err, &httpErr):
 		e.fromHTTP(httpErr, x)
-	case x.answerErr != nil:
-		e.Reason, e.Message = ErrUnexpectedAnswer, unexpectedAnswer(x.answerErr).Message
 	case errors.As(err, &unexpected) && unexpected.Reason == ErrUnexpectedAnswer:
 		e.Reason, e.Message = unexpected.Reason, unexpected.Message
 	case errors.Is(context.Cause(ctx), context.DeadlineExceeded) && x.phase != "" && x.netErr != nil:

@@ -17,7 +17,7 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/cloud"
 )
 
-// MaxConcurrentCommands is how many commands are in flight at one cluster at a
+// MaxConcurrentCommands is how many commands are under way at one cluster at a
 // time. The service limits concurrent requests by the cluster's size.
 const MaxConcurrentCommands = 16
 

@@ -49,9 +49,7 @@ func (a *activity) quiet(ctx context.Context, while time.Duration) bool {
 		running, changed := a.now()
 		var over <-chan time.Time
 		if running == 0 {
-			timer := time.NewTimer(while)
-			defer timer.Stop()
-			over = timer.C
+			over = time.After(while)
 		}
 		select {
 		case <-over:

@@ -16,7 +16,7 @@ import (
 
 func TestUnreachable_clusterIsFoundOutOnce(t *testing.T) {
 	t.Parallel()
-	s := newTestCluster(t, func(o *testOptions) { o.Retry.Unreachable = 50 * time.Millisecond })
+	s := newTestCluster(t, func(o *testOptions) { o.Retry.Unreachable = 500 * time.Millisecond })
 	nowhere, err := s.clients.Client("https://nowhere.westeurope.kusto.windows.net")
 	if err != nil {
 		t.Fatal(err)

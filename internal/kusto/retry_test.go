@@ -249,7 +249,7 @@ func TestRetry_doesNotInsistOnAStrangersCertificate(t *testing.T) {
 
 func TestRetry_givesUpOnWhatNeverAnswered(t *testing.T) {
 	t.Parallel()
-	s := newTestCluster(t, func(o *testOptions) { o.Retry.Unreachable = 20 * time.Millisecond })
+	s := newTestCluster(t, func(o *testOptions) { o.Retry.Unreachable = 500 * time.Millisecond })
 	c, err := s.clients.Client("https://nowhere.westeurope.kusto.windows.net")
 	if err != nil {
 		t.Fatal(err)

@@ -144,20 +144,19 @@ func (q *roleQueue) dropUnmanaged(ctx context.Context, list *PrincipalList, chan
 			return append(others, leaving...), map[string]error{"": err}
 		}
 	}
-	if slices.ContainsFunc(resolved, func(r Resolved) bool { return r.Ambiguous }) {
-		// A row that looks unmanaged may be one of the names: only Kusto can tell.
-		return others, q.set(ctx, q.staying(list, change.Principals, resolved, leaving), leaving)
-	}
-	failed = q.dropEach(ctx, fqnsOf(leaving))
-	if slices.ContainsFunc(slices.Collect(maps.Values(failed)), isPrincipalNotFound) {
-		return others, q.set(ctx, q.staying(list, change.Principals, resolved, leaving), leaving)
-	}
-	for _, g := range leaving {
-		if failed[g.Principal.key()] != nil {
-			others = append(others, g)
+	// A row that looks unmanaged may be an ambiguous name: then only Kusto can tell.
+	if !slices.ContainsFunc(resolved, func(r Resolved) bool { return r.Ambiguous }) {
+		failed = q.dropEach(ctx, fqnsOf(leaving))
+		if !slices.ContainsFunc(slices.Collect(maps.Values(failed)), isPrincipalNotFound) {
+			for _, g := range leaving {
+				if failed[g.Principal.key()] != nil {
+					others = append(others, g)
+				}
+			}
+			return others, failed
 		}
 	}
-	return others, failed
+	return others, q.set(ctx, q.staying(list, change.Principals, resolved, leaving), leaving)
 }
 
 // staying are the principals of the role without those that leave: the resolved ones by
@@ -205,8 +204,8 @@ func fqnsOf(grants []*Grant) []FQN {
 }
 
 // ClearRole takes a role from everyone but ignored principals and those that this client
-// has granted it. If there are none of these, it takes one command. A securable that does not exist has
-// no grants.
+// has granted it. If there are none of these, it takes one command. A securable that does
+// not exist has no grants.
 func (c *Client) ClearRole(ctx context.Context, s Securable, role Role, ignored []FQN, allowLockout bool) error {
 	change := RoleChange{Securable: s, Role: role, Ignored: ignored, AllowLockout: allowLockout}
 	done, err := c.inTurn(ctx, s, role, allowLockout, change.leaves)
@@ -243,8 +242,8 @@ func (q *roleQueue) clear(ctx context.Context, change RoleChange) error {
 	if err != nil {
 		return err
 	}
-	for _, g := range list.Direct(q.role) {
-		return stillListed(list, q.role, g.Principal)
+	if left := list.Direct(q.role); len(left) > 0 {
+		return stillListed(list, q.role, left[0].Principal)
 	}
 	return nil
 }

@@ -84,7 +84,6 @@ type exchange struct {
 	netErr     error
 	tokenErr   error
 	signedIn   bool
-	answerErr  error // the answer is larger than is read, or has a row that is null
 }
 
 type exchangeKey struct{}
@@ -187,8 +186,8 @@ func (t *transport) whole(resp *http.Response, x *exchange) error {
 	}
 	switch {
 	case isAnswer:
-		if x.answerErr = checkAnswer(body); x.answerErr != nil {
-			return x.answerErr
+		if err := checkAnswer(body); err != nil {
+			return unexpectedAnswer(err)
 		}
 	case x.phase == "metadata":
 		body = completeMetadata(t.cloud, resp.StatusCode, body)

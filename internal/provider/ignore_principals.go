@@ -59,30 +59,30 @@ func (m roleModel) knowsIgnored() bool {
 	return !m.ignored.IsUnknown() && !slices.ContainsFunc(m.ignored.Elements(), attr.Value.IsUnknown)
 }
 
+// stopsIgnoring reports whether principals may lose the role because they are no longer
+// ignored.
+func (r *roleResource) stopsIgnoring(m, state roleModel) bool {
+	return !m.ignored.Equal(state.ignored) && len(state.ignored.Elements()) > 0 && m.knowsIgnored() && r.session.usable()
+}
+
 // warnOfLeaving names the principals that lose the role although the plan's diff does not
 // show it: those of a role that is not managed yet, and those that are no longer ignored.
-func (r *roleResource) warnOfLeaving(ctx context.Context, client *kusto.Client, list *kusto.PrincipalList, m roleModel, names []string, resp *resource.ModifyPlanResponse) {
+// It returns false if Kusto did not list the principals.
+func (r *roleResource) warnOfLeaving(ctx context.Context, m roleModel, names []string, resp *resource.ModifyPlanResponse) (listed bool) {
+	client := r.session.client(m.clusterURI, &resp.Diagnostics)
+	if client == nil || !client.Reachable(ctx) { // the same apply may create the cluster
+		return false
+	}
+	list, err := client.Principals(ctx, m.securable())
+	if err != nil {
+		r.leavingCheck(m.target).addUnchecked(&resp.Diagnostics, err, checkedAtApply)
+		return false
+	}
 	resolved := client.Resolve(ctx, list, m.kustoRole(), m.resolved(names), false)
 	leaving := client.Unmanaged(ctx, list, m.kustoRole(), resolved, m.ignoredFQNs())
 	if len(leaving) > 0 {
 		resp.Diagnostics.AddAttributeWarning(path.Root("principals"), "Principals will lose the role "+m.role.ValueString(),
 			fmt.Sprintf("They hold it on %s and are not in principals:\n\n%s", m.securable(), strings.Join(describe(leaving), "\n")))
 	}
-}
-
-// planIgnored warns of principals that lose the role because they are no longer ignored.
-func (r *roleResource) planIgnored(ctx context.Context, m roleModel, state roleModel, names []string, resp *resource.ModifyPlanResponse) {
-	if m.ignored.Equal(state.ignored) || len(state.ignored.Elements()) == 0 || !m.knowsIgnored() || !r.session.usable() {
-		return
-	}
-	client := r.session.client(m.clusterURI, &resp.Diagnostics)
-	if client == nil {
-		return
-	}
-	list, err := client.Principals(ctx, m.securable())
-	if err != nil {
-		r.leavingCheck(m.target).addUnchecked(&resp.Diagnostics, err, checkedAtApply)
-		return
-	}
-	r.warnOfLeaving(ctx, client, list, m, names, resp)
+	return true
 }

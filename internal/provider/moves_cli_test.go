@@ -67,17 +67,23 @@ func (t fixture) role() moveBlock {
 
 var moveParallelisms = []int{1, 10, 50}
 
-func TestMoves_byTheCLI(t *testing.T) {
-	t.Parallel()
+// eachMove runs the cases, each with every parallelism.
+func eachMove(t *testing.T, team string, run func(t *testing.T, before, after moveConfig, parallelism int)) {
+	t.Helper()
 	for _, c := range moveCases {
 		for _, parallelism := range moveParallelisms {
 			t.Run(fmt.Sprintf("%s, parallelism %d", c.name, parallelism), func(t *testing.T) {
 				t.Parallel()
-				team := newTeam("moved by the CLI", 40)
-				applyMoves(t, c.before(team), c.after(team), parallelism)
+				apps := newTeam(team, 40)
+				run(t, c.before(apps), c.after(apps), parallelism)
 			})
 		}
 	}
+}
+
+func TestMoves_byTheCLI(t *testing.T) {
+	t.Parallel()
+	eachMove(t, "moved by the CLI", applyMoves)
 }
 
 // TestMoves_randomOnesByTheCLI checks that the CLI can do what the core does.
@@ -122,16 +128,10 @@ func (s *testCluster) expectGrants(t *testing.T, c moveConfig) {
 
 func TestMoves_byTheCore(t *testing.T) {
 	t.Parallel()
-	for at, c := range moveCases {
-		for _, parallelism := range moveParallelisms {
-			t.Run(fmt.Sprintf("%s, parallelism %d", c.name, parallelism), func(t *testing.T) {
-				t.Parallel()
-				team := newTeam("moved by the core", 40)
-				r := moveRun{seed: uint64(at), before: c.before(team), after: c.after(team), parallelism: parallelism, latency: 2 * time.Millisecond}
-				r.check(t)
-			})
-		}
-	}
+	eachMove(t, "moved by the core", func(t *testing.T, before, after moveConfig, parallelism int) {
+		t.Helper()
+		moveRun{before: before, after: after, parallelism: parallelism, latency: 2 * time.Millisecond}.check(t)
+	})
 }
 
 // TestMoves_coreSendsWhatTheCLISends compares the commands of a walk that has only one

@@ -30,12 +30,6 @@ func (o operation) addUnchecked(diags *diag.Diagnostics, err error, then string)
 	diags.AddAttributeWarning(o.principal, "The plan could not make a check", strings.Join(nonEmpty(why, then, ids), "\n\n"))
 }
 
-// maybeMissing reports whether the cluster may be one that the same apply creates.
-func maybeMissing(err error) bool {
-	var e *kusto.Error
-	return errors.As(err, &e) && e.Reason == kusto.ErrUnavailable && e.Status == 0
-}
-
 const checkedAtApply = "The plan goes on without it. The apply checks again that nobody is locked out."
 
 func (r *securableResource) lockoutCheck(t target) operation {

@@ -205,20 +205,9 @@ func (r *roleResource) planNew(ctx context.Context, m *roleModel, resp *resource
 	if !namesKnown || !m.knowsIgnored() || !m.known() || !r.session.usable() || resp.Diagnostics.HasError() {
 		return
 	}
-	client := r.session.client(m.clusterURI, &resp.Diagnostics)
-	if client == nil || !client.Reachable(ctx) { // the same apply may create the cluster
-		return
+	if r.warnOfLeaving(ctx, *m, names, resp) {
+		r.checkLockout(ctx, *m, names, resp)
 	}
-	list, err := client.Principals(ctx, m.securable())
-	if maybeMissing(err) {
-		return
-	}
-	if err != nil {
-		r.leavingCheck(m.target).addUnchecked(&resp.Diagnostics, err, checkedAtApply)
-		return
-	}
-	r.warnOfLeaving(ctx, client, list, *m, names, resp)
-	r.checkLockout(ctx, *m, names, resp)
 }
 
 // describe lists grants for a warning.
@@ -245,7 +234,9 @@ func (r *roleResource) planChange(ctx context.Context, m *roleModel, state roleM
 		return
 	}
 	staying, unchanged := r.matchState(ctx, names, state)
-	r.planIgnored(ctx, *m, state, names, resp)
+	if r.stopsIgnoring(*m, state) {
+		r.warnOfLeaving(ctx, *m, names, resp)
+	}
 	if unchanged {
 		m.principals, m.members = state.principals, state.members
 		return
