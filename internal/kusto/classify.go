@@ -1,27 +1,17 @@
 package kusto
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
-	"strings"
 
 	kustoerrors "github.com/Azure/azure-kusto-go/azkustodata/errors"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/httpclient"
-)
-
-// How the service says that something was not found. An id may contain quotes, so
-// the match extends to the last words that can follow it.
-var (
-	principalMissing = regexp.MustCompile(`Entity ID '(.*)' of type '.*' was not found in`)
-	principalInvalid = regexp.MustCompile(`(?i)entity is not valid and could not be retrieved from`)
-	securableMissing = regexp.MustCompile(`Entity ID '(.*)' of kind '(.*)' was not found`)
-	syntaxMessage    = regexp.MustCompile(`(?i)^\s*(request is invalid.*)?syntax error`)
 )
 
 // classify turns a failed attempt into an Error. x is what the transport and the
@@ -71,61 +61,19 @@ func (e *Error) fromHTTP(httpErr *kustoerrors.HttpError, x *exchange) {
 		e.Message = fmt.Sprintf("the cluster answered with a redirect to %q, which is not followed: the request carries a token for this host alone", x.location)
 		return
 	}
-	envelope, _ := httpErr.UnmarshalREST()["error"].(map[string]any)
-	e.Code, e.Message = text(envelope, "code"), text(envelope, "@message")
-	if e.Message == "" {
-		e.Message = text(envelope, "message")
-	}
+	e.read(readRefusal(x.refused))
 	if e.Message == "" {
 		e.Message = "the answer held no explanation: " + http.StatusText(e.Status)
 	}
-	e.Permanent, _ = envelope["@permanent"].(bool)
-	if about, ok := envelope["@context"].(map[string]any); ok {
-		e.RequestID = text(about, "clientRequestId")
-		if id := text(about, "activityId"); id != "" {
-			e.ActivityID = id
-		}
-	}
-	e.Reason = reasonOfStatus(e.Status)
-	e.refine()
 }
 
-func text(m map[string]any, key string) string {
-	s, _ := m[key].(string)
-	return s
-}
-
-func reasonOfStatus(status int) Reason {
-	switch {
-	case status == http.StatusUnauthorized:
-		return ErrUnauthorized
-	case status == http.StatusForbidden:
-		return ErrForbidden
-	case status == http.StatusTooManyRequests:
-		return ErrThrottled
-	case status == http.StatusRequestTimeout, status >= 500:
-		return ErrUnavailable
-	}
-	return ErrRefused
-}
-
-// refine reads the service's message if the status alone is not enough.
-func (e *Error) refine() {
-	if e.Reason == ErrThrottled || e.Reason == ErrUnauthorized || e.Reason == ErrForbidden {
-		return
-	}
-	switch {
-	case principalMissing.MatchString(e.Message):
-		e.Reason, e.Subject = ErrPrincipalNotFound, principalMissing.FindStringSubmatch(e.Message)[1]
-	case principalInvalid.MatchString(e.Message):
-		e.Reason = ErrPrincipalNotFound
-	case securableMissing.MatchString(e.Message):
-		e.Reason, e.Subject = ErrSecurableNotFound, securableMissing.FindStringSubmatch(e.Message)[1]
-	case syntaxMessage.MatchString(e.Message):
-		e.Reason = ErrSyntax
-	case strings.Contains(e.Code+e.Message, "ControlCommandThrottledException"):
-		e.Reason = ErrThrottled
-	}
+// read takes over what the service says.
+func (e *Error) read(r refusal) {
+	e.Code, e.Message, e.Permanent = r.Code, cmp.Or(r.Message, r.General), r.Permanent
+	e.RequestID = cmp.Or(r.Context.ClientRequestID, e.RequestID)
+	e.ActivityID = cmp.Or(r.Context.ActivityID, e.ActivityID)
+	e.Reason = r.reasonOf(cmp.Or(r.Status, e.Status))
+	e.Subject, e.Kind = r.subject()
 }
 
 // fromNetwork: the connection could not be made, or was cut. A certificate that
@@ -191,8 +139,9 @@ func (e *Error) fromBody(err error) {
 			e.fromUntrustedLogin()
 			return
 		}
-		e.Message = sdk.Err.Error()
-		e.refine()
+		r := refusal{Message: sdk.Err.Error()}
+		e.Message, e.Reason = r.Message, r.reasonOf(http.StatusServiceUnavailable)
+		e.Subject, e.Kind = r.subject()
 		return
 	}
 	e.Message = "the cluster's answer was cut short or is not what Kusto answers: " + err.Error()

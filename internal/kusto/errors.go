@@ -3,6 +3,7 @@ package kusto
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 )
@@ -26,7 +27,7 @@ const (
 	ErrUnauthorized Reason = "unauthorized"
 	// ErrSyntax: the service could not read the command.
 	ErrSyntax Reason = "syntax error"
-	// ErrThrottled: the cluster is at capacity.
+	// ErrThrottled: the cluster is at capacity, or a quota is used up.
 	ErrThrottled Reason = "throttled"
 	// ErrUnavailable: the cluster, or the network on the way to it, failed. The
 	// command may have run.
@@ -43,6 +44,8 @@ const (
 	// ErrUntrusted: the cluster, its metadata or a redirect asked for a token to be
 	// sent to a host that is not trusted.
 	ErrUntrusted Reason = "untrusted host"
+	// ErrStopped: the cluster is stopped or suspended.
+	ErrStopped Reason = "stopped"
 	// ErrInterrupted: the caller's context was cancelled or its deadline passed.
 	ErrInterrupted Reason = "interrupted"
 	// ErrLockout: the change would remove the caller's, or everyone's, admin access.
@@ -67,6 +70,9 @@ type Error struct {
 	// Subject is the id or name of the principal or entity that was not found, as
 	// the service spells it. Empty if the service did not say.
 	Subject string
+	// Kind is the service's word for what Subject is: "Database", "ExpressionFunction".
+	// Empty for a principal, and if the service did not say.
+	Kind string
 	// ActivityID and RequestID are the ids that Microsoft's support asks for.
 	ActivityID, RequestID string
 	// Cluster is the address the command was sent to.
@@ -117,7 +123,11 @@ func asError(err error) *Error {
 
 // isAboutOnePrincipal reports whether a command with several principals may have
 // been refused because of one of them: the refusal is about the command's content,
-// and not about its sender, its securable or the cluster.
+// and not about its sender, its securable, its size or the cluster.
 func isAboutOnePrincipal(err error) bool {
-	return errors.Is(err, ErrPrincipalNotFound) || errors.Is(err, ErrSyntax) || errors.Is(err, ErrRefused)
+	e := asError(err)
+	if e.Status == http.StatusConflict || e.Status == http.StatusRequestEntityTooLarge {
+		return false
+	}
+	return e.Reason == ErrPrincipalNotFound || e.Reason == ErrSyntax || e.Reason == ErrRefused
 }

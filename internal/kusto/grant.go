@@ -7,8 +7,8 @@ type Grant struct {
 	Role Role
 	// Principal is the resolved FQN, whatever form was used in the command.
 	Principal FQN
-	// DisplayName is for people: "Alice Ng (upn: alice@contoso.com)" in the cluster's
-	// own tenant, "User from AAD tenant <id>" for a principal of another one.
+	// DisplayName is for people: "Alice Ng (upn: alice@contoso.com)" and "Test App (app
+	// id: <application id>)" in the cluster's own tenant, "User from AAD tenant <id>" for a principal of another one.
 	DisplayName string
 	// ObjectID is the id of the user, group or service principal in Microsoft Entra
 	// ID. Empty if the engine does not show it.
@@ -29,7 +29,13 @@ func (g *Grant) EffectiveRole() Role {
 	if !g.Inherited {
 		return g.Role
 	}
-	text := strings.ToLower(strings.TrimSpace(g.RoleText))
+	return roleOf(g.RoleText)
+}
+
+// roleOf is the role that a text of the service ends with: "AllDatabasesAdmin", "Admin".
+// Empty if it ends with no known one.
+func roleOf(text string) Role {
+	text = strings.ToLower(strings.TrimSpace(text))
 	for _, s := range roleSuffixes {
 		if strings.HasSuffix(text, s.word) {
 			return s.role
@@ -38,17 +44,31 @@ func (g *Grant) EffectiveRole() Role {
 	return ""
 }
 
-// upn returns the UPN in the last bracket of a user's display name, which Kusto
-// appends for users of the cluster's own tenant. The text before it can be chosen
-// by anyone. Empty if there is none.
-func (g *Grant) upn() string {
-	const opening = " (upn: "
-	name, closed := strings.CutSuffix(g.DisplayName, ")")
-	i := strings.LastIndex(name, opening)
-	if g.Principal.Type != User || !closed || i < 0 {
-		return ""
+// shownName separates a display name as Kusto writes it in the cluster's own tenant, such
+// as "Alice Ng  (upn: alice@contoso.com)" and "Test App (app id: <application id>)". What
+// is in the last bracket is Kusto's own. Anyone may choose the name before it.
+func shownName(displayName string) (name, label, value string) {
+	at := strings.LastIndexByte(displayName, '(')
+	if at < 1 || displayName[at-1] != ' ' || !strings.HasSuffix(displayName, ")") {
+		return displayName, "", ""
 	}
-	return strings.ToLower(name[i+len(opening):])
+	label, value, found := strings.Cut(displayName[at+1:len(displayName)-1], ":")
+	if !found || label != "upn" && label != "app id" {
+		return displayName, "", ""
+	}
+	return strings.TrimSpace(displayName[:at]), label, strings.ToLower(strings.TrimSpace(value))
+}
+
+// upn is the UPN that Kusto appended to the display name of a user, in lower case. It
+// proves who the user is. Empty if there is none.
+//
+// A group's mail address in the same place proves less: some engines show the bare name
+// of a group, and then the group's owner may have written the bracket.
+func (g *Grant) upn() string {
+	if _, label, value := shownName(g.DisplayName); label == "upn" && g.Principal.Type == User {
+		return value
+	}
+	return ""
 }
 
 // match says how well a row matches the name of a principal.
@@ -59,7 +79,7 @@ const (
 	noMatch match = iota
 	// possibleMatch: the row neither proves nor rules out the principal.
 	possibleMatch
-	// nameMatch: the display names are the same, but they are not unique.
+	// nameMatch: the row shows the name, which others may bear too.
 	nameMatch
 	// exactMatch: an id or a UPN proves it.
 	exactMatch
@@ -85,15 +105,25 @@ func (g *Grant) match(name FQN) match {
 	switch {
 	case IsGUID(name.ID):
 		return g.matchID(name.ID)
-	case g.upn() != "" && g.upn() == strings.ToLower(name.ID):
+	case isAddress(name.ID) && g.upn() == strings.ToLower(name.ID):
 		return exactMatch
-	case isAddress(name.ID):
-		// A user may also be known by a mail address that no row shows.
-		return possibleMatch
-	case strings.EqualFold(g.DisplayName, name.ID):
+	case g.isShownAs(name.ID):
 		return nameMatch
 	}
+	// A user or a group may also be known by a mail address that no row shows.
 	return possibleMatch
+}
+
+// isShownAs reports whether the row shows the display name or the mail address.
+func (g *Grant) isShownAs(id string) bool {
+	if g.Principal.Type == User {
+		return false // users are not named by display name
+	}
+	name, _, address := shownName(g.DisplayName)
+	if isAddress(id) {
+		return address == strings.ToLower(id)
+	}
+	return strings.EqualFold(name, id) || strings.EqualFold(g.DisplayName, id)
 }
 
 // matchID compares ids, which are unique. An application is known by its

@@ -26,7 +26,9 @@ func TestGrant_provesOrRulesOutAPrincipal(t *testing.T) {
 	eve := rowOf("aaduser="+otherID+";"+contoso, "Eve (upn: alice@contoso.com) (upn: eve@contoso.com)", otherID)
 	masked := rowOf("aaduser="+otherID+";"+fabrikam, "User from AAD tenant "+fabrikam, otherID)
 	readers := rowOf("aadgroup="+aliceID+";"+contoso, "Data Readers", aliceID)
-	liar := rowOf("aadgroup="+aliceID+";"+contoso, "x (upn: alice@contoso.com)", aliceID)
+	mailed := rowOf("aadgroup="+aliceID+";"+contoso, "Data Readers (upn: data.readers@contoso.com)", aliceID)
+	testApp := rowOf("aadapp="+appID+";"+contoso, "Test App   (app id: "+appID+")", appObj)
+	wide := rowOf("aaduser="+otherID+";"+contoso, "Bob (B)    (upn:  bob@contoso.com)", otherID)
 	app := rowOf("aadapp="+appID+";"+contoso, "dashboard", appObj)
 	oldApp := rowOf("aadapp="+appID+";"+contoso, "dashboard", "")
 	carol := rowOf("msauser=carol@outlook.com", "Carol Diaz", "")
@@ -53,7 +55,15 @@ func TestGrant_provesOrRulesOutAPrincipal(t *testing.T) {
 		{readers, "aadgroup=Data Readers 2;contoso.com", possibleMatch},
 		{readers, "aadgroup=Data Readers;" + fabrikam, noMatch},
 		{readers, "aadgroup=data-readers@contoso.com", possibleMatch},
-		{liar, "aadgroup=alice@contoso.com", possibleMatch},
+		{mailed, "aadgroup=Data.Readers@contoso.com", nameMatch}, // the bracket may belong to the name
+		{mailed, "aadgroup=data readers;contoso.com", nameMatch},
+		{mailed, "aadgroup=readers@contoso.com", possibleMatch},
+		{testApp, "aadapp=Test App;contoso.com", nameMatch},
+		{testApp, "aadapp=Test;contoso.com", possibleMatch},
+		{testApp, "aadapp=" + appID, exactMatch},
+		{testApp, "aadapp=" + aliceID, noMatch},
+		{readers, "aadgroup=" + aliceID, exactMatch},
+		{wide, "aaduser=bob@contoso.com", exactMatch},
 		{app, "aadapp=" + appID + ";contoso.com", exactMatch},
 		{app, "aadapp=" + appObj + ";contoso.com", exactMatch},
 		{app, "aadapp=" + aliceID + ";contoso.com", noMatch},

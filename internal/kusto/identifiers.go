@@ -11,7 +11,7 @@ func (g *Grant) Identifiers() []string {
 		ids = append(ids, typedID(g.Principal.Type, g.ObjectID))
 	}
 	if upn := g.upn(); upn != "" {
-		ids = append(ids, typedID(g.Principal.Type, upn))
+		ids = append(ids, typedID(User, upn))
 	}
 	return ids
 }

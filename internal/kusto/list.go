@@ -11,7 +11,6 @@ type PrincipalList struct {
 
 	byFQN  map[rolePrincipal]*Grant
 	byID   map[rolePrincipal]*Grant
-	byUPN  map[rolePrincipal]*Grant
 	direct map[Role][]*Grant
 }
 
@@ -26,7 +25,6 @@ func NewPrincipalList(s Securable, grants []Grant) *PrincipalList {
 		Securable: s, Grants: grants,
 		byFQN:  make(map[rolePrincipal]*Grant, len(grants)),
 		byID:   make(map[rolePrincipal]*Grant, len(grants)),
-		byUPN:  make(map[rolePrincipal]*Grant),
 		direct: make(map[Role][]*Grant),
 	}
 	for i := range l.Grants {
@@ -43,15 +41,14 @@ func NewPrincipalList(s Securable, grants []Grant) *PrincipalList {
 		if IsGUID(g.Principal.ID) && !strings.EqualFold(g.Principal.ID, g.ObjectID) {
 			l.indexID(g, g.Principal.ID)
 		}
-		if upn := g.upn(); upn != "" {
-			l.byUPN[rolePrincipal{g.Role, upn}] = g
-		}
+		l.indexID(g, g.upn())
 	}
 	return l
 }
 
 // indexID indexes an id of a row. An application that is registered in several
-// tenants has one application id in all of them, which then identifies none: nil.
+// tenants has one application id in all of them, which then identifies none: nil. So has
+// a UPN that several rows show.
 func (l *PrincipalList) indexID(g *Grant, id string) {
 	if id == "" {
 		return
@@ -75,7 +72,6 @@ func (l *PrincipalList) Find(role Role, name FQN) *Grant {
 	for _, g := range []*Grant{
 		l.byFQN[rolePrincipal{role, name.key()}],
 		l.byID[rolePrincipal{role, typedID(name.Type, name.ID)}],
-		l.byUPN[rolePrincipal{role, strings.ToLower(name.ID)}],
 	} {
 		if g != nil && g.Is(name) {
 			return g

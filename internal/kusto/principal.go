@@ -50,8 +50,8 @@ type FQN struct {
 	// ID is an object id, an application id, a UPN, an e-mail address or a
 	// display name.
 	ID string
-	// Tenant is a tenant's id or domain name; empty where the id's own domain
-	// decides.
+	// Tenant is a tenant's id or domain name. If it is empty, the domain in the id
+	// decides, and for the id of a group or an application the cluster's own tenant is meant.
 	Tenant string
 }
 
@@ -104,8 +104,7 @@ func ParseFQN(s string) (FQN, error) {
 	return f, nil
 }
 
-// NewFQN makes a name from its parts. The tenant may be empty if the domain in the id
-// determines it.
+// NewFQN makes a name from its parts. The tenant may be empty as in [FQN].
 func NewFQN(t PrincipalType, id, tenant string) (FQN, error) {
 	if !slices.Contains(PrincipalTypes(), string(t)) {
 		return FQN{}, fmt.Errorf("the type of a principal is one of %s, not %q", strings.Join(PrincipalTypes(), ", "), string(t))
@@ -158,11 +157,11 @@ func (f FQN) check() error {
 		return f.checkApp()
 	}
 	switch {
-	case IsGUID(f.ID) && f.Tenant == "":
+	case IsGUID(f.ID) && f.Tenant == "" && f.Type == User:
 		return fmt.Errorf("an object id needs its tenant: %s;<tenant id or domain>", f)
 	case f.Type == User && !IsGUID(f.ID) && !isAddress(f.ID):
 		return fmt.Errorf("a user is written as UPN (aaduser=alice@contoso.com) or as object id and tenant (aaduser=<object id>;<tenant>)")
-	case f.Type == Group && f.Tenant == "" && !isAddress(f.ID):
+	case f.Type == Group && f.Tenant == "" && !isAddress(f.ID) && !IsGUID(f.ID):
 		return fmt.Errorf("a group's display name needs its tenant: %s;<tenant id or domain>", f)
 	}
 	return nil
@@ -179,8 +178,8 @@ func (f FQN) checkMSA() error {
 }
 
 func (f FQN) checkApp() error {
-	if f.Tenant == "" {
-		return fmt.Errorf("an application needs its tenant: %s;<tenant id or domain>", f)
+	if f.Tenant == "" && !IsGUID(f.ID) {
+		return fmt.Errorf("an application's display name needs its tenant: %s;<tenant id or domain>", f)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package kusto
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -10,8 +11,8 @@ import (
 
 // Kusto answers with resolved FQNs, whatever form a command used. Ids, and UPNs
 // that Kusto itself appended, prove which row a name is. For any other name (a mail
-// address, a display name, a UPN of another tenant) only Kusto can say which object
-// it stands for. A similar display name never decides.
+// address, a display name, a UPN of another tenant) only Kusto can say which object it
+// stands for. A similar display name never decides.
 
 // Resolved says which row of a list a name stands for.
 type Resolved struct {
@@ -50,7 +51,7 @@ func (c *Client) Resolve(ctx context.Context, list *PrincipalList, role Role, na
 			resolved[i].Grant = possible[0]
 		default:
 			lookups.Go(func() error {
-				resolved[i] = c.lookUp(ctx, list.Securable, name, possible)
+				resolved[i] = c.lookUp(ctx, list, role, name, possible)
 				resolved[i].Ambiguous = resolved[i].Ambiguous || granted && resolved[i].Grant == nil
 				return nil
 			})
@@ -89,36 +90,48 @@ func (c *Client) resolveOne(ctx context.Context, list *PrincipalList, role Role,
 }
 
 // lookUp asks Kusto which object a name stands for.
-func (c *Client) lookUp(ctx context.Context, s Securable, name FQN, possible []*Grant) Resolved {
-	objects, err := c.objectIDs(ctx, s, name)
+func (c *Client) lookUp(ctx context.Context, list *PrincipalList, role Role, name FQN, possible []*Grant) Resolved {
+	rows, err := c.run(ctx, rolesCommand(list.Securable, name))
 	switch {
 	case errors.Is(err, ErrPrincipalNotFound):
 		return Resolved{}
 	case err != nil:
 		return byDisplayName(possible, name)
 	}
+	held, told := holdersIn(rows, role, name.Type)
 	for _, g := range possible {
-		if objects[strings.ToLower(g.ObjectID)] || objects[strings.ToLower(g.Principal.ID)] {
+		if slices.ContainsFunc(held, g.Is) {
 			return Resolved{Grant: g}
 		}
+	}
+	if !told || slices.ContainsFunc(possible, func(g *Grant) bool { return slices.ContainsFunc(held, func(f FQN) bool { return !g.IsNot(f) }) }) {
+		return byDisplayName(possible, name)
 	}
 	return Resolved{}
 }
 
-// objectIDs are the object ids, in lower case, of the principal that a name stands
-// for. Empty if it holds no role on the securable.
-func (c *Client) objectIDs(ctx context.Context, s Securable, name FQN) (map[string]bool, error) {
-	rows, err := c.run(ctx, rolesCommand(s, name))
-	if err != nil {
-		return nil, err
-	}
-	ids := make(map[string]bool, 1)
+// holdersIn are the principals that the rows of `.show … principal '<fqn>' roles` name with
+// the role. Told is false if one of these rows names no principal by an id: then the
+// answer does not say who it is. No document shows what AADObjectID looks like: an id,
+// an id and a tenant, an FQN and nothing at all are understood.
+func holdersIn(rows []row, role Role, t PrincipalType) (held []FQN, told bool) {
+	told = true
 	for _, r := range rows {
-		if id := r.get("aadobjectid"); id != "" {
-			ids[strings.ToLower(id)] = true
+		if other := roleOf(r.get("role")); other != "" && other != role {
+			continue
 		}
+		id := r.get("aadobjectid")
+		if _, after, isFQN := strings.Cut(id, "="); isFQN {
+			id = after
+		}
+		id, tenant, _ := strings.Cut(id, ";")
+		if IsGUID(id) {
+			held = append(held, FQN{Type: t, ID: id, Tenant: tenant})
+			continue
+		}
+		told = false
 	}
-	return ids, nil
+	return held, told
 }
 
 // byDisplayName resolves a name by the only row that shows it. If the rows are of

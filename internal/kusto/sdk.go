@@ -81,6 +81,7 @@ type exchange struct {
 	retryAfter time.Duration
 	activityID string
 	location   string
+	refused    []byte // the body of an error answer
 	netErr     error
 	tokenErr   error
 	signedIn   bool
@@ -189,6 +190,8 @@ func (t *transport) whole(resp *http.Response, x *exchange) error {
 		if err := checkAnswer(body); err != nil {
 			return unexpectedAnswer(err)
 		}
+	case x.phase == "command":
+		x.refused = body
 	case x.phase == "metadata":
 		body = completeMetadata(t.cloud, resp.StatusCode, body)
 	}

@@ -32,6 +32,9 @@ type SecurableType struct {
 	// RolePrefixes are the first words of the Role column for this type, the
 	// documented ones first. Compared without case.
 	RolePrefixes []string
+	// AdminWord is another word for the role at the end of an admin's Role column, which
+	// no other type has. Empty if there is none.
+	AdminWord string
 	// Roles are the roles that can be granted on this type.
 	Roles []Role
 	// ManagedBy is the role that may change the grants, for documentation.
@@ -52,7 +55,7 @@ var Database = &SecurableType{
 // SecurableTypes is the table of securable types. Keywords and roles are those of
 // Microsoft's "Security roles overview" and of the grammar of the management
 // commands. The Role column of a graph model is not documented, so several
-// prefixes are recognised.
+// prefixes are recognised, and the role GraphAdmin of Microsoft's page on access control.
 var SecurableTypes = []*SecurableType{
 	Database,
 	{
@@ -86,6 +89,7 @@ var SecurableTypes = []*SecurableType{
 	{
 		Keyword: "graph_model", Slug: "graph_model", Noun: "graph model",
 		RolePrefixes: []string{"Graph Model", "GraphModel", "Graph_Model", "Graph"},
+		AdminWord:    "GraphAdmin",
 		Roles:        []Role{Admins},
 		ManagedBy:    "Database Admin",
 		Example:      "Topology",
@@ -136,6 +140,9 @@ var roleSuffixes = []struct {
 // begins; otherwise it decides nothing.
 func (s Securable) directRole(roleText string) (Role, bool) {
 	lower := strings.ToLower(strings.TrimSpace(roleText))
+	if s.Type.AdminWord != "" && strings.HasSuffix(lower, " "+strings.ToLower(s.Type.AdminWord)) {
+		return Admins, true
+	}
 	for _, prefix := range s.Type.RolePrefixes {
 		rest, ok := strings.CutPrefix(lower, strings.ToLower(prefix)+" ")
 		if !ok {
@@ -152,11 +159,21 @@ func (s Securable) directRole(roleText string) (Role, bool) {
 	return "", false
 }
 
-// roleAfterName reads a role that follows the name, if nothing else does.
+// roleAfterName reads a role that follows the name, if nothing else does, or that is
+// there without a name: some engines write "Database Admin".
 func roleAfterName(nameAndRole, name string) (Role, bool) {
-	rest, ok := strings.CutPrefix(nameAndRole, name+" ")
+	if rest, named := strings.CutPrefix(nameAndRole, name+" "); named {
+		if role, ok := roleWord(rest); ok {
+			return role, true
+		}
+	}
+	return roleWord(nameAndRole)
+}
+
+// roleWord reads a role that stands alone.
+func roleWord(text string) (Role, bool) {
 	for _, w := range roleSuffixes {
-		if ok && rest == w.word {
+		if text == w.word {
 			return w.role, true
 		}
 	}
