@@ -26,7 +26,10 @@ type refusal struct {
 
 // wrapped is a message of Fabric: it has the refusal of the engine inside, as in
 // `Forbidden (403-Forbidden): {"error":{…}}` (microsoft/delta-kusto, issue 155).
-var wrapped = regexp.MustCompile(`(?s)^[^{]*?(?:\((\d{3})-\w*\))?[^{]*(\{\s*"error".*)$`)
+var (
+	wrapped       = regexp.MustCompile(`(?s)^([^{]*)(\{\s*"error".*)$`)
+	wrappedStatus = regexp.MustCompile(`\((\d{3})-`)
+)
 
 // maxWrapped is how many refusals around another one are read.
 const maxWrapped = 4
@@ -48,8 +51,8 @@ func readRefusal(body []byte) refusal {
 		if found == nil {
 			return inner
 		}
-		if status, err := strconv.Atoi(found[1]); err == nil {
-			inner.Status = status
+		if status := wrappedStatus.FindStringSubmatch(found[1]); status != nil {
+			inner.Status, _ = strconv.Atoi(status[1])
 		}
 		body = []byte(found[2])
 	}
