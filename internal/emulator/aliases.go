@@ -86,5 +86,8 @@ const (
 // CommandFileVariable is the environment variable with the file to which commands are appended.
 const CommandFileVariable = kusto.CommandFileVariable
 
+// ReadBehaviour reads a behaviour from a file in JSON.
+func ReadBehaviour(path string) (Behaviour, error) { return kusto.ReadBehaviour(path) }
+
 // ParseFaultPlan parses a plan such as "429=0.3,retry-after=2s".
 func ParseFaultPlan(text string) (FaultPlan, error) { return kusto.ParseFaultPlan(text) }

@@ -3,6 +3,8 @@ package emulator_test
 import (
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -32,9 +34,28 @@ func TestBehaviour_changesAnswers(t *testing.T) {
 		"pretty names":      {emulator.Behaviour{}, []string{".add database ['my eventhouse'] users " + alice}, 200, `"Database My Eventhouse User"`, ""},
 		"others' roles":     {emulator.Behaviour{OthersRolesForbidden: true}, []string{".show database Samples principal 'aaduser=alice@contoso.com' roles"}, 403, "Forbidden", ""},
 		"foreign names":     {emulator.Behaviour{ShowForeignNames: true}, []string{".add database Samples users ('aaduser=erin@fabrikam.com')"}, 200, "Erin Cole (upn: erin@fabrikam.com)", "from AAD tenant"},
-		"database role":     {emulator.Behaviour{EntityNeedsDatabaseRole: true}, []string{".add table StormEvents admins " + alice}, 400, "has no role on database", ""},
-		"database role got": {emulator.Behaviour{EntityNeedsDatabaseRole: true}, []string{".add database Samples users " + alice, ".add table StormEvents admins " + alice}, 200, "Table StormEvents Admin", ""},
-		"not found":         {emulator.Behaviour{NotFoundStatus: 404}, []string{".show database Nowhere principals"}, 404, "Entity ID 'Nowhere' of kind 'Database' was not found.", ""},
+		"database role":     {emulator.Behaviour{Prerequisites: true}, []string{".add table StormEvents admins " + alice}, 400, "is not one of the users of database", ""},
+		"database role got": {emulator.Behaviour{Prerequisites: true}, []string{".add database Samples users " + alice, ".add table StormEvents admins " + alice}, 200, "Table StormEvents Admin", ""},
+		"not found":         {emulator.Behaviour{}, []string{".show database Nowhere principals"}, 400, "Entity ID '[DB Nowhere v?.?]' of kind 'Database' was not found.", ""},
+		"no function":       {emulator.Behaviour{}, []string{".show function F9 principals"}, 400, "Entity ID 'F9' of kind 'ExpressionFunction' was not found.", ""},
+		"not found is 404":  {emulator.Behaviour{NotFoundStatus: 404}, []string{".show table T9 principals"}, 404, "Entity ID 'T9' of kind 'Table' was not found.", ""},
+		"not found by name": {emulator.Behaviour{NotFound: "name"}, []string{".show database Nowhere principals"}, 404, "Entity name 'Nowhere' of kind 'Database' does not exist.", ""},
+		"not found by code": {emulator.Behaviour{NotFound: "code"}, []string{".show database Nowhere principals"}, 400, `"BadRequest_DatabaseNotExist"`, ""},
+		"no table by code":  {emulator.Behaviour{NotFound: "code"}, []string{".show table T9 principals"}, 400, "Entity 'T9' of kind 'Table' was not found.", ""},
+		"wrapped":           {emulator.Behaviour{Wrapped: true}, []string{".show database Nowhere principals"}, 400, `BadRequest (400-BadRequest): {\"error\":`, ""},
+		"graph admin":       {emulator.Behaviour{GraphModelWords: "Graph", GraphAdminWord: "GraphAdmin"}, []string{".add graph_model G1 admins " + alice}, 200, `"Graph G1 GraphAdmin"`, ""},
+		"nameless":          {emulator.Behaviour{NamelessDatabase: true}, []string{".add database Samples users " + alice}, 200, `"Database User"`, "Samples"},
+		"cluster words":     {emulator.Behaviour{ClusterWords: true}, []string{".show database Samples principals"}, 200, `"Cluster Admin"`, "AllDatabases"},
+		"inherited users":   {emulator.Behaviour{}, []string{".add database Samples users " + alice, ".show table StormEvents principals"}, 200, `"Database Samples User"`, ""},
+		"inherited admins":  {emulator.Behaviour{InheritedAdminsOnly: true}, []string{".add database Samples users " + alice, ".show table StormEvents principals"}, 200, `"Table StormEvents Admin"`, "Database Samples User"},
+		"group's mail":      {emulator.Behaviour{}, []string{".add database Samples users ('aadgroup=data-readers@contoso.com')"}, 200, `"Data Readers (upn: data-readers@contoso.com)"`, ""},
+		"bare names":        {emulator.Behaviour{BareGroups: true, BareApps: true}, []string{".add database Samples users ('aadgroup=data-readers@contoso.com')"}, 200, `"Data Readers"`, "app id"},
+		"wide brackets":     {emulator.Behaviour{WideBrackets: true}, []string{".add database Samples users " + alice}, 200, `"Alice Ng   (upn: alice@contoso.com)"`, ""},
+		"no object ids":     {emulator.Behaviour{HideObjectIDs: true}, []string{".show database Samples principals"}, 200, `,"","aadapp=`, ""},
+		"roles: tenant":     {emulator.Behaviour{RolesID: "guid;tenant"}, []string{".add database Samples users " + alice, ".show database Samples principal 'aaduser=alice@contoso.com' roles"}, 200, `011;` + emulator.ContosoTenantID, ""},
+		"roles: fqn":        {emulator.Behaviour{RolesID: "fqn"}, []string{".add database Samples users " + alice, ".show database Samples principal 'aaduser=alice@contoso.com' roles"}, 200, `"aaduser=`, ""},
+		"roles: no id":      {emulator.Behaviour{RolesID: "empty"}, []string{".add database Samples users " + alice, ".show database Samples principal 'aaduser=alice@contoso.com' roles"}, 200, `,"","User"`, ""},
+		"databases":         {emulator.Behaviour{}, []string{".show databases"}, 200, `"Samples","","v1.0","False","ReadWrite"`, ""},
 		"redirect":          {emulator.Behaviour{RedirectTo: "evil.example.com"}, []string{".show database Samples principals"}, 307, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -110,11 +131,68 @@ func TestProxy_refusesAndRecordsUnknownHosts(t *testing.T) {
 }
 
 func TestShare_isListedAndCannotBeDropped(t *testing.T) {
+	for _, direct := range []bool{false, true} {
+		testShare(t, direct)
+	}
+}
+
+func testShare(t *testing.T, direct bool) {
+	t.Helper()
 	s := newFixture(t)
+	s.cluster.SetBehaviour(emulator.Behaviour{SharedAsDirect: direct})
+	want := map[bool]string{true: "AllDatabasesAdmin, Database Samples Viewer", false: "AllDatabasesAdmin, AllDatabasesViewer"}[direct]
 	alice := s.Directory().Must("alice@contoso.com")
 	s.cluster.Database("Samples").Share("viewers", alice)
 	rows := s.run("Samples", ".drop database Samples viewers ('"+alice.FQN()+"')").rows(t)
-	if got := cells(rows, 0); got != "AllDatabasesAdmin, Database Samples Viewer" || len(s.cluster.Grants(samples)) != 0 {
+	if got := cells(rows, 0); got != want || len(s.cluster.Grants(samples)) != 0 {
 		t.Errorf("rows %s, grants %v", got, s.cluster.Grants(samples))
+	}
+}
+
+func TestFollow_makesADatabaseReadOnly(t *testing.T) {
+	s := newFixture(t)
+	s.cluster.Follow("Samples")
+	if a := s.run("Samples", ".show databases"); !strings.Contains(string(a.raw), `"ReadOnlyFollowing"`) {
+		t.Errorf("%s", a.raw)
+	}
+	if a := s.run("Samples", ".add database Samples users ('aaduser=alice@contoso.com')"); a.status != 400 || len(s.cluster.Grants(samples)) != 0 {
+		t.Errorf("%d %s", a.status, a.raw)
+	}
+	if a := s.run("Samples", ".add follower database Samples users ('aaduser=alice@contoso.com')"); a.status != 200 {
+		t.Errorf("%d %s", a.status, a.raw)
+	}
+}
+
+func TestCapacity_throttlesWhatIsTooMuch(t *testing.T) {
+	s := newFixture(t)
+	s.cluster.SetBehaviour(emulator.Behaviour{Capacity: 1, RetryAfter: 7, Quota: true})
+	gate := s.cluster.Hold(nil)
+	done := make(chan *answer)
+	go func() { done <- s.run("Samples", ".show database Samples principals") }()
+	<-gate.Waiting()
+	a := s.run("Samples", ".show database Samples principals")
+	if a.status != 429 || a.header.Get("Retry-After") != "7" || !strings.Contains(string(a.raw), "QuotaExceededException") {
+		t.Errorf("%d %v %s", a.status, a.header, a.raw)
+	}
+	gate.Release()
+	if a := <-done; a.status != 200 {
+		t.Errorf("%d %s", a.status, a.raw)
+	}
+}
+
+func TestReadBehaviour_knowsEveryFieldAndNoOther(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "behaviour.json")
+	for text, want := range map[string]string{
+		`{"add_keeps_notes": true, "not_found": "name", "capacity": 3}`: "",
+		`{"add_keeps_note": true}`:                                      "add_keeps_note",
+		`[]`:                                                            "cannot unmarshal",
+	} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		b, err := emulator.ReadBehaviour(file)
+		if want == "" && (err != nil || b != emulator.Behaviour{AddKeepsNotes: true, NotFound: "name", Capacity: 3}) || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %+v, %v", text, b, err)
+		}
 	}
 }

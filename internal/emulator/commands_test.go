@@ -17,10 +17,10 @@ func TestAdd_answersWithTheResolvedList(t *testing.T) {
 	}
 	rows := s.run("samples", `.add database ['SAMPLES'] users ('AADUSER=Alice@Contoso.com', "aadapp=dashboard;contoso.com") 'it\'s'`).rows(t)
 	want := [][]string{
-		{"AllDatabasesAdmin", "Microsoft Entra app", "ci-deployer", "", "aadapp=" + emulator.CIDeployerAppID + ";" + emulator.ContosoTenantID, ""},
+		{"AllDatabasesAdmin", "Microsoft Entra app", "ci-deployer (app id: " + emulator.CIDeployerAppID + ")", "", "aadapp=" + emulator.CIDeployerAppID + ";" + emulator.ContosoTenantID, ""},
 		{"Database Samples Admin", "Microsoft Entra user", "Bob Marsh (upn: bob@contoso.com)", "", s.Directory().Must("bob@contoso.com").FQN(), ""},
 		{"Database Samples User", "Microsoft Entra user", "Alice Ng (upn: alice@contoso.com)", "", s.Directory().Must("alice@contoso.com").FQN(), "it's"},
-		{"Database Samples User", "Microsoft Entra app", "dashboard", "", s.Directory().Must("dashboard").FQN(), "it's"},
+		{"Database Samples User", "Microsoft Entra app", "dashboard (app id: 00000000-0000-4000-8000-0000000000a2)", "", s.Directory().Must("dashboard").FQN(), "it's"},
 	}
 	if len(rows) != len(want) {
 		t.Fatalf("rows: %q", rows)
@@ -51,14 +51,15 @@ func TestRole_namesEverySecurable(t *testing.T) {
 	s.cluster.Database("Samples").AddTable("Night Admin")
 	s.cluster.Grant(samples, "admins", s.Directory().Must("erin@fabrikam.com"), "")
 	inherited := "AllDatabasesAdmin, Database Samples Admin, "
+	// who creates an entity is an admin of it, but for external tables
 	for command, want := range map[string]string{
 		".add database Samples unrestrictedviewers": inherited + "Database Samples UnrestrictedViewer",
-		".add table StormEvents ingestors":          inherited + "Table StormEvents Ingestor",
-		".add table ['Night Admin'] admins":         inherited + "Table Night Admin Admin",
+		".add table StormEvents ingestors":          inherited + "Table StormEvents Admin, Table StormEvents Ingestor",
+		".add table ['Night Admin'] admins":         inherited + "Table Night Admin Admin, Table Night Admin Admin",
 		".add external table Ext1 admins":           inherited + "External Table Ext1 Admin",
-		".add materialized-view MV1 admins":         inherited + "Materialized View MV1 Admin",
-		".add function F1 admins":                   inherited + "Function F1 Admin",
-		".add graph_model G1 admins":                inherited + "Graph Model G1 Admin",
+		".add materialized-view MV1 admins":         inherited + "Materialized View MV1 Admin, Materialized View MV1 Admin",
+		".add function F1 admins":                   inherited + "Function F1 Admin, Function F1 Admin",
+		".add graph_model G1 admins":                inherited + "Graph Model G1 Admin, Graph Model G1 Admin",
 		".add follower database Samples monitors":   "AllDatabasesAdmin, Database Samples Monitor",
 	} {
 		rows := s.run("Samples", command+" ('aaduser=alice@contoso.com')").rows(t)
@@ -66,8 +67,9 @@ func TestRole_namesEverySecurable(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", command, got, want)
 		}
 	}
+	const deployer = "ci-deployer (app id: " + emulator.CIDeployerAppID + ")"
 	rows := s.run("Samples", ".show table StormEvents principals").rows(t)
-	if got, want := cells(rows, 2), "ci-deployer, User from AAD tenant "+emulator.FabrikamTenantID+", Alice Ng (upn: alice@contoso.com)"; got != want {
+	if got, want := cells(rows, 2), deployer+", User from AAD tenant "+emulator.FabrikamTenantID+", "+deployer+", Alice Ng (upn: alice@contoso.com)"; got != want {
 		t.Errorf("display names: got %s, want %s", got, want)
 	}
 }
@@ -155,7 +157,7 @@ func TestPrincipalRoles_areTheCallersOrAnothers(t *testing.T) {
 	s := newFixture(t)
 	s.cluster.Grant(samples, "users", s.Directory().Must("alice@contoso.com"), "")
 	rows := s.run("Samples", ".show database Samples principal 'aaduser=alice@contoso.com' roles").rows(t)
-	if len(rows) != 1 || rows[0][0] != "Database Samples" || rows[0][2] != s.Directory().Must("alice@contoso.com").ObjectID || rows[0][3] != "User" {
+	if len(rows) != 1 || rows[0][0] != "Samples" || rows[0][2] != s.Directory().Must("alice@contoso.com").ObjectID || rows[0][3] != "User" {
 		t.Errorf("rows %v", rows)
 	}
 	if own := s.run("Samples", ".show database Samples principal roles").rows(t); len(own) != 1 || own[0][3] != "AllDatabasesAdmin" {

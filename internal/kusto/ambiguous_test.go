@@ -20,11 +20,11 @@ func TestSetRole_addsANameThatMayBeAnotherRow(t *testing.T) {
 }
 
 // A drop by id of a group that this run added by its mail address, while nothing tells
-// which of two rows that is.
+// which of two rows that is: they show bare names.
 func TestDrop_restoresWhatThisRunGrantedUnderAnAmbiguousName(t *testing.T) {
 	t.Parallel()
 	d := emu.Directory()
-	s := newTestCluster(t, func(o *testOptions) { o.Behaviour.OthersRolesForbidden = true })
+	s := newTestCluster(t, func(o *testOptions) { o.Behaviour.OthersRolesForbidden, o.Behaviour.BareGroups = true, true })
 	readers, other := d.Must("data-readers@contoso.com"), d.AddGroup(contoso, "Others of a test", "")
 	s.grant(s.db, Viewers, readers, other)
 	added, err := s.AddPrincipal(t.Context(), s.db, Viewers, must("aadgroup=data-readers@contoso.com"), "ticket 7")

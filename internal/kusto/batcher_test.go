@@ -247,7 +247,7 @@ func TestWrites_areSentApartWhenTheErrorNamesNoPrincipal(t *testing.T) {
 		t.Fatalf("%v failed, want the twelfth", got)
 	}
 	wantReason(t, results[11].err, ErrRefused)
-	s.wantSent("", 18) // the first, the other 16, and each of them
+	s.wantSent(".add", 18) // the first, the other 16, and each of them
 	s.wantHeld(s.db, Viewers, slices.Concat(heldBy(apps[:11]), heldBy(apps[12:]))...)
 }
 
@@ -262,7 +262,7 @@ func TestWrites_failTogetherWhenNoOneIsToBlame(t *testing.T) {
 	for _, r := range gathered(s, adds[0], adds[1:]...) {
 		wantReason(t, r.err, ErrForbidden)
 	}
-	s.wantSent("", 2)
+	s.wantSent(".add", 2)
 }
 
 func TestDrop_ofWhatIsNotThereIsDone(t *testing.T) {
@@ -313,7 +313,7 @@ func TestDrop_inABatchFailsOnlyForWhatStays(t *testing.T) {
 		t.Errorf("%v failed", got)
 	}
 	s.wantHeld(s.db, Viewers)
-	s.wantSent(".show", 1)
+	s.wantSent(".show database ", 1)
 }
 
 func TestDrop_inABatchOfATableThatWentIsDone(t *testing.T) {

@@ -119,6 +119,9 @@ func (c *Client) write(ctx context.Context, s Securable, cmd command) (list *Pri
 		c.cache.writeEnds(s, generation, list, failed)
 		return failed
 	})
+	if err != nil {
+		err = c.withFollower(ctx, s, err)
+	}
 	return list, err
 }
 

@@ -12,14 +12,9 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/google/uuid"
-	"golang.org/x/sync/semaphore"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/cloud"
 )
-
-// MaxConcurrentCommands is how many commands are under way at one cluster at a
-// time. The service limits concurrent requests by the cluster's size.
-const MaxConcurrentCommands = 16
 
 // Credential gets access tokens for clusters.
 type Credential interface {
@@ -82,10 +77,12 @@ type Client struct {
 	uri     ClusterURI
 	options Options
 	sdk     *azkustodata.Client
-	slots   *semaphore.Weighted
+	slots   *slots
 	cache   cache
 	queues  roleQueues
 	writes  activity
+	// followers is only read after a refusal.
+	followers followers
 
 	// cluster is whether the cluster was reached. After its first answer of any kind, a
 	// failure is an outage and not a wrong address. login is the login host's, which
@@ -103,7 +100,7 @@ func newClient(uri ClusterURI, o Options, login *reach) (*Client, error) {
 		return nil, fmt.Errorf("the address %s cannot be used: %w", uri, err)
 	}
 	return &Client{
-		uri: uri, options: o, sdk: sdk, login: login, slots: semaphore.NewWeighted(MaxConcurrentCommands),
+		uri: uri, options: o, sdk: sdk, login: login, slots: newSlots(),
 		cache:  cache{entries: make(map[securableKey]*cacheEntry)},
 		queues: roleQueues{byRole: make(map[roleKey]*roleQueue)},
 	}, nil
@@ -113,16 +110,17 @@ func newClient(uri ClusterURI, o Options, login *reach) (*Client, error) {
 func (c *Client) URI() ClusterURI { return c.uri }
 
 // send sends a command once and reads its answer.
-func (c *Client) send(ctx context.Context, cmd command) ([]row, *Error) {
-	if err := c.slots.Acquire(ctx, 1); err != nil {
+func (c *Client) send(ctx context.Context, cmd command) (rows []row, failed *Error) {
+	release, err := c.slots.acquire(ctx)
+	if err != nil {
 		return nil, &Error{Reason: ErrInterrupted, Cluster: c.uri, Err: context.Cause(ctx)}
 	}
-	defer c.slots.Release(1)
+	defer func() { release(failed) }()
 	sending, x := withExchange(ctx)
 	sending, cancel := c.attemptContext(sending, x, cmd.verb)
 	defer cancel()
 	request := "TFK." + string(cmd.verb[1:]) + ";" + uuid.NewString()
-	rows, err := c.exchange(sending, cmd, request)
+	rows, err = c.exchange(sending, cmd, request)
 	if x.status != 0 {
 		c.cluster.reached()
 	}
@@ -160,7 +158,10 @@ func (c *Client) exchange(ctx context.Context, cmd command, request string) (row
 // be recorded. Before it is sent, and for a read, it ends with its caller. A cluster
 // that has never answered gets no more time than it takes to call it unreachable.
 func (c *Client) attemptContext(ctx context.Context, x *exchange, v verb) (context.Context, context.CancelFunc) {
-	limit := c.options.Retry.Attempt
+	limit := c.options.Retry.Write
+	if v == verbShow {
+		limit = c.options.Retry.Attempt
+	}
 	if !c.cluster.answered() {
 		limit = min(limit, c.options.Retry.Unreachable)
 	}

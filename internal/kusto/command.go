@@ -45,6 +45,11 @@ func rolesCommand(s Securable, fqn FQN) command {
 	return command{database: s.Database, verb: verbShow, text: ".show " + s.reference() + " principal " + quote(fqn.String()) + " roles"}
 }
 
+// databasesCommand lists the cluster's databases. Database is the one it is sent to.
+func databasesCommand(database string) command {
+	return command{database: database, verb: verbShow, text: ".show databases", columns: []string{"DatabaseName"}}
+}
+
 // writeCommand adds or drops principals, or sets them as the role's whole list.
 // Without principals, .set empties the role. Empty notes are left out.
 func writeCommand(v verb, s Securable, role Role, principals []FQN, notes string) command {

@@ -27,6 +27,10 @@ const (
 	ErrUnauthorized Reason = "unauthorized"
 	// ErrSyntax: the service could not read the command.
 	ErrSyntax Reason = "syntax error"
+	// ErrPrerequisite: the principal lacks a role on the database that the granted role needs.
+	ErrPrerequisite Reason = "prerequisite missing"
+	// ErrFollower: the database follows one of another cluster, and is read-only.
+	ErrFollower Reason = "follower database"
 	// ErrThrottled: the cluster is at capacity, or a quota is used up.
 	ErrThrottled Reason = "throttled"
 	// ErrUnavailable: the cluster, or the network on the way to it, failed. The

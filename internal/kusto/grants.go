@@ -18,7 +18,7 @@ func (c *Client) AddPrincipal(ctx context.Context, s Securable, role Role, princ
 	defer c.writes.begin()()
 	w := pendingWrite{ctx: ctx, verb: verbAdd, principal: principal, notes: notes}
 	var result writeResult
-	err := c.untilPropagated(ctx, writeCommand(verbAdd, s, role, []FQN{principal}, notes), func() *Error {
+	err := c.untilGranted(ctx, writeCommand(verbAdd, s, role, []FQN{principal}, notes), func() *Error {
 		attempt := w
 		result = c.queue(s, role).do(&attempt)
 		w.alone = true // others' commands would fail with it again
@@ -71,7 +71,7 @@ func (q *roleQueue) setNotes(ctx context.Context, resolved FQN, notes string, al
 		return Resolved{}, err
 	}
 	// The role is gone now: granting it again outlasts the caller's context.
-	restore, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.client.options.Retry.Attempt)
+	restore, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.client.options.Retry.Write)
 	defer cancel()
 	r, err := q.addOne(restore, resolved, notes)
 	if err != nil {
@@ -203,7 +203,7 @@ func (q *roleQueue) restore(ctx context.Context, dropped []FQN, failed map[strin
 		if i < 0 {
 			continue
 		}
-		lasting, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.client.options.Retry.Attempt)
+		lasting, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.client.options.Retry.Write)
 		_, errs := q.apply(lasting, verbAdd, []FQN{granted.principal}, granted.notes)
 		cancel()
 		if err := errs[granted.principal.key()]; err != nil {
@@ -293,7 +293,7 @@ func (q *roleQueue) apply(ctx context.Context, v verb, principals []FQN, notes s
 	}
 	named, parts := q.parts(principals, asError(err))
 	for _, f := range named {
-		failed[f.key()] = err
+		failed[f.key()] = q.withPrerequisite(ctx, v, f, err)
 	}
 	for _, part := range parts {
 		after, errs := q.apply(ctx, v, part, notes)

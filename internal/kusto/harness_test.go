@@ -91,7 +91,7 @@ func newTestCluster(tb testing.TB, change ...func(*testOptions)) *testCluster {
 	o.Admins = []*emulator.Principal{deployer}
 	o.Retry = RetryOptions{
 		Initial: time.Millisecond, Max: 4 * time.Millisecond, PropagationInitial: time.Millisecond, PropagationMax: 4 * time.Millisecond,
-		Finish: 10 * time.Second, Unreachable: 10 * time.Second, Attempt: 30 * time.Second, Quiet: 20 * time.Millisecond,
+		Finish: 10 * time.Second, Unreachable: 10 * time.Second, Attempt: 30 * time.Second, Write: 30 * time.Second, Quiet: 20 * time.Millisecond,
 	}
 	o.Product, o.Cloud = "terraform-provider-kusto/test", cloud.Public
 	s := &testCluster{t: tb, credential: &testCredential{principal: deployer}, db: database("Samples")}

@@ -75,12 +75,12 @@ func TestUnreachable_loginHostIsFoundOutOnce(t *testing.T) {
 func TestSilent_clusterIsCalledThat(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*testOptions){
-		"each try":      func(o *testOptions) { o.Retry.Attempt = 20 * time.Millisecond },
+		"each try":      func(o *testOptions) { o.Retry.Attempt, o.Retry.Write = 20*time.Millisecond, 20*time.Millisecond },
 		"the operation": func(*testOptions) {},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newTestCluster(t, change)
+			s := newTestCluster(t, change, func(o *testOptions) { o.Behaviour.Capacity = 1000 })
 			s.options.Retry.Finish = time.Millisecond
 			gate := s.remote.Hold(nil)
 			defer gate.Release()
@@ -126,7 +126,7 @@ func (stuckCredential) Refresh() {}
 func TestInterrupt_endsAtOnceWhenNoCommandIsOnItsWay(t *testing.T) {
 	t.Parallel()
 	stuck := stuckCredential{make(chan struct{}, 1)}
-	s := newTestCluster(t, func(o *testOptions) { o.Retry.Finish, o.Retry.Attempt = time.Hour, time.Hour })
+	s := newTestCluster(t, func(o *testOptions) { o.Retry.Finish, o.Retry.Write = time.Hour, time.Hour })
 	o := s.options
 	o.Credential = stuck
 	c, err := NewClients(o).Client(s.URI())
@@ -158,7 +158,7 @@ func TestWrites_sendFewerPrincipalsAfterATimeout(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newTestCluster(t, func(o *testOptions) { o.Retry.Attempt = 300 * time.Millisecond })
+			s := newTestCluster(t, func(o *testOptions) { o.Retry.Write = 300 * time.Millisecond })
 			leaves := newApps(60)
 			s.grant(s.db, Viewers, leaves...)
 			s.mustList(s.db)

@@ -25,8 +25,12 @@ type RetryOptions struct {
 	// Unreachable is how long a cluster that has never answered, or a login host
 	// that fails, is tried. Default 1 min.
 	Unreachable time.Duration
-	// Attempt bounds a single try. Default 2 min.
-	Attempt time.Duration
+	// Attempt bounds a single try of a read, Write that of a command that changes
+	// something. Default 2 min, and 10 min as in the service itself.
+	Attempt, Write time.Duration
+	// Prerequisite is how long a grant is tried that is refused because the principal
+	// lacks a role on the database. Default 1 min.
+	Prerequisite time.Duration
 	// Quiet is how long no other write may have been under way before the caller's own
 	// admin grant is dropped. Default 2 s.
 	Quiet time.Duration
@@ -40,6 +44,7 @@ func (o RetryOptions) withDefaults() RetryOptions {
 		{&o.Initial, 500 * time.Millisecond}, {&o.Max, 30 * time.Second},
 		{&o.PropagationInitial, 5 * time.Second}, {&o.PropagationMax, time.Minute},
 		{&o.Finish, 20 * time.Second}, {&o.Unreachable, time.Minute}, {&o.Attempt, 2 * time.Minute},
+		{&o.Write, 10 * time.Minute}, {&o.Prerequisite, time.Minute},
 		{&o.Quiet, 2 * time.Second},
 	} {
 		if *d.field == 0 {
@@ -92,13 +97,6 @@ func (c *Client) untilAnswered(ctx context.Context, cmd command, try func() *Err
 // passing is the clock of failures that may pass.
 func (c *Client) passing() backoff.BackOff {
 	return exponential(c.options.Retry.Initial, c.options.Retry.Max)
-}
-
-// untilPropagated repeats try while it fails because Microsoft Entra ID does not
-// show a principal, until ctx is done.
-func (c *Client) untilPropagated(ctx context.Context, cmd command, try func() *Error) error {
-	clock := exponential(c.options.Retry.PropagationInitial, c.options.Retry.PropagationMax)
-	return c.retry(ctx, cmd, clock, func(e *Error) bool { return e.TimeUp == nil && errors.Is(e, ErrPrincipalNotFound) }, try)
 }
 
 // retry is the one loop that repeats commands. It returns nil once try succeeds,

@@ -178,7 +178,7 @@ func TestRetry_sendsWhatIsPermanentOnce(t *testing.T) {
 			if e.ActivityID == "" || !strings.HasPrefix(e.RequestID, "TFK.add;") || e.Cluster != s.URI() {
 				t.Errorf("support would ask for more than activity %q, request %q at %q", e.ActivityID, e.RequestID, e.Cluster)
 			}
-			s.wantSent("", 1)
+			s.wantSent(".add", 1)
 		})
 	}
 }

@@ -41,7 +41,7 @@ func (c *Client) SetRole(ctx context.Context, change RoleChange) (members RoleMe
 	defer done()
 	q := c.queue(change.Securable, change.Role)
 	cmd := writeCommand(verbSet, change.Securable, change.Role, nil, "")
-	err = c.untilPropagated(ctx, cmd, func() *Error {
+	err = c.untilGranted(ctx, cmd, func() *Error {
 		result := q.do(&pendingWrite{ctx: ctx, verb: verbSet, task: func(ctx context.Context) error {
 			after, err := q.setRole(ctx, change)
 			if err == nil || after.Resolved != nil { // a later try may know less
@@ -275,12 +275,12 @@ func notHeld(names []FQN, resolved []Resolved) []FQN {
 	return missing
 }
 
-// firstError returns the error of the first key. Principals that were not found come
-// last: only for those it is worth trying again.
+// firstError returns the error of the first key. Those that may pass with
+// time come last: only for them it is worth trying again.
 func firstError(all ...map[string]error) (first error) {
 	for _, failed := range all {
 		for _, key := range slices.Sorted(maps.Keys(failed)) {
-			if err := failed[key]; err != nil && (first == nil || isPrincipalNotFound(first) && !isPrincipalNotFound(err)) {
+			if err := failed[key]; err != nil && (first == nil || mayBeGranted(first) && !mayBeGranted(err)) {
 				first = err
 			}
 		}

@@ -115,7 +115,7 @@ func TestDrop_ofAPrincipalThatEntraNoLongerKnowsHoldsUpNobodyElse(t *testing.T) 
 
 func TestSetRole_namesAGrantThatStays(t *testing.T) {
 	t.Parallel()
-	s := newTestCluster(t)
+	s := newTestCluster(t, func(o *testOptions) { o.Behaviour.SharedAsDirect = true })
 	stays, shared := newApp("stays"), newApp("workspace member")
 	s.remote.Database("Samples").Share("viewers", shared)
 	s.grant(s.db, Viewers, stays)
@@ -253,7 +253,7 @@ func TestIgnored_areNeitherAddedNorDropped(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newTestCluster(t)
+			s := newTestCluster(t, func(o *testOptions) { o.Behaviour.SharedAsDirect = true })
 			shared, leaves := newApp("shared"), newApp("leaves")
 			s.remote.Database("Samples").Share("viewers", shared)
 			s.grant(s.db, Viewers, alice, leaves)

@@ -37,6 +37,10 @@ type SecurableType struct {
 	AdminWord string
 	// Roles are the roles that can be granted on this type.
 	Roles []Role
+	// needs are the roles on the database, one of which a principal needs before a role,
+	// and neededElse what does as well, in a sentence.
+	needs      map[Role][]Role
+	neededElse string
 	// ManagedBy is the role that may change the grants, for documentation.
 	ManagedBy string
 	// Example is a name for documentation.
@@ -48,6 +52,7 @@ var Database = &SecurableType{
 	Keyword: "database", Slug: "database", Noun: "database",
 	RolePrefixes: []string{"Database"},
 	Roles:        []Role{Admins, Users, Viewers, UnrestrictedViewers, Ingestors, Monitors},
+	needs:        map[Role][]Role{UnrestrictedViewers: {Users, Viewers}},
 	ManagedBy:    "Database Admin (or AllDatabasesAdmin)",
 	Example:      "Samples",
 }
@@ -62,6 +67,7 @@ var SecurableTypes = []*SecurableType{
 		Keyword: "table", Slug: "table", Noun: "table",
 		RolePrefixes: []string{"Table"},
 		Roles:        []Role{Admins, Ingestors},
+		needs:        map[Role][]Role{Admins: {Users}, Ingestors: {Users, Ingestors}},
 		ManagedBy:    "Table Admin or Database Admin",
 		Example:      "StormEvents",
 	},
@@ -69,6 +75,7 @@ var SecurableTypes = []*SecurableType{
 		Keyword: "external table", Slug: "external_table", Noun: "external table",
 		RolePrefixes: []string{"External Table", "ExternalTable"},
 		Roles:        []Role{Admins},
+		needs:        map[Role][]Role{Admins: {Users, Viewers}},
 		ManagedBy:    "Database Admin",
 		Example:      "ArchivedEvents",
 	},
@@ -76,6 +83,8 @@ var SecurableTypes = []*SecurableType{
 		Keyword: "materialized-view", Slug: "materialized_view", Noun: "materialized view",
 		RolePrefixes: []string{"Materialized View", "MaterializedView", "Materialized-View"},
 		Roles:        []Role{Admins},
+		needs:        map[Role][]Role{Admins: {Users}},
+		neededElse:   "admins of the table",
 		ManagedBy:    "Database Admin or the view's own admin",
 		Example:      "DailyEvents",
 	},
@@ -83,6 +92,8 @@ var SecurableTypes = []*SecurableType{
 		Keyword: "function", Slug: "function", Noun: "function",
 		RolePrefixes: []string{"Function"},
 		Roles:        []Role{Admins},
+		needs:        map[Role][]Role{Admins: {Users}},
+		neededElse:   "admins of the table",
 		ManagedBy:    "Function Admin or Database Admin",
 		Example:      "RecentEvents",
 	},
@@ -105,6 +116,28 @@ func (t *SecurableType) InsideDatabase() bool { return t != Database }
 
 // Has reports whether the role can be granted on this type.
 func (t *SecurableType) Has(r Role) bool { return slices.Contains(t.Roles, r) }
+
+// Needs are the roles on the database, one of which a principal needs before it can use
+// the role (Microsoft, "Role-based access control", dependencies). Whether Kusto refuses to
+// grant the role without them is not documented.
+func (t *SecurableType) Needs(r Role) []Role { return slices.Clone(t.needs[r]) }
+
+// NeedsText names what a principal needs before it can use the role: "users or ingestors
+// of the database". Empty if that is nothing.
+func (t *SecurableType) NeedsText(r Role) string {
+	var names []string
+	for _, needed := range t.needs[r] {
+		names = append(names, string(needed))
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	text := strings.Join(names, " or ") + " of the database"
+	if t.neededElse != "" {
+		text += ", or " + t.neededElse
+	}
+	return text
+}
 
 // RoleNames are the type's roles as strings, for validators and messages.
 func (t *SecurableType) RoleNames() []string {

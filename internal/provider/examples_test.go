@@ -74,7 +74,7 @@ func newExampleStage(t *testing.T) *testCluster {
 	t.Helper()
 	s := newTestCluster(t)
 	examplePrincipals()
-	s.SetBehaviour(emulator.Behaviour{EntityNeedsDatabaseRole: true})
+	s.SetBehaviour(emulator.Behaviour{Prerequisites: true})
 	for _, kind := range kusto.SecurableTypes {
 		if kind.InsideDatabase() {
 			s.Database("Samples").Add(kind.Keyword, kind.Example)

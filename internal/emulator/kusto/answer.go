@@ -1,6 +1,7 @@
 package kusto
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 
@@ -85,6 +86,9 @@ var kindNamesInRole = map[string]string{
 // scope is the first part of Role, such as "Table StormEvents". The caller holds c.mu.
 func (c *Cluster) scope(s Securable) string {
 	b, kind, name, requested := c.behaviour, kindNamesInRole[s.Kind], s.Entity, s.Entity
+	if s.Entity == "" && b.NamelessDatabase {
+		return kind
+	}
 	if s.Kind == command.GraphModel && b.GraphModelWords != "" {
 		kind = b.GraphModelWords
 	}
@@ -111,35 +115,72 @@ func (c *Cluster) principalRows(s Securable) [][]string {
 	add := func(list *roleList, role string) {
 		for _, g := range list.all() {
 			p := g.principal
-			rows = append(rows, []string{role, c.typeName(p), c.displayName(p), p.ObjectID, p.FQN(), g.notes, g.id})
+			rows = append(rows, []string{role, c.typeName(p), c.displayName(p), c.objectID(p), p.FQN(), g.notes, g.id})
 		}
 	}
 	for _, r := range clusterRoles {
 		if r.plural == "admins" || s.Entity == "" {
-			add(c.roles[r.plural], r.singular)
+			add(c.roles[r.plural], c.clusterRole(r))
 		}
 	}
 	if s.Kind == command.Cluster {
 		return rows
 	}
 	db := c.database(s.Database)
-	if s.Entity != "" {
-		inherited := c.scope(Securable{Kind: command.Database, Database: s.Database}) + " Admin"
-		add(db.roles["admins"], inherited)
-		add(db.shared["admins"], inherited)
+	owner := c.scope(Securable{Kind: command.Database, Database: s.Database})
+	for _, r := range c.inheritedRoles(s) {
+		add(db.roles[r.plural], owner+" "+r.singular)
+	}
+	for _, r := range roleNames[:3] {
+		if r.plural == "admins" || s.Entity == "" {
+			add(db.shared[r.plural], c.sharedRole(owner, r))
+		}
 	}
 	lists, scope := c.lists(s), c.scope(s)
 	for _, r := range roleNames {
-		role := scope + " " + c.singular(r)
-		add(lists[r.plural], role)
-		if s.Kind == command.Database {
-			add(db.shared[r.plural], role)
-		}
+		add(lists[r.plural], scope+" "+c.singular(s, r))
 	}
 	return rows
 }
 
-func (c *Cluster) singular(r roleName) string {
+// inheritedRoles are the database's roles that an entity's list shows.
+func (c *Cluster) inheritedRoles(s Securable) []roleName {
+	switch {
+	case s.Entity == "":
+		return nil
+	case c.behaviour.InheritedAdminsOnly:
+		return roleNames[:1]
+	}
+	return roleNames[:3]
+}
+
+func (c *Cluster) clusterRole(r roleName) string {
+	if c.behaviour.ClusterWords {
+		return "Cluster " + strings.TrimPrefix(r.singular, "AllDatabases")
+	}
+	return r.singular
+}
+
+// sharedRole is the Role of those whose role comes from a Fabric workspace or item.
+func (c *Cluster) sharedRole(owner string, r roleName) string {
+	if c.behaviour.SharedAsDirect {
+		return owner + " " + r.singular
+	}
+	return "AllDatabases" + r.singular
+}
+
+// objectID is the PrincipalObjectId, which older engines leave empty.
+func (c *Cluster) objectID(p *entra.Principal) string {
+	if c.behaviour.HideObjectIDs {
+		return ""
+	}
+	return p.ObjectID
+}
+
+func (c *Cluster) singular(s Securable, r roleName) string {
+	if s.Kind == command.GraphModel && c.behaviour.GraphAdminWord != "" {
+		return c.behaviour.GraphAdminWord
+	}
 	if r.plural == "unrestrictedviewers" && c.behaviour.UnrestrictedViewerWord != "" {
 		return c.behaviour.UnrestrictedViewerWord
 	}
@@ -168,10 +209,32 @@ func (c *Cluster) displayName(p *entra.Principal) string {
 	if p.TenantID != homeTenantID && p.Kind != entra.MSAUser && !c.behaviour.ShowForeignNames {
 		return foreignNames[p.Kind] + " from AAD tenant " + p.TenantID
 	}
-	if p.Kind == entra.User {
-		return p.DisplayName + " (upn: " + p.UPN + ")"
+	blanks := " "
+	if c.behaviour.WideBrackets {
+		blanks = "   "
+	}
+	switch {
+	case p.Kind == entra.User:
+		return p.DisplayName + blanks + "(upn: " + p.UPN + ")"
+	case p.Kind == entra.Group && p.Mail != "" && !c.behaviour.BareGroups:
+		return p.DisplayName + blanks + "(upn: " + p.Mail + ")"
+	case p.Kind == entra.App && !c.behaviour.BareApps:
+		return p.DisplayName + blanks + "(app id: " + p.AppID + ")"
 	}
 	return p.DisplayName
+}
+
+// rolesID is the AADObjectID of `.show … principal roles`.
+func (c *Cluster) rolesID(p *entra.Principal) string {
+	switch c.behaviour.RolesID {
+	case "guid;tenant":
+		return p.ObjectID + ";" + p.TenantID
+	case "fqn":
+		return p.FQN()
+	case "empty":
+		return ""
+	}
+	return p.ObjectID
 }
 
 // rolesColumns are the columns of `.show … principal roles`.
@@ -191,7 +254,7 @@ func (c *Cluster) showRoles(s Securable, st command.Statement, caller *entra.Pri
 	add := func(lists roleLists, roles []roleName, scope string) {
 		for _, r := range roles {
 			if lists.anyIn(r.plural, identities) {
-				rows = append(rows, []string{scope, c.displayName(p), p.ObjectID, r.singular})
+				rows = append(rows, []string{scope, c.displayName(p), c.rolesID(p), r.singular})
 			}
 		}
 	}
@@ -199,9 +262,9 @@ func (c *Cluster) showRoles(s Securable, st command.Statement, caller *entra.Pri
 	if s.Kind != command.Cluster {
 		if s.Entity != "" {
 			owner := Securable{Kind: command.Database, Database: s.Database}
-			add(c.lists(owner), roleNames[:1], c.scope(owner))
+			add(c.lists(owner), roleNames[:1], s.Database)
 		}
-		add(c.lists(s), roleNames, c.scope(s))
+		add(c.lists(s), roleNames, cmp.Or(s.Entity, s.Database))
 	}
 	return newAnswer(rolesColumns, rows).json(), nil
 }

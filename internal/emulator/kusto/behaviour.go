@@ -1,49 +1,125 @@
 package kusto
 
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+)
+
 // Behaviour are the points on which public documents and reports of the service
 // differ or are silent, and the differences between engines. The zero value is
 // what most reports show.
 type Behaviour struct {
 	// DropAbsentIsError makes .drop of an absent principal a 400. Otherwise it succeeds.
-	DropAbsentIsError bool
+	DropAbsentIsError bool `json:"drop_absent_is_error,omitempty"`
 	// DropUnknownIsError makes .drop of a principal that Entra ID no longer knows a 400,
 	// also if the command has its resolved FQN. Otherwise that succeeds.
-	DropUnknownIsError bool
+	DropUnknownIsError bool `json:"drop_unknown_is_error,omitempty"`
 	// AddKeepsNotes makes .add of a present principal leave its notes unchanged.
 	// Otherwise the command's notes, if any, replace them.
-	AddKeepsNotes bool
+	AddKeepsNotes bool `json:"add_keeps_notes,omitempty"`
 	// SetClearsNotes makes .set without notes remove the notes of the principals that stay.
-	SetClearsNotes bool
+	SetClearsNotes bool `json:"set_clears_notes,omitempty"`
+	// Prerequisites refuses (400) a role to a principal that lacks the role on the
+	// database which the role depends on.
+	Prerequisites bool `json:"prerequisites,omitempty"`
+	// OthersRolesForbidden makes `.show … principal '<fqn>' roles` a 403.
+	OthersRolesForbidden bool `json:"others_roles_forbidden,omitempty"`
+	// RolesID is the form of AADObjectID in `.show … principal roles`: "" for a GUID,
+	// "guid;tenant", "fqn", or "empty".
+	RolesID string `json:"roles_id,omitempty"`
+	// NoCreators makes a new entity an entity without admins. Otherwise its creator is one.
+	NoCreators bool `json:"no_creators,omitempty"`
+
+	// The Role column.
+
 	// GraphModelWords begin the Role of a graph model, "" for "Graph Model".
-	GraphModelWords string
+	GraphModelWords string `json:"graph_model_words,omitempty"`
+	// GraphAdminWord ends the Role of a graph model, "" for "Admin".
+	GraphAdminWord string `json:"graph_admin_word,omitempty"`
 	// UnrestrictedViewerWord ends the Role of an unrestricted viewer, "" for "UnrestrictedViewer".
-	UnrestrictedViewerWord string
-	// Columns selects the columns of principals: "" all seven, "notes" up to
-	// Notes, "fqn" up to PrincipalFQN.
-	Columns string
-	// OldTypeWords makes PrincipalType "AAD User" instead of "Microsoft Entra user".
-	OldTypeWords bool
+	UnrestrictedViewerWord string `json:"unrestricted_viewer_word,omitempty"`
+	// NamelessDatabase leaves the name out of a database's Role: "Database Admin".
+	NamelessDatabase bool `json:"nameless_database,omitempty"`
+	// ClusterWords makes the cluster's roles "Cluster Admin" instead of "AllDatabasesAdmin".
+	ClusterWords bool `json:"cluster_words,omitempty"`
+	// InheritedAdminsOnly leaves the users and viewers of the database out of an entity's list.
+	InheritedAdminsOnly bool `json:"inherited_admins_only,omitempty"`
+	// SharedAsDirect makes roles that come from a Fabric workspace or item look like
+	// grants on the database: "Database X Viewer". Otherwise they are "AllDatabasesViewer".
+	SharedAsDirect bool `json:"shared_as_direct,omitempty"`
 	// UpperNames changes the case of the securable's name in Role: to upper case,
 	// or to lower case if the command had it in upper case.
-	UpperNames bool
+	UpperNames bool `json:"upper_names,omitempty"`
 	// GUIDNames puts a database's own name into Role instead of its pretty name, as Fabric may.
-	GUIDNames bool
-	// OthersRolesForbidden makes `.show … principal '<fqn>' roles` a 403.
-	OthersRolesForbidden bool
+	GUIDNames bool `json:"guid_names,omitempty"`
+
+	// The other columns of principals.
+
+	// Columns selects the columns of principals: "" all seven, "notes" up to
+	// Notes, "fqn" up to PrincipalFQN.
+	Columns string `json:"columns,omitempty"`
+	// OldTypeWords makes PrincipalType "AAD User" instead of "Microsoft Entra user".
+	OldTypeWords bool `json:"old_type_words,omitempty"`
+	// BareGroups leaves the mail address, and BareApps the application id, out of
+	// PrincipalDisplayName.
+	BareGroups bool `json:"bare_groups,omitempty"`
+	BareApps   bool `json:"bare_apps,omitempty"`
+	// WideBrackets puts several blanks before the bracket of a PrincipalDisplayName.
+	WideBrackets bool `json:"wide_brackets,omitempty"`
 	// ShowForeignNames shows the names of other tenants' principals instead of
 	// "User from AAD tenant <id>".
-	ShowForeignNames bool
-	// EntityNeedsDatabaseRole refuses (400) a role on an entity to principals
-	// without a role on its database.
-	EntityNeedsDatabaseRole bool
-	// NotFoundStatus is the status for a missing database or entity, 0 for 400.
-	NotFoundStatus int
-	// Metadata selects the answer of /v1/rest/auth/metadata: "" complete, "empty"
-	// an empty body, "404", or "missing:<field>[,<field>…]" without those fields.
-	Metadata string
+	ShowForeignNames bool `json:"show_foreign_names,omitempty"`
+	// HideObjectIDs leaves PrincipalObjectId empty.
+	HideObjectIDs bool `json:"hide_object_ids,omitempty"`
+
+	// Refusals.
+
+	// NotFound selects the words for a missing database or entity: "" for "Entity ID … was
+	// not found", "name" for "Entity name … does not exist" (404), "code" for
+	// BadRequest_DatabaseNotExist and BadRequest_TableNotExist.
+	NotFound string `json:"not_found,omitempty"`
+	// NotFoundStatus is the status for a missing database or entity, 0 for that of the words.
+	NotFoundStatus int `json:"not_found_status,omitempty"`
+	// Wrapped puts each refusal into the @message of another one, as Fabric does.
+	Wrapped bool `json:"wrapped,omitempty"`
+
+	// Metadata selects the answer of /v1/rest/auth/metadata: "" complete, "empty" an empty
+	// body, "404", or "missing:<field>[,<field>…]" without those fields.
+	Metadata string `json:"metadata,omitempty"`
 	// MetadataLoginEndpoint and MetadataResource replace fields of that answer, ""
 	// for the real value.
-	MetadataLoginEndpoint, MetadataResource string
+	MetadataLoginEndpoint string `json:"-"`
+	MetadataResource      string `json:"-"`
 	// RedirectTo answers commands with a 307 to this host.
-	RedirectTo string
+	RedirectTo string `json:"-"`
+
+	// Load.
+
+	// Capacity is how many commands run at once; more are throttled. 0 means 20, the
+	// limit of the smallest cluster.
+	Capacity int `json:"capacity,omitempty"`
+	// Quota makes a throttled command a QuotaExceededException.
+	Quota bool `json:"quota,omitempty"`
+	// RetryAfter is the Retry-After of a throttled command in seconds, 0 for no header.
+	RetryAfter int `json:"retry_after,omitempty"`
+}
+
+const smallestCapacity = 20
+
+// ReadBehaviour reads a behaviour from a file in JSON. A field that Behaviour does not have
+// is an error.
+func ReadBehaviour(path string) (Behaviour, error) {
+	text, err := os.ReadFile(path) //nolint:gosec // reading the given path is the point
+	if err != nil {
+		return Behaviour{}, fmt.Errorf("emulator: %w", err)
+	}
+	var b Behaviour
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&b); err != nil {
+		return Behaviour{}, fmt.Errorf("emulator: %s: %w", path, err)
+	}
+	return b, nil
 }

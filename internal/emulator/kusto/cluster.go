@@ -4,6 +4,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/google/uuid"
+
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto/command"
 )
@@ -40,6 +42,7 @@ type Cluster struct {
 	mu        sync.Mutex
 	behaviour Behaviour
 	roles     roleLists // the cluster's own
+	creator   *entra.Principal
 	databases map[string]*Database
 	pretty    map[string]*Database
 }
@@ -61,6 +64,9 @@ func NewCluster(config ClusterConfig, environment Environment) *Cluster {
 		for _, p := range principals {
 			c.roles.list(role).put(p, "")
 		}
+	}
+	if len(config.Admins) > 0 {
+		c.creator = config.Admins[0]
 	}
 	environment.Entra.AddResource(c.host)
 	return c
@@ -93,6 +99,8 @@ type Database struct {
 	pretty   string // the pretty name, "" if there is none
 	roles    roleLists
 	follower roleLists
+	id       string
+	follows  bool
 	shared   roleLists // roles that come from a Fabric workspace or item
 	entities map[entityKey]roleLists
 }
@@ -107,7 +115,7 @@ func (c *Cluster) AddDatabase(name string, admins ...*entra.Principal) *Database
 
 // AddDatabasePretty adds a database with a pretty name. Commands may use either name.
 func (c *Cluster) AddDatabasePretty(name, pretty string, admins ...*entra.Principal) *Database {
-	db := &Database{cluster: c, name: name, pretty: pretty, roles: roleLists{}, follower: roleLists{}, shared: roleLists{}, entities: map[entityKey]roleLists{}}
+	db := &Database{cluster: c, id: uuid.NewString(), name: name, pretty: pretty, roles: roleLists{}, follower: roleLists{}, shared: roleLists{}, entities: map[entityKey]roleLists{}}
 	for _, p := range admins {
 		db.roles.list("admins").put(p, "")
 	}
@@ -147,8 +155,8 @@ func (c *Cluster) Database(name string) *Database {
 }
 
 // Share gives p a role on the database through its Fabric workspace or item. The
-// role counts and is listed like a grant, but no command removes it. role is the
-// plural word.
+// role counts and is listed, but no command removes it. role is "admins", "users" or
+// "viewers".
 func (db *Database) Share(role string, p *entra.Principal) {
 	db.cluster.mu.Lock()
 	defer db.cluster.mu.Unlock()
@@ -161,12 +169,18 @@ func (db *Database) AddTable(name string) { db.Add(command.Table, name) }
 // AddGraphModel adds a graph model.
 func (db *Database) AddGraphModel(name string) { db.Add(command.GraphModel, name) }
 
-// Add adds an entity. kind is "table", "external table", "materialized-view",
+// Add adds an entity. The cluster's first admin creates it, and is a direct admin of it
+// from then on, but for external tables. kind is "table", "external table", "materialized-view",
 // "function" or "graph_model".
 func (db *Database) Add(kind, name string) {
 	db.cluster.mu.Lock()
 	defer db.cluster.mu.Unlock()
-	db.entities[entityKey{kind, name}] = roleLists{}
+	lists := roleLists{}
+	db.entities[entityKey{kind, name}] = lists
+	if c := db.cluster; c.creator != nil && kind != command.ExternalTable && !c.behaviour.NoCreators {
+		g, _ := lists.list("admins").put(c.creator, "")
+		g.creator = true
+	}
 }
 
 // Remove drops an entity with its grants. kind is as in [Database.Add].

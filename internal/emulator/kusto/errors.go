@@ -1,6 +1,7 @@
 package kusto
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -40,13 +41,39 @@ var kindNames = map[string]string{
 	"materialized-view": "MaterializedView", "function": "Function", "graph_model": "GraphModel",
 }
 
-func notFound(status int, kind, name string) *refusal {
-	e := badRequest("Kusto.Data.Exceptions.EntityNotFoundException", fmt.Sprintf("Entity ID '%s' of kind '%s' was not found.", name, kindNames[kind]))
-	e.code = "BadRequest_EntityNotFound"
-	if status != 0 {
-		e.status = status
+// notFound is the refusal for a missing database or entity. The words are those that
+// people have shown: microsoft/delta-kusto issue 92 (Entity ID), Azure-Samples/
+// azure-kusto-samples-dotnet issue 29 (Entity name).
+func notFound(b Behaviour, kind, name string) *refusal {
+	e := badRequest("", "")
+	word := kindNames[kind]
+	switch b.NotFound {
+	case "name":
+		e.status, e.code, e.kind = http.StatusNotFound, "NotFound", "Kusto.Data.Exceptions.EntityNameDoesNotExistException"
+		e.detail = fmt.Sprintf("Entity name '%s' of kind '%s' does not exist.", name, word)
+	case "code":
+		e.code, e.detail = "BadRequest_"+word+"NotExist", fmt.Sprintf("Entity '%s' of kind '%s' was not found.", name, word)
+		if word == "Database" {
+			e.kind, e.detail = "Kusto.Data.Exceptions.DatabaseNotFoundException", fmt.Sprintf("Database '%s' was not found.", name)
+		}
+	default:
+		e.code, e.kind = "BadRequest_EntityNotFound", "Kusto.Data.Exceptions.EntityNotFoundException"
+		switch word {
+		case "Database":
+			name = "[DB " + name + " v?.?]"
+		case "Function":
+			word = "ExpressionFunction"
+		}
+		e.detail = fmt.Sprintf("Entity ID '%s' of kind '%s' was not found.", name, word)
 	}
+	e.status = cmp.Or(b.NotFoundStatus, e.status)
 	return e
+}
+
+// follows is the refusal of a change to a database that follows another cluster's. Nobody
+// has shown the real words.
+func follows(name string) *refusal {
+	return badRequest("Kusto.Data.Exceptions.ReadOnlyDatabaseException", fmt.Sprintf("Database '%s' is read-only.", name))
 }
 
 func forbidden(caller, action, kind, name string) *refusal {
@@ -64,7 +91,14 @@ func unauthorized(detail string) *refusal {
 	}
 }
 
-func throttled() *refusal {
+func throttled(quota bool) *refusal {
+	if quota {
+		return &refusal{
+			http.StatusTooManyRequests, "TooManyRequests", "Request is denied due to throttling.",
+			"Kusto.Data.Exceptions.QuotaExceededException",
+			"The request was denied due to exceeding quota limitations. Resource: 'RequestsRateLimit', TimeWindow: '01:00:00'.", false,
+		}
+	}
 	return &refusal{
 		http.StatusTooManyRequests, "TooManyRequests", "Request is denied due to throttling.",
 		"Kusto.DataNode.Exceptions.ControlCommandThrottledException",
@@ -82,6 +116,17 @@ func unavailable(status int) *refusal {
 
 // errorJSON is the body of an error answer.
 func (k *call) errorJSON(e *refusal) []byte {
+	if k.cluster.currentBehaviour().Wrapped {
+		outer := *e
+		outer.kind = "Kusto.Data.Exceptions.KustoRequestDeniedException"
+		status := strings.ReplaceAll(http.StatusText(e.status), " ", "")
+		outer.detail = fmt.Sprintf("%s (%d-%s): %s", status, e.status, status, k.envelope(e))
+		e = &outer
+	}
+	return k.envelope(e)
+}
+
+func (k *call) envelope(e *refusal) []byte {
 	name, _, _ := strings.Cut(k.cluster.host, ".")
 	body, _ := json.Marshal(map[string]any{"error": map[string]any{ // strings and numbers always marshal
 		"code": e.code, "message": e.message, "@type": e.kind, "@message": e.detail, "@permanent": e.permanent,

@@ -17,6 +17,9 @@ func (k *call) execute() ([]byte, *refusal) {
 	c := k.cluster
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if k.statement.Kind == command.Databases {
+		return c.showDatabases(k.caller), nil
+	}
 	s := securableOf(k.statement, k.logged.Database)
 	lists, refused := c.find(s)
 	if refused != nil {
@@ -43,11 +46,11 @@ func (k *call) execute() ([]byte, *refusal) {
 // find finds the role lists of a securable. The caller holds c.mu.
 func (c *Cluster) find(s Securable) (roleLists, *refusal) {
 	if s.Kind != command.Cluster && c.database(s.Database) == nil {
-		return nil, notFound(c.behaviour.NotFoundStatus, command.Database, s.Database)
+		return nil, notFound(c.behaviour, command.Database, s.Database)
 	}
 	lists := c.lists(s)
 	if lists == nil {
-		return nil, notFound(c.behaviour.NotFoundStatus, s.Kind, s.Entity)
+		return nil, notFound(c.behaviour, s.Kind, s.Entity)
 	}
 	return lists, nil
 }
@@ -55,6 +58,9 @@ func (c *Cluster) find(s Securable) (roleLists, *refusal) {
 // change runs .add, .drop and .set. It changes nothing if one of the command's
 // principals is refused.
 func (c *Cluster) change(lists roleLists, s Securable, st command.Statement) *refusal {
+	if c.database(s.Database).follows && s.Kind != command.FollowerDatabase {
+		return follows(s.Database)
+	}
 	list := lists.list(st.Role)
 	if st.Verb == command.Drop {
 		return c.drop(list, s, st)
@@ -65,7 +71,7 @@ func (c *Cluster) change(lists roleLists, s Securable, st command.Statement) *re
 		if err != nil {
 			return invalidPrincipal(err.Error())
 		}
-		if refused := c.needsDatabaseRole(s, p); refused != nil {
+		if refused := c.prerequisite(s, st.Role, p); refused != nil {
 			return refused
 		}
 		principals = append(principals, p)
@@ -142,16 +148,25 @@ func (c *Cluster) lookUp(fqn string) (*entra.Principal, error) {
 	return p, err
 }
 
-// needsDatabaseRole checks the prerequisite of [Behaviour.EntityNeedsDatabaseRole].
-func (c *Cluster) needsDatabaseRole(s Securable, p *entra.Principal) *refusal {
-	if !c.behaviour.EntityNeedsDatabaseRole || s.Entity == "" {
+// dependencies are the roles on the database, one of which a role depends on: Microsoft's
+// page on role-based access control, column "Dependencies".
+var dependencies = map[string][]string{
+	"table admins": {"users"}, "table ingestors": {"users", "ingestors"}, "external table admins": {"users", "viewers"},
+	"materialized-view admins": {"users"}, "function admins": {"users"}, "database unrestrictedviewers": {"users", "viewers"},
+}
+
+// prerequisite checks what [Behaviour.Prerequisites] asks for. Nobody has shown the real words.
+func (c *Cluster) prerequisite(s Securable, role string, p *entra.Principal) *refusal {
+	needed := dependencies[s.Kind+" "+role]
+	if !c.behaviour.Prerequisites || needed == nil {
 		return nil
 	}
-	for _, list := range c.database(s.Database).roles {
-		if list.members[strings.ToLower(p.FQN())] != nil {
+	identities := c.identities(p)
+	for _, role := range append([]string{"admins"}, needed...) {
+		if c.database(s.Database).roles.anyIn(role, identities) {
 			return nil
 		}
 	}
-	return badRequest("Kusto.Data.Exceptions.PrincipalHasNoDatabaseRoleException",
-		fmt.Sprintf("Principal '%s' has no role on database '%s', which a role on %s '%s' needs.", p.FQN(), s.Database, s.Kind, s.Entity))
+	return badRequest("Kusto.Data.Exceptions.MissingDependencyException",
+		fmt.Sprintf("Principal '%s' is not one of the %s of database '%s'.", p.FQN(), strings.Join(needed, " or "), s.Database))
 }

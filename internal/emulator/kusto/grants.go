@@ -23,6 +23,8 @@ type Grant struct {
 	FQN         string // resolved
 	Notes       string
 	DisplayName string
+	// Creator is set for the admin of an entity who created it.
+	Creator bool
 }
 
 // HeldGrant is a grant with its securable.
@@ -36,6 +38,7 @@ type grant struct {
 	principal *entra.Principal
 	notes     string
 	id        string // the RoleAssignmentIdentifier
+	creator   bool
 }
 
 // roleList holds a role's members in the order of their grants, and finds them by FQN.
@@ -140,7 +143,7 @@ func (l roleLists) grants() []Grant {
 	var grants []Grant
 	for role, list := range l {
 		for _, g := range list.order {
-			grants = append(grants, Grant{Role: role, FQN: g.principal.FQN(), Notes: g.notes, DisplayName: g.principal.DisplayName})
+			grants = append(grants, Grant{Role: role, FQN: g.principal.FQN(), Notes: g.notes, DisplayName: g.principal.DisplayName, Creator: g.creator})
 		}
 	}
 	slices.SortFunc(grants, func(a, b Grant) int { return cmp.Or(cmp.Compare(a.Role, b.Role), cmp.Compare(a.FQN, b.FQN)) })

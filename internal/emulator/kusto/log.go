@@ -44,6 +44,13 @@ func (l *commandLog) begin(c *Command) {
 	l.peak = max(l.peak, l.inFlight)
 }
 
+// atOnce is how many commands run now.
+func (l *commandLog) atOnce() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.inFlight
+}
+
 // end records a command's status and calls the observer.
 func (l *commandLog) end(c *Command, status int) {
 	l.mu.Lock()

@@ -1,6 +1,7 @@
 package kusto
 
 import (
+	"cmp"
 	"encoding/json"
 	"mime"
 	"net/http"
@@ -120,7 +121,12 @@ func securableOf(s command.Statement, db string) Securable {
 
 // run waits at gates, applies the fault, and executes the command.
 func (k *call) run() {
-	f := &k.cluster.faults
+	f, load := &k.cluster.faults, k.cluster.currentBehaviour()
+	if k.cluster.log.atOnce() > cmp.Or(load.Capacity, smallestCapacity) {
+		k.retryAfter(Fault{RetryAfter: time.Duration(load.RetryAfter) * time.Second})
+		k.refuse(throttled(load.Quota))
+		return
+	}
 	if !f.pass(*k.logged, k.cluster.environment.Closing) {
 		panic(http.ErrAbortHandler)
 	}

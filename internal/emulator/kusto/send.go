@@ -55,7 +55,7 @@ func (k *call) failBefore(f Fault) bool {
 	switch f.Kind {
 	case Throttle:
 		k.retryAfter(f)
-		k.refuse(throttled())
+		k.refuse(throttled(k.cluster.currentBehaviour().Quota))
 	case Unavailable:
 		k.retryAfter(f)
 		k.refuse(unavailable(http.StatusServiceUnavailable))

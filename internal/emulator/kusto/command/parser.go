@@ -68,6 +68,10 @@ func (p *parser) statement() (Statement, error) {
 		p.at = 0
 		return s, p.fail("expected a management command")
 	}
+	if s.Verb == Show && p.accept(tokenWord, Databases) {
+		s.Kind = Databases
+		return s, nil
+	}
 	if err := p.securable(&s); err != nil {
 		return s, err
 	}

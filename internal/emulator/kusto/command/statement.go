@@ -1,5 +1,5 @@
 // Package command parses the management commands for principals (.show, .add,
-// .drop and .set). It follows Microsoft's KQL grammar and shares no code with the
+// .drop and .set) and .show databases. It follows Microsoft's KQL grammar and shares no code with the
 // provider, so that the two cannot have the same mistake by accident.
 package command
 
@@ -21,6 +21,8 @@ const (
 	Function         = "function"
 	GraphModel       = "graph_model"
 	FollowerDatabase = "follower database"
+	// Databases is the list of a cluster's databases, which can only be shown.
+	Databases = "databases"
 )
 
 // Statement is one parsed command.

@@ -1,0 +1,52 @@
+package kusto
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+)
+
+// databaseColumns are the columns of `.show databases`.
+var databaseColumns = []string{
+	"DatabaseName", "PersistentStorage", "Version", "IsCurrent", "DatabaseAccessMode", "PrettyName", "ReservedSlot1", "DatabaseId", "InTransitionTo", "SuspensionState",
+}
+
+// showDatabases lists the databases on which the caller has a role. The caller of
+// showDatabases holds c.mu.
+func (c *Cluster) showDatabases(caller *entra.Principal) []byte {
+	identities := c.identities(caller)
+	rows := [][]string{}
+	for _, db := range slices.SortedFunc(maps.Values(c.databases), func(a, b *Database) int { return cmp.Compare(a.name, b.name) }) {
+		if !c.sees(identities, db) {
+			continue
+		}
+		mode := "ReadWrite"
+		if db.follows {
+			mode = "ReadOnlyFollowing"
+		}
+		rows = append(rows, []string{db.name, "", "v1.0", "False", mode, db.pretty, "", db.id, "", ""})
+	}
+	return newAnswer(databaseColumns, rows).json()
+}
+
+func (c *Cluster) sees(identities []string, db *Database) bool {
+	for _, lists := range []roleLists{c.roles, db.roles, db.shared, db.follower} {
+		for role := range lists {
+			if lists.anyIn(role, identities) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Follow makes the database one that follows another cluster's: its own principals
+// cannot be changed.
+func (c *Cluster) Follow(database string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.database(strings.ToLower(database)).follows = true
+}

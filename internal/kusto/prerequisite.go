@@ -1,0 +1,65 @@
+package kusto
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+// untilGranted repeats try, until ctx is done, while it fails because Microsoft Entra ID
+// does not show a principal. While it fails because the principal lacks a role on the
+// database that it needs first, try is repeated for Retry.Prerequisite: that role is
+// usually granted in the same run.
+func (c *Client) untilGranted(ctx context.Context, cmd command, try func() *Error) error {
+	var clock struct{ backoff.BackOff }
+	propagation := exponential(c.options.Retry.PropagationInitial, c.options.Retry.PropagationMax)
+	prerequisite := c.passing()
+	var lacking time.Time
+	return c.retry(ctx, cmd, &clock, func(e *Error) bool {
+		switch {
+		case e.TimeUp != nil:
+			return false
+		case e.Reason == ErrPrincipalNotFound:
+			clock.BackOff = propagation
+			return true
+		case e.Reason == ErrPrerequisite:
+			if clock.BackOff = prerequisite; lacking.IsZero() {
+				lacking = time.Now()
+			}
+			return time.Since(lacking) < c.options.Retry.Prerequisite
+		}
+		return false
+	}, try)
+}
+
+// withPrerequisite returns the error of an add that was refused. It has the reason
+// [ErrPrerequisite] if nothing proves that the principal holds a role on the database that
+// the granted role needs. No document says whether Kusto enforces that or in which words,
+// so the database's own list decides, and not the words.
+func (q *roleQueue) withPrerequisite(ctx context.Context, v verb, f FQN, err error) error {
+	e := asError(err)
+	needed := q.securable.Type.Needs(q.role)
+	isRefused := e.Reason == ErrRefused && e.Status == http.StatusBadRequest ||
+		e.Reason == ErrForbidden && strings.Contains(strings.ToLower(e.Message), strings.ToLower(f.ID))
+	if v != verbAdd || len(needed) == 0 || !isRefused {
+		return err
+	}
+	database := Securable{Type: Database, Database: q.securable.Database}
+	list, readErr := q.client.CurrentPrincipals(ctx, database)
+	if readErr == nil && slices.ContainsFunc(append(needed, Admins), func(r Role) bool { return list.Find(r, f) != nil }) {
+		return err
+	}
+	lacking := *e
+	lacking.Reason = ErrPrerequisite
+	return &lacking
+}
+
+// mayBeGranted reports whether a failure may pass with another grant, or with time.
+func mayBeGranted(err error) bool {
+	return errors.Is(err, ErrPrincipalNotFound) || errors.Is(err, ErrPrerequisite)
+}
