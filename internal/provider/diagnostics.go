@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -59,8 +60,13 @@ func (o operation) explain(e *kusto.Error) (where path.Path, summary, advice str
 					forgetIt
 		}
 		return o.principal, "Principal not found in Microsoft Entra ID",
-			"Check the spelling, the type (aaduser, aadgroup, aadapp) and the tenant. " +
+			"Check the spelling, the type (aaduser, aadgroup, aadapp) and the tenant, and that the principal was not deleted. " +
+				"A group must be security-enabled: Kusto does not find a Microsoft 365 group or a distribution list. " +
 				"A newly created principal can take some minutes to appear. To wait longer, increase timeouts.create."
+	case kusto.ErrPrerequisite:
+		return o.principal, "The principal lacks a role on the database",
+			"A principal needs one of these roles first: " + o.prerequisites() + ". Grant it with a kusto_database_principal resource. " +
+				"If that is in the same configuration, name it in depends_on."
 	case kusto.ErrSecurableNotFound:
 		t := o.missing(e)
 		advice = "Check the name. It is case-sensitive."
@@ -102,6 +108,11 @@ var explanations = map[kusto.Reason]struct {
 		"A new token was refused too. Check that tenant_id is the cluster's tenant, that environment is the cluster's cloud, and, with access_token, that the token is for Kusto."},
 	kusto.ErrUntrusted: {path.Root("cluster_uri"), "Refusing to send a token to an untrusted cluster",
 		"No secret, and no token for another service, was sent to it. Check the cluster URI."},
+	kusto.ErrFollower: {path.Root("database_name"), "The database follows a database of another cluster",
+		"A following database is read-only. Grant the role on the database that it follows, in the cluster which that belongs to. " +
+			"Principals of the follower alone (.add follower database) are not managed by this provider."},
+	kusto.ErrStopped: {path.Root("cluster_uri"), "The cluster is stopped",
+		"Start the cluster, and run `terraform apply` again."},
 	kusto.ErrThrottled: {path.Empty(), "The cluster is at capacity", "Try again later, or reduce -parallelism."},
 	kusto.ErrUnavailable: {path.Root("cluster_uri"), "The cluster could not be reached",
 		"Check the cluster URI, the network and the proxy (HTTPS_PROXY), and that the cluster is running. " + mayHaveRun},
@@ -153,13 +164,25 @@ func whyDone(cause error) string {
 	return cause.Error()
 }
 
-// missing is the type of the securable that was not found. Kusto returns only its
-// name, which may be the database's although the command was about a table.
+// missing is the type of the securable that was not found. It may be the database
+// although the command was about a table. Some engines return only the name.
 func (o operation) missing(e *kusto.Error) *kusto.SecurableType {
-	if strings.EqualFold(e.Subject, o.securable.Database) {
+	if strings.EqualFold(e.Kind, "Database") || e.Kind == "" && strings.EqualFold(e.Subject, o.securable.Database) {
 		return kusto.Database
 	}
 	return o.securable.Type
+}
+
+// prerequisites names the roles, one of which a principal needs before the roles of the
+// securable's type.
+func (o operation) prerequisites() string {
+	var texts []string
+	for _, r := range o.securable.Type.Roles {
+		if text := o.securable.Type.NeedsText(r); text != "" && !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+	}
+	return strings.Join(texts, "; ")
 }
 
 // trace lists the ids that Microsoft's support asks for.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -32,7 +33,7 @@ func newPrincipalResource(t *kusto.SecurableType) *principalResource {
 
 const principalForms = "`aaduser=<UPN>`, `aaduser=<object id>;<tenant>`, `aadgroup=<email>`, `aadgroup=<display name>;<tenant>`, " +
 	"`aadgroup=<object id>;<tenant>`, `aadapp=<application id>;<tenant>`, `aadapp=<display name>;<tenant>` (also for a managed identity, with its client ID or object ID), `msauser=<UPN>`. " +
-	"The tenant is an ID or a domain name."
+	"The tenant is an ID or a domain name. An application or object ID without a tenant is of the cluster's tenant. Groups must be security-enabled."
 
 func (r *principalResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := r.attributes(ctx)
@@ -59,9 +60,30 @@ func (r *principalResource) Schema(ctx context.Context, _ resource.SchemaRequest
 func (r *principalResource) description() string {
 	return fmt.Sprintf("Grants a role on a %[1]s to one principal. It adds and removes exactly this grant (`.add %[2]s`, `.drop %[2]s`) and leaves all others unchanged.\n\n"+
 		"An existing grant is adopted. Inherited roles (such as `AllDatabasesAdmin`%[3]s) are not grants on the %[1]s.\n\n"+
-		"The identity that runs Terraform needs the role %[4]s. Destroying the resource revokes the grant.\n\n"+
+		"The identity that runs Terraform needs the role %[4]s. Destroying the resource revokes the grant.\n\n"+prerequisites(r.securableType)+
 		"~> Do not use this resource together with a `kusto_%[5]s_role` for the same role of the same %[1]s. That resource owns the whole list, and each would undo the other's changes.",
 		r.securableType.Noun, r.securableType.Keyword, inheritedExample(r.securableType), r.securableType.ManagedBy, r.securableType.Slug)
+}
+
+// prerequisites says which roles on the database a principal needs, as a paragraph. Empty
+// if it needs none.
+func prerequisites(t *kusto.SecurableType) string {
+	var needs []string
+	for _, r := range t.Roles {
+		if text := t.NeedsText(r); text != "" {
+			needs = append(needs, fmt.Sprintf("for `%s`, %s", r, text))
+		}
+	}
+	text := ""
+	if len(needs) > 0 {
+		text = "The principal also needs another role: " + strings.Join(needs, "; ") + ". " +
+			"If Kusto refuses the grant because that role is missing, it is tried again for up to a minute. " +
+			"With `depends_on`, the role is granted first.\n\n"
+	}
+	if t == kusto.Database {
+		text += "The grants on a database that follows a database of another cluster are not managed: such a database is read-only. Grant the role on the database that it follows.\n\n"
+	}
+	return text
 }
 
 func inheritedExample(t *kusto.SecurableType) string {
