@@ -111,7 +111,7 @@ const smallestCapacity = 20
 // ReadBehaviour reads a behaviour from a file in JSON. A field that Behaviour does not have
 // is an error.
 func ReadBehaviour(path string) (Behaviour, error) {
-	text, err := os.ReadFile(path) //nolint:gosec // reading the given path is the point
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return Behaviour{}, fmt.Errorf("emulator: %w", err)
 	}
