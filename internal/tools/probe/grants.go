@@ -1,0 +1,218 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+)
+
+// grant is a role that the probe gives for a moment.
+type grant struct {
+	securable kusto.Securable
+	role      kusto.Role
+	principal kusto.FQN
+}
+
+// restoreLimit bounds the time in which grants are taken back, whatever became of the run.
+const restoreLimit = 2 * time.Minute
+
+// holding gives a role, calls during with the row that the list then has, and takes the
+// role back. Nobody gets a role that they may have already.
+func (p *probe) holding(ctx context.Context, g grant, notes string, during func(shown) error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	was, err := p.list(ctx, g.securable)
+	if err != nil {
+		return err
+	}
+	if err := p.mayGive(was, g); err != nil {
+		return err
+	}
+	p.given = append(p.given, g)
+	answer, err := p.ask(ctx, kusto.AddTo(g.securable, g.role, g.principal, notes))
+	if isRefusal(err) {
+		p.forget(g)
+		return err
+	}
+	defer p.takeBack(ctx, g)
+	if err != nil {
+		return err
+	}
+	row, err := p.listing(g.securable, answer).added(was, g)
+	if err != nil {
+		return err
+	}
+	p.resolved(g.principal, row.Principal)
+	return during(row)
+}
+
+// resolved keeps the name in the row of a principal. Unlike an address, it tells the
+// principal from everybody else.
+func (p *probe) resolved(written, resolved kusto.FQN) {
+	if written.Type == kusto.Group && strings.Contains(written.ID, "@") {
+		p.byAddress[resolved.String()] = true
+	}
+	for _, f := range []*kusto.FQN{&p.principal, &p.other} {
+		if f.Equal(written) {
+			*f = resolved
+		}
+	}
+}
+
+// mayGive returns an error unless taking the role back later restores what was there.
+func (p *probe) mayGive(was listing, g grant) error {
+	switch {
+	case g.role == kusto.Admins && g.securable == p.database:
+		return notTold("the admins of the database are left alone")
+	case g.role == kusto.Admins && p.isCaller(g.principal):
+		return notTold("needs KUSTO_TEST_PRINCIPAL")
+	case was.mayHold(g.role, g.principal):
+		return notTold("the test principal may have the role " + string(g.role) + " already")
+	}
+	return nil
+}
+
+// isRefusal reports whether the service says that it did nothing.
+func isRefusal(err error) bool {
+	e := errorOf(err)
+	return e.Status >= 400 && e.Status < 500 && !errors.Is(e, kusto.ErrUnavailable)
+}
+
+// takeBack takes a role back, also after ctx was cancelled. If that cannot be seen to
+// have worked, the grant remains for [probe.restore].
+func (p *probe) takeBack(ctx context.Context, g grant) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoreLimit)
+	defer cancel()
+	answer, err := p.ask(ctx, kusto.DropFrom(g.securable, g.role, g.principal))
+	if err != nil {
+		return
+	}
+	if !p.isLeft(p.listing(g.securable, answer), g) {
+		p.forget(g)
+	}
+}
+
+// isLeft reports whether a list has a row that may be the grant and was not there before.
+func (p *probe) isLeft(now listing, g grant) bool {
+	before := p.before[g.securable]
+	return slices.ContainsFunc(now.Grants, func(row kusto.Grant) bool {
+		wasThere := slices.ContainsFunc(before.Grants, func(b kusto.Grant) bool {
+			return b.RoleText == row.RoleText && b.Principal.Equal(row.Principal)
+		})
+		return !wasThere && !row.IsNot(g.principal) && (isUnknown(&row) || !row.Inherited && row.Role == g.role)
+	})
+}
+
+func (p *probe) forget(g grant) {
+	if i := slices.Index(p.given, g); i >= 0 {
+		p.given = slices.Delete(p.given, i, i+1)
+	}
+}
+
+// restore takes back what is left, and compares all lists with those before. It goes on
+// after ctx was cancelled.
+func (p *probe) restore(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoreLimit)
+	defer cancel()
+	for range maxTries {
+		for _, g := range slices.Clone(p.given) {
+			p.takeBack(ctx, g)
+			if now, err := p.list(ctx, g.securable); err == nil && !p.isLeft(now, g) {
+				p.forget(g)
+			}
+		}
+		if len(p.given) == 0 || !sleep(ctx, p.pause) {
+			break
+		}
+	}
+	return p.compare(ctx)
+}
+
+// compare says in what the grants differ from those before.
+func (p *probe) compare(ctx context.Context) error {
+	var lines []string
+	for _, s := range p.securables() {
+		before, known := p.before[s]
+		if !known {
+			continue
+		}
+		now, err := p.list(ctx, s)
+		if err != nil {
+			lines = append(lines, fmt.Sprintf("  ? the principals of %s could not be listed again: %v", s, err))
+			continue
+		}
+		for _, line := range without(p.lines(now), p.lines(before)) {
+			lines = append(lines, fmt.Sprintf("  + %s: %s", s, line))
+		}
+		for _, line := range without(p.lines(before), p.lines(now)) {
+			lines = append(lines, fmt.Sprintf("  - %s: %s", s, line))
+		}
+	}
+	for _, g := range p.given {
+		lines = append(lines, "  To take back what is left, run: "+kusto.DropFrom(g.securable, g.role, g.principal).String())
+	}
+	if len(lines) == 0 {
+		fmt.Fprintln(p.progress, p.restored())
+		return nil
+	}
+	return errors.New("the grants are not as they were before:\n" + strings.Join(lines, "\n"))
+}
+
+// restored says that the grants are as before.
+func (p *probe) restored() string {
+	switch {
+	case len(p.before) == 0:
+		return "No list of principals was shown, so nothing was granted."
+	case p.deletedIsGone:
+		return "The grants are as before, but for the one of KUSTO_TEST_DELETED_PRINCIPAL, which is gone."
+	}
+	return "The grants are as before."
+}
+
+// lines are the rows of a list as text. The deleted principal may go.
+func (p *probe) lines(l listing) []string {
+	var lines []string
+	for _, row := range l.rows {
+		if p.deletedIsGone && strings.EqualFold(row.Get("PrincipalFQN"), p.deleted.String()) {
+			continue
+		}
+		lines = append(lines, strings.TrimSpace(row.Get("Role")+" "+row.Get("PrincipalFQN")+" "+row.Get("Notes")))
+	}
+	return lines
+}
+
+// without are the lines that others lacks.
+func without(lines, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return slices.Contains(others, line) })
+}
+
+// spareRole is a role on the database that the test principal does not have, best one
+// that nobody has. It never is admins.
+func (p *probe) spareRole(ctx context.Context, mustBeEmpty bool) (grant, error) {
+	l, err := p.list(ctx, p.database)
+	if err != nil {
+		return grant{}, err
+	}
+	var spare []kusto.Role
+	for _, role := range []kusto.Role{kusto.Viewers, kusto.Users, kusto.Monitors, kusto.Ingestors} {
+		switch {
+		case l.isEmpty(role):
+			return grant{p.database, role, p.testPrincipal()}, nil
+		case !l.mayHold(role, p.testPrincipal()):
+			spare = append(spare, role)
+		}
+	}
+	switch {
+	case mustBeEmpty:
+		return grant{}, notTold("needs a role of the database that nobody has: viewers, users, monitors or ingestors")
+	case len(spare) == 0:
+		return grant{}, notTold("the test principal may have each role of the database already")
+	}
+	return grant{p.database, spare[0], p.testPrincipal()}, nil
+}

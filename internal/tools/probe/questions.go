@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+)
+
+// question is one thing that no document settles.
+type question struct {
+	// fields are those of the behaviour file that the answer decides. None: the emulator
+	// has no other way to behave, so that a different answer is news.
+	fields []string
+	name   string
+	how    string // it is asked
+	// assumes is the answer of the emulator's default behaviour.
+	assumes string
+	// ask returns the answer, and sets the fields. It returns an error if the answer is
+	// not told.
+	ask func(*probe, context.Context) (string, error)
+}
+
+// questions in the order in which they are asked. Those about rows come after those that
+// make the cluster show some.
+var questions = []question{
+	{[]string{"drop_absent_is_error"}, "Dropping an absent principal", ".drop of a principal that was dropped before", "succeeds", (*probe).dropAbsent},
+	{[]string{"drop_unknown_is_error"}, "Dropping a deleted principal", ".drop of KUSTO_TEST_DELETED_PRINCIPAL, which Entra ID no longer knows", "succeeds", (*probe).dropDeleted},
+	{nil, "Dropping an unknown principal", ".drop of a made-up application", "is refused (400)", (*probe).dropUnknown},
+	{nil, "Adding an unknown principal", ".add of a made-up application", "is refused (400)", (*probe).addUnknown},
+	{[]string{"add_keeps_notes"}, "Notes after .add with other notes", ".add twice, with two notes", "are the new ones", (*probe).addOtherNotes},
+	{nil, "Notes after .add without notes", ".add twice, once with notes", "are the old ones", (*probe).addNoNotes},
+	{[]string{"set_clears_notes"}, "Notes after .set without notes", ".add with notes, then .set of a role that nobody else has", "are the old ones", (*probe).setNoNotes},
+	{[]string{"prerequisites"}, "A role that needs another one first", ".add to unrestrictedviewers, and to a table's ingestors, without and with users of the database", "is granted", (*probe).prerequisites},
+	{[]string{"others_roles_forbidden"}, "The roles of another principal", ".show database … principal '…' roles", "are shown", (*probe).othersRoles},
+	{[]string{"roles_id"}, "AADObjectID in a principal's roles", ".show database … principal roles, of the caller and of another", "an object id", (*probe).rolesID},
+	{[]string{"no_creators"}, "Admins of a table itself", ".show table … principals", "there are some", (*probe).creators},
+
+	{[]string{"nameless_database"}, "Role of a database's viewer", ".add to each role that has no members", "Database <name> Viewer", (*probe).databaseText},
+	{[]string{"unrestricted_viewer_word"}, "Role of an unrestricted viewer", "the same", "UnrestrictedViewer", (*probe).unrestrictedText},
+	{nil, "Role of a table's admin and ingestor", "the same, on KUSTO_TEST_TABLE", "Table <name> Admin, Ingestor", entityText("table")},
+	{nil, "Role of an external table's admin", "the same, on KUSTO_TEST_EXTERNAL_TABLE", "External Table <name> Admin", entityText("external_table")},
+	{nil, "Role of a materialized view's admin", "the same, on KUSTO_TEST_MATERIALIZED_VIEW", "Materialized View <name> Admin", entityText("materialized_view")},
+	{nil, "Role of a function's admin", "the same, on KUSTO_TEST_FUNCTION", "Function <name> Admin", entityText("function")},
+	{[]string{"graph_model_words", "graph_admin_word"}, "Role of a graph model's admin", "the same, on KUSTO_TEST_GRAPH_MODEL", "Graph Model <name> Admin", (*probe).graphText},
+	{[]string{"guid_names"}, "Name of a database in Role", "the same", "the pretty name", (*probe).databaseName},
+	{[]string{"upper_names"}, "Case of names in Role", ".show of the database in its own and in another case", "as they were created", (*probe).nameCase},
+	{[]string{"cluster_words"}, "Role of the cluster's own members", ".show database … principals", "AllDatabases…", (*probe).clusterText},
+	{[]string{"inherited_admins_only"}, "Database roles in an entity's list", ".show of an entity, while somebody is a user or viewer of the database", "admins, users and viewers", (*probe).inherited},
+	{[]string{"shared_as_direct"}, "Role of a Fabric workspace's members", "not at all: only the members of the workspace know", "AllDatabases…", (*probe).shared},
+
+	{[]string{"columns"}, "Columns of a list", ".show database … principals", "all seven", (*probe).columns},
+	{[]string{"old_type_words"}, "PrincipalType", "all rows that were shown so far", "Microsoft Entra …", (*probe).typeWords},
+	{[]string{"bare_groups"}, "Name of a group with an address", "the same", "name (upn: address)", (*probe).groupNames},
+	{[]string{"bare_apps"}, "Name of an application", "the same", "name (app id: id)", (*probe).appNames},
+	{[]string{"wide_brackets"}, "Blanks before the bracket", "the same", "one", (*probe).blanks},
+	{[]string{"show_foreign_names"}, "Name of another tenant's principal", "the same", "hidden", (*probe).foreignNames},
+	{[]string{"hide_object_ids"}, "PrincipalObjectId", "the same", "is there", (*probe).objectIDs},
+
+	{[]string{"not_found", "not_found_status"}, "A database that does not exist", ".show of names that were made up", "Entity ID … was not found (400)", (*probe).notFound},
+	{nil, "A role that does not exist", ".add database … nosuchrole, of a made-up application", "is a syntax error (400)", (*probe).syntaxError},
+	{[]string{"wrapped"}, "A refusal", "all refusals that were met so far", "stands alone", (*probe).wrapping},
+	{[]string{"metadata"}, "Sign-in metadata", "GET /v1/rest/auth/metadata", "are complete", (*probe).metadata},
+	{[]string{"quota"}, "Too many commands at once", "only with -burst: many .show at once", "ControlCommandThrottledException", (*probe).throttling},
+	{[]string{"retry_after"}, "Retry-After of those", "the same", "none", (*probe).retryAfter},
+}
+
+// notAsked are the fields of the behaviour file that no question is about.
+var notAsked = map[string]string{"capacity": "finding out how many commands run at once would take the cluster from others"}
+
+// notToldError is why a question has no answer.
+type notToldError string
+
+// Error implements error.
+func (n notToldError) Error() string { return string(n) }
+
+func notTold(why string) error { return notToldError(why) }
+
+// result is the answer to a question, with placeholders for names.
+type result struct {
+	question
+	text string
+	told bool
+}
+
+// differs reports whether the cluster does something else than the emulator's default.
+func (r result) differs() bool { return r.told && r.text != r.assumes }
+
+// answer asks one question.
+func (p *probe) answer(ctx context.Context, q question) result {
+	text, err := q.ask(p, ctx)
+	if err != nil {
+		return result{q, "not told: " + p.reason(err), false}
+	}
+	r := result{q, text, true}
+	if len(q.fields) == 0 && r.differs() {
+		p.seen.add("not in the file", q.name+": "+text)
+	}
+	return r
+}
+
+// reason says in a few words why a question has no answer.
+func (p *probe) reason(err error) string {
+	var reason notToldError
+	if errors.As(err, &reason) {
+		return string(reason)
+	}
+	e := errorOf(err)
+	switch {
+	case errors.Is(e, kusto.ErrForbidden):
+		return fmt.Sprintf("the caller may not ask (%d)", e.Status)
+	case errors.Is(e, kusto.ErrPrincipalNotFound):
+		return "the cluster does not know the test principal"
+	}
+	const limit = 100
+	text := []rune(p.names.redact(e.Error()))
+	if len(text) > limit {
+		text = append(text[:limit], '…')
+	}
+	return string(text)
+}
+
+// refused is the answer for a command that the service refuses because of what it says.
+// For any other error there is none.
+func refused(err error) (string, error) {
+	e := errorOf(err)
+	if e.Status >= http.StatusBadRequest && e.Status < http.StatusInternalServerError && errors.Is(e, kusto.ErrRefused) {
+		return fmt.Sprintf("is refused (%d)", e.Status), nil
+	}
+	return "", err
+}

@@ -1,0 +1,223 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+)
+
+const succeeds = "succeeds"
+
+// dropAbsent drops a role that was granted and dropped before, so that nothing else can
+// be the cause of a refusal.
+func (p *probe) dropAbsent(ctx context.Context) (string, error) {
+	g, err := p.spareRole(ctx, false)
+	if err != nil {
+		return "", err
+	}
+	if err := p.holding(ctx, g, "", func(shown) error { return nil }); err != nil {
+		return "", err
+	}
+	if len(p.given) > 0 {
+		return "", notTold("the role could not be taken back")
+	}
+	if _, err = p.ask(ctx, kusto.DropFrom(g.securable, g.role, g.principal)); err == nil {
+		return succeeds, nil
+	}
+	text, err := refused(err)
+	p.found.DropAbsentIsError = err == nil
+	return text, err
+}
+
+// dropDeleted is the only question that changes something for good.
+func (p *probe) dropDeleted(ctx context.Context) (string, error) {
+	if p.deleted == (kusto.FQN{}) {
+		return "", notTold("needs KUSTO_TEST_DELETED_PRINCIPAL")
+	}
+	l, err := p.list(ctx, p.database)
+	if err != nil {
+		return "", err
+	}
+	for _, role := range kusto.Database.Roles {
+		if role == kusto.Admins || l.Find(role, p.deleted) == nil {
+			continue
+		}
+		_, err := p.ask(ctx, kusto.DropFrom(p.database, role, p.deleted))
+		now, listErr := p.list(ctx, p.database)
+		if listErr != nil {
+			return "", listErr
+		}
+		if now.Find(role, p.deleted) == nil {
+			p.deletedIsGone = true
+			return succeeds, nil
+		}
+		if err == nil {
+			return "", notTold("the cluster accepted it, and did not do it")
+		}
+		e := errorOf(err)
+		p.found.DropUnknownIsError = errors.Is(e, kusto.ErrPrincipalNotFound) || errors.Is(e, kusto.ErrRefused)
+		if p.found.DropUnknownIsError {
+			return fmt.Sprintf("is refused (%d)", e.Status), nil
+		}
+		return "", err
+	}
+	return "", notTold("KUSTO_TEST_DELETED_PRINCIPAL has no role on the database but admins")
+}
+
+func (p *probe) dropUnknown(ctx context.Context) (string, error) {
+	_, err := p.ask(ctx, kusto.DropFrom(p.database, kusto.Viewers, p.madeUp()))
+	return p.unknownPrincipal(err, succeeds)
+}
+
+func (p *probe) addUnknown(ctx context.Context) (string, error) {
+	err := p.holding(ctx, grant{p.database, kusto.Viewers, p.madeUp()}, "", func(shown) error { return nil })
+	return p.unknownPrincipal(err, "is granted")
+}
+
+func (p *probe) unknownPrincipal(err error, accepted string) (string, error) {
+	e := errorOf(err)
+	switch {
+	case err == nil:
+		return accepted, nil
+	case errors.Is(e, kusto.ErrPrincipalNotFound):
+		return fmt.Sprintf("is refused (%d)", e.Status), nil
+	}
+	return refused(err)
+}
+
+// The notes of the probe's grants, should one be left.
+const firstNotes, secondNotes = "a test of terraform-provider-kusto", "another test of terraform-provider-kusto"
+
+// notesAfter grants a role with notes, sends another command, and returns the notes.
+// mustBeAlone is set for a command that takes the role from everybody else.
+func (p *probe) notesAfter(ctx context.Context, g grant, mustBeAlone bool, other kusto.RawCommand) (notes string, err error) {
+	err = p.holding(ctx, g, firstNotes, func(row shown) error {
+		if row.NotesHidden {
+			return notTold("the list has no column Notes")
+		}
+		if row.Notes != firstNotes {
+			return notTold("the notes of the first .add are not shown")
+		}
+		now, err := p.list(ctx, g.securable)
+		if err != nil || mustBeAlone && len(now.Direct(g.role)) != 1 {
+			return cmp.Or(err, notTold("somebody else got the role meanwhile"))
+		}
+		answer, err := p.ask(ctx, other)
+		if err != nil {
+			return err
+		}
+		if row, err = p.listing(g.securable, answer).again(row); err == nil {
+			notes = row.Notes
+		}
+		return err
+	})
+	return notes, err
+}
+
+// notesText says which notes are left.
+func (p *probe) notesText(notes string) string {
+	switch notes {
+	case firstNotes:
+		return "are the old ones"
+	case secondNotes:
+		return "are the new ones"
+	case "":
+		return "are gone"
+	}
+	p.seen.add("notes after a second command", notes)
+	return "are others"
+}
+
+func (p *probe) addOtherNotes(ctx context.Context) (string, error) {
+	g, err := p.spareRole(ctx, false)
+	if err != nil {
+		return "", err
+	}
+	notes, err := p.notesAfter(ctx, g, false, kusto.AddTo(g.securable, g.role, g.principal, secondNotes))
+	if err != nil {
+		return "", err
+	}
+	p.found.AddKeepsNotes = notes == firstNotes
+	return p.notesText(notes), nil
+}
+
+func (p *probe) addNoNotes(ctx context.Context) (string, error) {
+	g, err := p.spareRole(ctx, false)
+	if err != nil {
+		return "", err
+	}
+	notes, err := p.notesAfter(ctx, g, false, kusto.AddTo(g.securable, g.role, g.principal, ""))
+	return p.notesText(notes), err
+}
+
+// setNoNotes takes a role that nobody has: .set removes everyone else from it.
+func (p *probe) setNoNotes(ctx context.Context) (string, error) {
+	g, err := p.spareRole(ctx, true)
+	if err != nil {
+		return "", err
+	}
+	notes, err := p.notesAfter(ctx, g, true, kusto.SetOnly(g.securable, g.role, g.principal))
+	if err != nil {
+		return "", err
+	}
+	p.found.SetClearsNotes = notes == ""
+	return p.notesText(notes), nil
+}
+
+// prerequisites grants roles that need another one first. A refusal proves it only if
+// the grant succeeds with the other role.
+func (p *probe) prerequisites(ctx context.Context) (string, error) {
+	who := p.testPrincipal()
+	if p.isCaller(who) {
+		return "", notTold("needs KUSTO_TEST_PRINCIPAL")
+	}
+	l, err := p.list(ctx, p.database)
+	if err != nil {
+		return "", err
+	}
+	for _, g := range l.Grants {
+		if !g.IsNot(who) {
+			return "", notTold("the test principal may have a role on the database already")
+		}
+	}
+	text, err := p.granted(ctx, grant{p.database, kusto.UnrestrictedViewers, who})
+	table, named := p.entity("table")
+	if err != nil || !named {
+		p.found.Prerequisites = err == nil && text != isGranted
+		return text, err
+	}
+	onTable, err := p.granted(ctx, grant{table, kusto.Ingestors, who})
+	p.found.Prerequisites = text != isGranted || err == nil && onTable != isGranted
+	if err == nil && onTable != text {
+		p.seen.add("not in the file", "Unrestricted viewer without a database role "+text+", table ingestor "+onTable)
+	}
+	if text == isGranted && err == nil {
+		text = onTable
+	}
+	return text, nil
+}
+
+const isGranted = "is granted"
+
+// granted says what becomes of a grant without the database role that it needs.
+func (p *probe) granted(ctx context.Context, g grant) (string, error) {
+	nothing := func(shown) error { return nil }
+	err := p.holding(ctx, g, "", nothing)
+	if err == nil {
+		return isGranted, nil
+	}
+	text, err := refused(err)
+	if err != nil {
+		return "", err
+	}
+	err = p.holding(ctx, grant{p.database, kusto.Users, g.principal}, "", func(shown) error {
+		return p.holding(ctx, g, "", nothing)
+	})
+	if err != nil {
+		return "", notTold("the grant is refused with the role as well")
+	}
+	return text, nil
+}

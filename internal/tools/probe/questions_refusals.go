@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+)
+
+// notFoundForms are the words for what does not exist, with the status that the emulator
+// sends with them.
+var notFoundForms = []struct {
+	form, text string
+	status     int
+	is         func(*kusto.Error) bool
+}{
+	{"", "Entity ID … was not found", 400, func(e *kusto.Error) bool { return strings.HasPrefix(e.Message, "Entity ID '") }},
+	{"name", "Entity name … does not exist", 404, func(e *kusto.Error) bool { return strings.HasPrefix(e.Message, "Entity name '") }},
+	{"code", "BadRequest_…NotExist", 400, func(e *kusto.Error) bool { return strings.HasSuffix(e.Code, "NotExist") }},
+}
+
+// notFound asks for a database and for an entity of each type. The first answer in known
+// words counts; any others are printed, and so are different words.
+func (p *probe) notFound(ctx context.Context) (string, error) {
+	var texts []string
+	var other error
+	for _, t := range kusto.SecurableTypes {
+		_, err := p.ask(ctx, kusto.ShowPrincipals(p.missing(t)))
+		if !errors.Is(errorOf(err), kusto.ErrSecurableNotFound) {
+			other = err
+			continue
+		}
+		if text := p.notFoundForm(errorOf(err), len(texts) == 0); text != "" && !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+	}
+	switch {
+	case len(texts) > 1:
+		p.seen.add("not in the file", "what does not exist is refused in several ways: "+strings.Join(texts, "; "))
+	case len(texts) == 0 && other != nil:
+		return "", other
+	case len(texts) == 0:
+		return "", notTold("in words that nobody knows, see below")
+	}
+	return texts[0], nil
+}
+
+// notFoundForm says in which form something is refused, and sets the fields if this is
+// the first one. Empty for a form that nobody knows.
+func (p *probe) notFoundForm(e *kusto.Error, isFirst bool) string {
+	for _, f := range notFoundForms {
+		if !f.is(e) {
+			continue
+		}
+		if isFirst {
+			p.found.NotFound = f.form
+		}
+		if isFirst && e.Status != f.status {
+			p.found.NotFoundStatus = e.Status
+		}
+		return fmt.Sprintf("%s (%d)", f.text, e.Status)
+	}
+	return ""
+}
+
+func (p *probe) syntaxError(ctx context.Context) (string, error) {
+	_, err := p.ask(ctx, kusto.AddTo(p.database, "nosuchrole", p.madeUp(), ""))
+	switch e := errorOf(err); {
+	case err == nil:
+		return succeeds, nil
+	case errors.Is(e, kusto.ErrSyntax):
+		return fmt.Sprintf("is a syntax error (%d)", e.Status), nil
+	}
+	return refused(err)
+}
+
+func (p *probe) wrapping(context.Context) (string, error) {
+	var alone, inside bool
+	for _, e := range p.refused {
+		alone, inside = alone || !e.Wrapped, inside || e.Wrapped
+	}
+	switch {
+	case alone && inside:
+		p.seen.add("not in the file", "some refusals are inside another one, and some are not")
+		return "is inside another one, or stands alone", nil
+	case inside:
+		p.found.Wrapped = true
+		return "is inside another one", nil
+	case alone:
+		return "stands alone", nil
+	}
+	return "", notTold("nothing was refused")
+}
+
+// metadataFields are those of the sign-in metadata.
+var metadataFields = []string{
+	"LoginEndpoint", "LoginMfaRequired", "KustoClientAppId", "KustoClientRedirectUri", "KustoServiceResourceId", "FirstPartyAuthorityUrl",
+}
+
+func (p *probe) metadata(ctx context.Context) (string, error) {
+	status, body, err := p.client.RawMetadata(ctx)
+	switch {
+	case err != nil:
+		return "", err
+	case status == http.StatusNotFound:
+		p.found.Metadata = "404"
+		return "are not there (404)", nil
+	case status != http.StatusOK:
+		return "", notTold(fmt.Sprintf("HTTP status %d", status))
+	case len(strings.TrimSpace(string(body))) == 0:
+		p.found.Metadata = "empty"
+		return "are empty", nil
+	}
+	var answer struct{ AzureAD map[string]any }
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return "", notTold("they are no JSON")
+	}
+	for name := range answer.AzureAD {
+		if !slices.Contains(metadataFields, name) {
+			p.seen.add("field of the sign-in metadata", name)
+		}
+	}
+	missing := slices.DeleteFunc(slices.Clone(metadataFields), func(name string) bool { _, has := answer.AzureAD[name]; return has })
+	if len(missing) == 0 {
+		return "are complete", nil
+	}
+	p.found.Metadata = "missing:" + strings.Join(missing, ",")
+	return "lack " + strings.Join(missing, ", "), nil
+}
+
+// throttled is a refusal of a cluster that has too much to do. Only with -burst is one
+// provoked.
+func (p *probe) throttled(ctx context.Context) (*kusto.Error, error) {
+	if i := slices.IndexFunc(p.refused, isThrottled); i >= 0 {
+		return p.refused[i], nil
+	}
+	if !p.burst {
+		return nil, notTold("nothing was throttled; needs -burst, which others may notice")
+	}
+	for _, n := range []int{25, 50, 100, 200} {
+		for _, e := range p.atOnce(ctx, n) {
+			p.refusedWith(e)
+		}
+		if i := slices.IndexFunc(p.refused, isThrottled); i >= 0 {
+			return p.refused[i], nil
+		}
+	}
+	return nil, notTold("nothing was throttled, not even of 200 at once")
+}
+
+// atOnce sends one read many times at once, and returns the failures.
+func (p *probe) atOnce(ctx context.Context, n int) []*kusto.Error {
+	var mu sync.Mutex
+	var failed []*kusto.Error
+	var all sync.WaitGroup
+	for range n {
+		all.Go(func() {
+			if _, err := p.client.Ask(ctx, kusto.ShowPrincipals(p.database)); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				failed = append(failed, errorOf(err))
+			}
+		})
+	}
+	all.Wait()
+	return failed
+}
+
+func (p *probe) throttling(ctx context.Context) (string, error) {
+	e, err := p.throttled(ctx)
+	if err != nil {
+		return "", err
+	}
+	class := className(e.Type)
+	p.found.Quota = class == "QuotaExceededException"
+	return p.names.redact(class), nil
+}
+
+func (p *probe) retryAfter(ctx context.Context) (string, error) {
+	e, err := p.throttled(ctx)
+	if err != nil {
+		return "", err
+	}
+	p.found.RetryAfter = int(e.RetryAfter / time.Second)
+	if p.found.RetryAfter == 0 {
+		return "none", nil
+	}
+	return fmt.Sprintf("%d s", p.found.RetryAfter), nil
+}

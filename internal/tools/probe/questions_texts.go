@@ -1,0 +1,254 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+)
+
+// databaseText looks at every role on the database but the one of unrestricted viewers.
+func (p *probe) databaseText(ctx context.Context) (string, error) {
+	viewer, err := p.text(ctx, p.database, kusto.Viewers)
+	if err != nil {
+		return "", err
+	}
+	for _, role := range kusto.Database.Roles {
+		text, err := p.text(ctx, p.database, role)
+		if err != nil || role == kusto.UnrestrictedViewers {
+			continue // it has no row, or a question of its own
+		}
+		if text.prefix != viewer.prefix || (text.name == "") != (viewer.name == "") || text.word != roleWords[role] {
+			p.seen.add("Role of the database's "+string(role), text.String())
+		}
+	}
+	p.found.NamelessDatabase = viewer.name == ""
+	return viewer.String(), nil
+}
+
+func (p *probe) unrestrictedText(ctx context.Context) (string, error) {
+	text, err := p.text(ctx, p.database, kusto.UnrestrictedViewers)
+	if err != nil {
+		return "", err
+	}
+	if !strings.HasSuffix(strings.ToLower(text.word), "viewer") {
+		p.seen.add("Role of the database's unrestrictedviewers", text.String())
+		return "", notTold("in words that nobody knows, see below")
+	}
+	if text.word != roleWords[kusto.UnrestrictedViewers] {
+		p.found.UnrestrictedViewerWord = text.word
+	}
+	return text.word, nil
+}
+
+// entityText asks for the roles of one type of entity.
+func entityText(slug string) func(*probe, context.Context) (string, error) {
+	return func(p *probe, ctx context.Context) (string, error) {
+		s, named := p.entity(slug)
+		if !named {
+			return "", notTold("needs KUSTO_TEST_" + strings.ToUpper(slug))
+		}
+		var texts []string
+		var first roleText
+		for i, role := range s.Type.Roles {
+			text, err := p.text(ctx, s, role)
+			switch {
+			case err != nil:
+				return "", err
+			case i == 0:
+				first = text
+				texts = append(texts, text.String())
+			case text.prefix == first.prefix:
+				texts = append(texts, text.word)
+			default:
+				texts = append(texts, text.String())
+			}
+		}
+		return strings.Join(texts, ", "), nil
+	}
+}
+
+func (p *probe) graphText(ctx context.Context) (string, error) {
+	s, named := p.entity("graph_model")
+	if !named {
+		return "", notTold("needs KUSTO_TEST_GRAPH_MODEL")
+	}
+	text, err := p.text(ctx, s, kusto.Admins)
+	if err != nil {
+		return "", err
+	}
+	if !strings.HasPrefix(strings.ToLower(text.prefix), "graph") || !strings.HasSuffix(strings.ToLower(text.word), "admin") {
+		p.seen.add("Role of a graph model's admins", text.String())
+		return "", notTold("in words that nobody knows, see below")
+	}
+	if text.prefix != prefixes["graph_model"] {
+		p.found.GraphModelWords = text.prefix
+	}
+	if text.word != roleWords[kusto.Admins] {
+		p.found.GraphAdminWord = text.word
+	}
+	return text.String(), nil
+}
+
+// nameInRole is the database's name in the Role column, and an error if it is not there.
+func (p *probe) nameInRole(ctx context.Context) (string, error) {
+	all := p.collect(ctx)
+	for _, role := range kusto.Database.Roles {
+		if all.texts[heldRole{p.database, role}] == "" {
+			continue
+		}
+		text, err := p.text(ctx, p.database, role)
+		if err != nil {
+			return "", err
+		}
+		if text.name == "" {
+			return "", notTold("the name of the database is not in Role")
+		}
+		return text.name, nil
+	}
+	return "", notTold("nobody has a role on the database itself")
+}
+
+func (p *probe) databaseName(ctx context.Context) (string, error) {
+	if p.pretty == "" || strings.EqualFold(p.pretty, p.own) {
+		return "", notTold("the database has only one name")
+	}
+	name, err := p.nameInRole(ctx)
+	switch {
+	case err != nil:
+		return "", err
+	case strings.EqualFold(name, p.own):
+		p.found.GUIDNames = true
+		return "the database's own name", nil
+	}
+	return "the pretty name", nil
+}
+
+const asCreated, changedCase = "as they were created", "changed"
+
+// nameCase compares names with those that were asked for, and with the ones that the
+// database was created with.
+func (p *probe) nameCase(ctx context.Context) (string, error) {
+	text, err := p.databaseCase(ctx)
+	if err == nil {
+		p.found.UpperNames = text == changedCase
+		return text, nil
+	}
+	for _, e := range p.entities {
+		for _, role := range e.Type.Roles {
+			entity, entityErr := p.text(ctx, e, role)
+			if entityErr != nil || strings.ToUpper(e.Name) == strings.ToLower(e.Name) {
+				continue
+			}
+			p.found.UpperNames = entity.name != e.Name
+			if p.found.UpperNames {
+				return changedCase, nil
+			}
+			return asCreated, nil
+		}
+	}
+	return "", err
+}
+
+// databaseCase asks for the database in two spellings.
+func (p *probe) databaseCase(ctx context.Context) (string, error) {
+	asked := p.database.Database
+	other := strings.ToUpper(asked)
+	if other == asked {
+		other = strings.ToLower(asked)
+	}
+	if other == asked {
+		return "", notTold("the name of the database has no case")
+	}
+	first, err := p.nameInRole(ctx)
+	if err != nil {
+		return "", err
+	}
+	second, err := p.nameWhenAsked(ctx, other)
+	switch {
+	case err != nil:
+		return "", err
+	case first == second && (p.own == "" || first == p.own || first == p.pretty):
+		return asCreated, nil
+	case first == asked && second == other:
+		p.seen.add("not in the file", "Role repeats the name of the database as the command writes it")
+		return "as the command writes them", nil
+	}
+	return changedCase, nil
+}
+
+// nameWhenAsked is the name in the Role column of a list that was asked for with another
+// spelling of the database's name, while somebody has a role.
+func (p *probe) nameWhenAsked(ctx context.Context, name string) (found string, err error) {
+	s := kusto.Securable{Type: kusto.Database, Database: name}
+	look := func() error {
+		l, err := p.list(ctx, s)
+		if err != nil {
+			return err
+		}
+		for _, g := range l.Grants {
+			if text, ok := parseRole(s, g.RoleText, p.namesOf(p.database)); ok && !g.Inherited && text.name != "" {
+				found = text.name
+				return nil
+			}
+		}
+		return notTold("nobody has a role on the database itself")
+	}
+	if err := look(); err == nil {
+		return found, nil
+	}
+	g, err := p.spareRole(ctx, false)
+	if err != nil {
+		return "", err
+	}
+	return found, p.holding(ctx, g, "", func(shown) error { err = look(); return err })
+}
+
+func (p *probe) clusterText(ctx context.Context) (string, error) {
+	l, err := p.list(ctx, p.database)
+	if err != nil {
+		return "", err
+	}
+	var isOld, isNew bool
+	for _, g := range l.Grants {
+		isOld = isOld || strings.HasPrefix(g.RoleText, "Cluster ") && inheritedText.MatchString(g.RoleText)
+		isNew = isNew || strings.HasPrefix(g.RoleText, "AllDatabases")
+	}
+	switch {
+	case isOld && isNew:
+		p.seen.add("not in the file", "both AllDatabases… and Cluster … are in one list")
+		return "both AllDatabases… and Cluster …", nil
+	case isOld:
+		p.found.ClusterWords = true
+		return "Cluster …", nil
+	case isNew:
+		return "AllDatabases…", nil
+	}
+	return "", notTold("nobody has a role on the cluster")
+}
+
+// inherited looks for the database's users and viewers in the list of an entity.
+func (p *probe) inherited(ctx context.Context) (string, error) {
+	all := p.collect(ctx)
+	if len(all.inEntities) == 0 {
+		return "", notTold("needs KUSTO_TEST_TABLE or another entity")
+	}
+	if !all.hadUsers {
+		return "", notTold("nobody was a user or viewer of the database meanwhile")
+	}
+	for _, l := range all.inEntities {
+		if slices.ContainsFunc(l.Grants, func(g kusto.Grant) bool {
+			role := g.EffectiveRole()
+			return g.Inherited && strings.HasPrefix(g.RoleText, "Database") && (role == kusto.Users || role == kusto.Viewers)
+		}) {
+			return "admins, users and viewers", nil
+		}
+	}
+	p.found.InheritedAdminsOnly = true
+	return "admins only", nil
+}
+
+func (p *probe) shared(context.Context) (string, error) {
+	return "", notTold("only the members of the workspace can tell; compare the list with them")
+}

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/google/uuid"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/auth"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+)
+
+// probe is one run.
+type probe struct {
+	settings
+	client   *kusto.Client
+	caller   kusto.FQN
+	ids      auth.Caller
+	progress io.Writer
+	// pause is the least wait before a throttled command is sent again.
+	pause time.Duration
+
+	// found is the cluster's behaviour, as far as it is known.
+	found emulator.Behaviour
+	seen  sightings
+	names redactor
+
+	// own and pretty are the database's names, empty if the cluster does not tell.
+	own, pretty string
+	// before are the lists as they were at first. rows are all rows that were shown so
+	// far, one of each principal and role.
+	before map[kusto.Securable]listing
+	rows   []kusto.Row
+	hasRow map[string]bool
+	// byAddress are the groups that were named by a mail address, resolved.
+	byAddress map[string]bool
+	// given are the grants that may still be there.
+	given []grant
+	// deletedIsGone is set once the deleted principal has lost its role.
+	deletedIsGone bool
+	// refused are the refusals of the service so far.
+	refused []*kusto.Error
+	// texts are what the Role column says, once it was found out.
+	texts *roleTexts
+}
+
+// The limits of one command, of its tries, and of what a header can make it wait.
+const (
+	commandLimit = time.Minute
+	finishLimit  = 20 * time.Second
+	maxTries     = 4
+	longestPause = 20 * time.Second
+)
+
+const product = "terraform-provider-kusto/probe"
+
+// connect signs in as the provider would without any argument.
+func connect(ctx context.Context, s settings, lookup func(string) (string, bool)) (*probe, error) {
+	config, err := auth.Config{}.FromEnvironment(lookup)
+	if err != nil {
+		return nil, err
+	}
+	credential, err := auth.New(config, "tf-kusto/probe")
+	if err != nil {
+		return nil, err
+	}
+	uri, err := kusto.ParseClusterURI(s.clusterURI, credential.Cloud())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", clusterVariable, err)
+	}
+	client, err := kusto.NewClients(kusto.Options{
+		Credential: credential, Cloud: credential.Cloud(), Product: product,
+		Retry: kusto.RetryOptions{Attempt: commandLimit, Write: commandLimit, Finish: finishLimit, Unreachable: 30 * time.Second},
+	}).Client(uri)
+	if err != nil {
+		return nil, err
+	}
+	p := &probe{
+		settings: s, client: client, pause: 2 * time.Second, progress: io.Discard,
+		before: map[kusto.Securable]listing{}, hasRow: map[string]bool{}, byAddress: map[string]bool{},
+	}
+	return p, p.signIn(ctx, credential)
+}
+
+// signIn finds out who the caller is.
+func (p *probe) signIn(ctx context.Context, credential *auth.Credential) error {
+	audience, err := p.client.Audience(ctx)
+	if err != nil {
+		return err
+	}
+	token, err := credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{audience + "/.default"}})
+	if err != nil {
+		summary, detail := auth.Explain(err, credential)
+		return fmt.Errorf("%s\n%s", summary, detail)
+	}
+	if p.ids, err = auth.CallerOf(token.Token); err != nil {
+		return err
+	}
+	p.caller = kusto.FQN{Type: kusto.User, ID: p.ids.ObjectID, Tenant: p.ids.TenantID}
+	if p.ids.IsApp {
+		p.caller = kusto.FQN{Type: kusto.App, ID: p.ids.ClientID, Tenant: p.ids.TenantID}
+	}
+	p.names.learnSettings(p)
+	return nil
+}
+
+// begin lists the principals as they are, and the names of the database.
+func (p *probe) begin(ctx context.Context) error {
+	for _, s := range p.securables() {
+		if _, err := p.list(ctx, s); err != nil && errorOf(err).Status == 0 {
+			return err // nobody answered
+		}
+	}
+	answer, err := p.ask(ctx, kusto.ShowDatabases(p.database.Database))
+	if err != nil {
+		return nil //nolint:nilerr // the names remain unknown
+	}
+	for _, row := range answer.Rows {
+		own, pretty := row.Get("DatabaseName"), row.Get("PrettyName")
+		if !strings.EqualFold(own, p.database.Database) && !strings.EqualFold(pretty, p.database.Database) {
+			continue
+		}
+		if strings.EqualFold(row.Get("DatabaseAccessMode"), "ReadOnlyFollowing") {
+			return fmt.Errorf("database %q follows another cluster's, so nothing can be granted there; name another one", p.database.Database)
+		}
+		p.own, p.pretty = own, pretty
+		p.names.learn("<database>", own, pretty)
+	}
+	return nil
+}
+
+// ask sends a command, again if the cluster was busy, and records a refusal.
+func (p *probe) ask(ctx context.Context, cmd kusto.RawCommand) (kusto.Answer, error) {
+	for tries := 1; ; tries++ {
+		answer, err := p.client.Ask(ctx, cmd)
+		if err == nil {
+			return answer, nil
+		}
+		e := errorOf(err)
+		p.refusedWith(e)
+		isBusy := errors.Is(e, kusto.ErrThrottled) || e.Status == http.StatusServiceUnavailable
+		if !isBusy || tries == maxTries || !sleep(ctx, max(p.pause, min(e.RetryAfter, longestPause))) {
+			return answer, err
+		}
+	}
+}
+
+// refusedWith records a refusal. An error without a code is not the engine's.
+func (p *probe) refusedWith(e *kusto.Error) {
+	if e.Status < http.StatusBadRequest || e.Code == "" && e.Type == "" {
+		return
+	}
+	p.refused = append(p.refused, e)
+	if !isKnownRefusal(e) {
+		p.seen.add(fmt.Sprintf("refusal %d, code %s, @type %s", e.Status, p.identifier(e.Code), p.identifier(e.Type)), e.Message)
+	}
+}
+
+var anyIdentifier = regexp.MustCompile(`^[A-Za-z0-9_.-]{0,100}$`)
+
+// identifier is a code or a type of the service, which has no names of people in it even
+// if a part of it is the name of a database.
+func (p *probe) identifier(text string) string {
+	if anyIdentifier.MatchString(text) {
+		return text
+	}
+	return p.names.redact(text)
+}
+
+// sleep waits; false if ctx was done first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// errorOf is the client's error in err.
+func errorOf(err error) *kusto.Error {
+	var e *kusto.Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return &kusto.Error{Err: err}
+}
+
+// testPrincipal is who gets roles.
+func (p *probe) testPrincipal() kusto.FQN {
+	if p.principal == (kusto.FQN{}) {
+		return p.caller
+	}
+	return p.principal
+}
+
+// isCaller reports whether a principal is the caller, as far as the names tell.
+func (p *probe) isCaller(f kusto.FQN) bool {
+	return f.Equal(p.caller) || strings.EqualFold(f.ID, p.ids.ObjectID) || f.Type == kusto.App && strings.EqualFold(f.ID, p.ids.ClientID)
+}
+
+// madeUp is an application that does not exist.
+func (p *probe) madeUp() kusto.FQN {
+	return kusto.FQN{Type: kusto.App, ID: uuid.NewString(), Tenant: p.ids.TenantID}
+}
+
+// missing is a securable that does not exist.
+func (p *probe) missing(t *kusto.SecurableType) kusto.Securable {
+	name := "kusto-probe-" + uuid.NewString()
+	if t == kusto.Database {
+		return kusto.Securable{Type: t, Database: name}
+	}
+	return kusto.Securable{Type: t, Database: p.database.Database, Name: name}
+}
