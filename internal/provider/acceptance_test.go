@@ -88,7 +88,7 @@ func clearEnvironment() {
 var fastRetry = kusto.RetryOptions{
 	Initial: time.Millisecond, Max: 20 * time.Millisecond,
 	PropagationInitial: 5 * time.Millisecond, PropagationMax: 50 * time.Millisecond,
-	Unreachable: 2 * time.Second, Quiet: 200 * time.Millisecond,
+	Unreachable: 2 * time.Second, Quiet: 200 * time.Millisecond, Prerequisite: 2 * time.Second,
 }
 
 // factories serve the provider to Terraform from within the test process.
@@ -245,4 +245,32 @@ func testContext(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	return ctx
+}
+
+// holdsExactly checks who holds a role on a securable, its creator included.
+func (s *testCluster) holdsExactly(on emulator.Securable, role string, fqns ...string) resource.TestCheckFunc {
+	return func(*terraform.State) error {
+		var held []string
+		for _, g := range s.Grants(on) {
+			if g.Role == role {
+				held = append(held, g.FQN)
+			}
+		}
+		return same(on.Kind, held, fqns)
+	}
+}
+
+// slowly makes the first .add of a role on a kind of securable fail for a moment, so that
+// other grants come first.
+func (s *testCluster) slowly(kind, role string) func() {
+	return func() {
+		var left atomic.Int64
+		left.Store(3)
+		s.Intercept(func(c emulator.Command) *emulator.Fault {
+			if c.Verb == ".add" && c.Securable.Kind == kind && c.Role == role && left.Add(-1) >= 0 {
+				return &emulator.Fault{Kind: emulator.Unavailable}
+			}
+			return nil
+		})
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -21,6 +20,8 @@ import (
 type operation struct {
 	session   *session
 	securable kusto.Securable
+	// role is the one that is granted or revoked.
+	role kusto.Role
 	// action is a verb phrase: "grant admins of … to aaduser=…".
 	action string
 	// principal is the attribute with the principal or principals.
@@ -65,8 +66,8 @@ func (o operation) explain(e *kusto.Error) (where path.Path, summary, advice str
 				"A newly created principal can take some minutes to appear. To wait longer, increase timeouts.create."
 	case kusto.ErrPrerequisite:
 		return o.principal, "The principal lacks a role on the database",
-			"A principal needs one of these roles first: " + o.prerequisites() + ". Grant it with a kusto_database_principal resource. " +
-				"If that is in the same configuration, name it in depends_on."
+			"A principal needs " + o.securable.Type.NeedsText(o.role) + " before it can be one of the " + string(o.role) + ". " +
+				"Grant that role with a kusto_database_principal resource. If it is in the same configuration, name it in depends_on."
 	case kusto.ErrSecurableNotFound:
 		t := o.missing(e)
 		advice = "Check the name. It is case-sensitive."
@@ -171,18 +172,6 @@ func (o operation) missing(e *kusto.Error) *kusto.SecurableType {
 		return kusto.Database
 	}
 	return o.securable.Type
-}
-
-// prerequisites names the roles, one of which a principal needs before the roles of the
-// securable's type.
-func (o operation) prerequisites() string {
-	var texts []string
-	for _, r := range o.securable.Type.Roles {
-		if text := o.securable.Type.NeedsText(r); text != "" && !slices.Contains(texts, text) {
-			texts = append(texts, text)
-		}
-	}
-	return strings.Join(texts, "; ")
 }
 
 // trace lists the ids that Microsoft's support asks for.

@@ -181,11 +181,11 @@ func TestGuides_blocksImportWhatThereIs(t *testing.T) {
 func TestGuides_adxGrantAsWrittenAfterTheMove(t *testing.T) {
 	t.Parallel()
 	s := newExampleStage(t)
-	s.Grant(database("Samples"), "viewers", who("telemetry-agent"), "")
+	s.Grant(database("Samples"), "ingestors", who("telemetry-agent"), "")
 	table := emulator.Securable{Kind: "table", Database: "Samples", Entity: "StormEvents"}
 	s.test(t, resource.TestStep{
 		Config: s.onStage(example(t, "guides/migrating-from-adx/after.tf")),
-		Check: s.holds(line(database("Samples"), "viewers", who("telemetry-agent").FQN(), ""),
+		Check: s.holds(line(database("Samples"), "ingestors", who("telemetry-agent").FQN(), ""),
 			line(table, "ingestors", who("telemetry-agent").FQN(), "writes storm reports")),
 	})
 }
