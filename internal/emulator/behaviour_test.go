@@ -196,3 +196,15 @@ func TestReadBehaviour_knowsEveryFieldAndNoOther(t *testing.T) {
 		}
 	}
 }
+
+func TestReadBehaviour_readsEveryStoredFile(t *testing.T) {
+	files, err := filepath.Glob("../../testdata/behaviours/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no files: %v", err)
+	}
+	for _, file := range files {
+		if b, err := emulator.ReadBehaviour(file); err != nil || b == (emulator.Behaviour{}) {
+			t.Errorf("%s: %+v, %v", file, b, err)
+		}
+	}
+}

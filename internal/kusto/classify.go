@@ -70,6 +70,7 @@ func (e *Error) fromHTTP(httpErr *kustoerrors.HttpError, x *exchange) {
 // read takes over what the service says.
 func (e *Error) read(r refusal) {
 	e.Code, e.Message, e.Permanent = r.Code, cmp.Or(r.Message, r.General), r.Permanent
+	e.Type, e.Wrapped = r.Type, r.Wrapped
 	e.RequestID = cmp.Or(r.Context.ClientRequestID, e.RequestID)
 	e.ActivityID = cmp.Or(r.Context.ActivityID, e.ActivityID)
 	e.Reason = r.reasonOf(cmp.Or(r.Status, e.Status))

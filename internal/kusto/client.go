@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/Azure/azure-kusto-go/azkustodata"
+	v1 "github.com/Azure/azure-kusto-go/azkustodata/query/v1"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/google/uuid"
@@ -116,11 +117,20 @@ func (c *Client) send(ctx context.Context, cmd command) (rows []row, failed *Err
 		return nil, &Error{Reason: ErrInterrupted, Cluster: c.uri, Err: context.Cause(ctx)}
 	}
 	defer func() { release(failed) }()
+	failed = c.attempt(ctx, cmd, func(answer v1.Dataset) (err error) {
+		rows, err = rowsOf(answer, cmd.columns)
+		return err
+	})
+	return rows, failed
+}
+
+// attempt sends a command once and passes its answer to read.
+func (c *Client) attempt(ctx context.Context, cmd command, read func(v1.Dataset) error) *Error {
 	sending, x := withExchange(ctx)
 	sending, cancel := c.attemptContext(sending, x, cmd.verb)
 	defer cancel()
 	request := "TFK." + string(cmd.verb[1:]) + ";" + uuid.NewString()
-	rows, err = c.exchange(sending, cmd, request)
+	err := c.exchange(sending, cmd, request, read)
 	if x.status != 0 {
 		c.cluster.reached()
 	}
@@ -129,28 +139,28 @@ func (c *Client) send(ctx context.Context, cmd command) (rows []row, failed *Err
 	}
 	if err == nil {
 		c.failing.Store(nil)
-		return rows, nil
+		return nil
 	}
 	e := c.classify(ctx, err, x)
 	if e.RequestID == "" {
 		e.RequestID = request
 	}
-	return nil, e
+	return e
 }
 
-// exchange has the SDK send a command and reads the answer. The SDK panics on a row
-// that is wider than its columns (azkustodata/query/v1/table.go).
-func (c *Client) exchange(ctx context.Context, cmd command, request string) (rows []row, err error) {
+// exchange has the SDK send a command, and passes the answer to read. The SDK panics on a
+// row that is wider than its columns (azkustodata/query/v1/table.go).
+func (c *Client) exchange(ctx context.Context, cmd command, request string, read func(v1.Dataset) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			rows, err = nil, unexpectedAnswer(fmt.Errorf("it could not be read: %v", p))
+			err = unexpectedAnswer(fmt.Errorf("it could not be read: %v", p))
 		}
 	}()
 	answer, err := c.sdk.Mgmt(ctx, cmd.database, cmd.statement(), azkustodata.ClientRequestID(request))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return rowsOf(answer, cmd.columns)
+	return read(answer)
 }
 
 // attemptContext is the context of one try. A command that was sent and may change

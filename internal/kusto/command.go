@@ -40,9 +40,13 @@ func showCommand(s Securable) command {
 }
 
 // rolesCommand lists the roles of one principal on the securable. It may need more
-// rights than the caller has.
+// rights than the caller has. Without a principal it lists the caller's own.
 func rolesCommand(s Securable, fqn FQN) command {
-	return command{database: s.Database, verb: verbShow, text: ".show " + s.reference() + " principal " + quote(fqn.String()) + " roles"}
+	principal := ""
+	if fqn != (FQN{}) {
+		principal = quote(fqn.String()) + " "
+	}
+	return command{database: s.Database, verb: verbShow, text: ".show " + s.reference() + " principal " + principal + "roles"}
 }
 
 // databasesCommand lists the cluster's databases. Database is the one it is sent to.

@@ -61,7 +61,7 @@ func corpus() []corpusCommand {
 	alice, plain := must("aaduser=alice@contoso.com"), "plain"
 	for _, kind := range SecurableTypes {
 		s := named(kind, "Samples")
-		all = append(all, corpusCommand{rolesCommand(s, alice).text, []string{"Samples", alice.String()}})
+		all = append(all, corpusCommand{rolesCommand(s, alice).text, []string{"Samples", alice.String()}}, corpusCommand{rolesCommand(s, FQN{}).text, []string{"Samples"}})
 		for _, role := range kind.Roles {
 			all = append(all, written(verbSet, s, role, nil, ""))
 			for _, v := range writeVerbs {

@@ -71,6 +71,10 @@ type Error struct {
 	Status int
 	// Code and Message are the service's own: "Forbidden", and the @message.
 	Code, Message string
+	// Type is the service's own exception type, with its namespace.
+	Type string
+	// Wrapped is set if the service put the refusal into the message of another one.
+	Wrapped bool
 	// Subject is the id or name of the principal or entity that was not found, as
 	// the service spells it. Empty if the service did not say.
 	Subject string

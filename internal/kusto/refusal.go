@@ -12,7 +12,9 @@ import (
 type refusal struct {
 	// Status is that of a refusal inside another one, 0 if it is not known.
 	Status int `json:"-"`
-	Code   string
+	// Wrapped is set for a refusal inside another one.
+	Wrapped bool `json:"-"`
+	Code    string
 	// Type is an exception type of the service with its namespace.
 	Type      string `json:"@type"`
 	Message   string `json:"@message"`
@@ -38,14 +40,14 @@ const maxWrapped = 4
 // empty for a body of another form.
 func readRefusal(body []byte) refusal {
 	var inner refusal
-	for range maxWrapped {
+	for depth := range maxWrapped {
 		var envelope struct{ Error *refusal }
 		if json.NewDecoder(strings.NewReader(string(body))).Decode(&envelope) != nil || envelope.Error == nil {
 			return inner
 		}
 		outer := inner
 		inner = *envelope.Error
-		inner.Status = outer.Status
+		inner.Status, inner.Wrapped = outer.Status, depth > 0
 		inner.inherit(outer)
 		found := wrapped.FindStringSubmatch(inner.Message)
 		if found == nil {

@@ -82,6 +82,7 @@ type exchange struct {
 	activityID string
 	location   string
 	refused    []byte // the body of an error answer
+	metadata   []byte // the body of metadata, before it is completed
 	netErr     error
 	tokenErr   error
 	signedIn   bool
@@ -193,6 +194,7 @@ func (t *transport) whole(resp *http.Response, x *exchange) error {
 	case x.phase == "command":
 		x.refused = body
 	case x.phase == "metadata":
+		x.metadata = body
 		body = completeMetadata(t.cloud, resp.StatusCode, body)
 	}
 	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))

@@ -24,6 +24,13 @@ import (
 // own in it.
 var fake *emulator.Emulator
 
+// behaviourVariable names a file with the behaviour of each test's cluster: `make test
+// BEHAVIOUR=file`. A test that sets a behaviour keeps its own.
+const behaviourVariable = "KUSTO_TEST_BEHAVIOUR"
+
+// testBehaviour is the content of that file, or the emulator's default.
+var testBehaviour emulator.Behaviour
+
 // binaries is a folder for the provider as it is built.
 var binaries string
 
@@ -57,6 +64,12 @@ func runTests(m *testing.M) int {
 	binaries = dir
 	if onRealCluster() {
 		return m.Run()
+	}
+	if file := os.Getenv(behaviourVariable); file != "" {
+		if testBehaviour, err = emulator.ReadBehaviour(file); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
 	}
 	clearEnvironment()
 	ca, err := fake.WriteCA(dir)
@@ -121,7 +134,7 @@ func newTestClusterAs(t *testing.T, deployer *emulator.Principal) *testCluster {
 		t.Skip("needs the emulator")
 	}
 	c := fake.AddCluster(emulator.ClusterConfig{
-		Name: fmt.Sprintf("t%d", testClusters.Add(1)), Admins: []*emulator.Principal{deployer},
+		Name: fmt.Sprintf("t%d", testClusters.Add(1)), Admins: []*emulator.Principal{deployer}, Behaviour: testBehaviour,
 	})
 	c.AddDatabase("Samples")
 	s := &testCluster{Cluster: c, uri: c.URI(), database: "Samples", deployer: deployer}

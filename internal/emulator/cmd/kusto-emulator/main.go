@@ -30,9 +30,10 @@ func main() {
 
 // settings are the values of the flags.
 type settings struct {
-	listen, cluster, databases, dir, envFile, faults string
-	latency, lifetime                                time.Duration
-	quiet, uncompressed                              bool
+	listen, cluster, databases, dir, envFile string
+	faults, behaviour                        string
+	latency, lifetime                        time.Duration
+	quiet, uncompressed                      bool
 }
 
 func parse(args []string, out io.Writer) (settings, error) {
@@ -45,6 +46,7 @@ func parse(args []string, out io.Writer) (settings, error) {
 	flags.StringVar(&s.dir, "dir", "", "the `folder` for ca.pem (default: a temporary folder)")
 	flags.StringVar(&s.envFile, "env-file", "", "a `file` to write the exports to, when the emulator is ready")
 	flags.StringVar(&s.faults, "faults", "", "a fault `plan`, such as 429=0.3,503=0.1,cut-after=0.1,late=0.2,retry-after=1s")
+	flags.StringVar(&s.behaviour, "behaviour", "", "a `file` in JSON with the behaviour of the cluster, such as those in testdata/behaviours")
 	flags.DurationVar(&s.latency, "latency", 0, "the `time` that each command takes, such as 50ms")
 	flags.DurationVar(&s.lifetime, "token-lifetime", time.Hour, "the `time` for which access tokens are valid")
 	flags.BoolVar(&s.uncompressed, "uncompressed", false, "do not compress answers, for benchmarks")
@@ -71,6 +73,10 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	behaviour, err := readBehaviour(s.behaviour)
+	if err != nil {
+		return err
+	}
 	if s.dir == "" {
 		if s.dir, err = os.MkdirTemp("", "kusto-emulator-"); err != nil {
 			return err
@@ -83,7 +89,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	defer e.Close()
-	cluster := addCluster(e, s, plan)
+	cluster := addCluster(e, s, behaviour)
+	cluster.SetFaults(plan)
 	caFile, err := e.WriteCA(s.dir)
 	if err != nil {
 		return err
@@ -96,9 +103,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 }
 
 // addCluster adds the cluster and its databases, each with an entity of every kind.
-func addCluster(e *emulator.Emulator, s settings, plan emulator.FaultPlan) *emulator.Cluster {
+func addCluster(e *emulator.Emulator, s settings, behaviour emulator.Behaviour) *emulator.Cluster {
 	deployer := e.Directory().App(emulator.CIDeployerAppID)
-	cluster := e.AddCluster(emulator.ClusterConfig{Name: s.cluster, Admins: []*emulator.Principal{deployer}})
+	cluster := e.AddCluster(emulator.ClusterConfig{Name: s.cluster, Admins: []*emulator.Principal{deployer}, Behaviour: behaviour})
 	for name := range strings.SplitSeq(s.databases, ",") {
 		db := cluster.AddDatabase(strings.TrimSpace(name))
 		for _, table := range []string{"StormEvents", "Night Admin"} {
@@ -110,6 +117,13 @@ func addCluster(e *emulator.Emulator, s settings, plan emulator.FaultPlan) *emul
 		db.AddGraphModel("Network")
 	}
 	cluster.SetLatency(s.latency)
-	cluster.SetFaults(plan)
 	return cluster
+}
+
+// readBehaviour reads the file; without one, the behaviour is the default.
+func readBehaviour(file string) (emulator.Behaviour, error) {
+	if file == "" {
+		return emulator.Behaviour{}, nil
+	}
+	return emulator.ReadBehaviour(file)
 }

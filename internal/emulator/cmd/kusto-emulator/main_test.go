@@ -32,9 +32,13 @@ func (w *watcher) Write(p []byte) (int, error) {
 func TestRun_printsExportsAndStops(t *testing.T) {
 	dir := t.TempDir()
 	envFile := filepath.Join(dir, "exports")
+	behaviour := filepath.Join(dir, "behaviour.json")
+	if err := os.WriteFile(behaviour, []byte(`{"wrapped": true}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	out := &watcher{until: "Commands (Ctrl-C to stop):", then: cancel}
-	err := run(ctx, []string{"-listen", "127.0.0.1:0", "-dir", dir, "-env-file", envFile, "-faults", "429=0.3,late=0.1", "-cluster", "mine"}, out)
+	err := run(ctx, []string{"-listen", "127.0.0.1:0", "-dir", dir, "-env-file", envFile, "-faults", "429=0.3,late=0.1", "-cluster", "mine", "-behaviour", behaviour}, out)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +57,7 @@ func TestRun_printsExportsAndStops(t *testing.T) {
 }
 
 func TestRun_refusesInvalidFlags(t *testing.T) {
-	for _, args := range [][]string{{"-faults", "500=1"}, {"-latency", "fast"}, {"surplus"}, {"-listen", "nowhere:-1"}} {
+	for _, args := range [][]string{{"-faults", "500=1"}, {"-latency", "fast"}, {"surplus"}, {"-behaviour", "nowhere.json"}, {"-listen", "nowhere:-1"}} {
 		if err := run(t.Context(), args, io.Discard); err == nil {
 			t.Errorf("%v was accepted", args)
 		}
