@@ -28,7 +28,9 @@ var fake *emulator.Emulator
 // BEHAVIOUR=file`. A test that sets a behaviour keeps its own.
 const behaviourVariable = "KUSTO_TEST_BEHAVIOUR"
 
-// testBehaviour is the content of that file, or the emulator's default.
+// testBehaviour is the content of that file, or the emulator's default. Most tests grant
+// roles on entities to principals without a role on the database, so prerequisites are only
+// asked for in tests that set them: those of prerequisites and of the examples.
 var testBehaviour emulator.Behaviour
 
 // binaries is a folder for the provider as it is built.
@@ -70,6 +72,7 @@ func runTests(m *testing.M) int {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
+		testBehaviour.Prerequisites = false
 	}
 	clearEnvironment()
 	ca, err := fake.WriteCA(dir)

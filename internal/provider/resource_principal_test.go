@@ -184,6 +184,9 @@ func TestDatabasePrincipal_takesFormsOfOnePrincipalForTheSame(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s := newTestCluster(t)
+			if hidden := testBehaviour.OthersRolesForbidden || testBehaviour.RolesID == "empty"; hidden && c.name == "other tenant" {
+				t.Skip("this behaviour tells nobody who a principal of another tenant is")
+			}
 			// Others that look alike make it harder to tell who is who.
 			for _, name := range []string{"bob@contoso.com", "On-Call"} {
 				s.Grant(database("Samples"), "viewers", who(name), "")
