@@ -145,6 +145,13 @@ func newTestClusterAs(t *testing.T, deployer *emulator.Principal) *testCluster {
 	return s
 }
 
+// byDefault is for a test of the words and columns of the default behaviour, whatever
+// BEHAVIOUR says.
+func (s *testCluster) byDefault() *testCluster {
+	s.SetBehaviour(emulator.Behaviour{})
+	return s
+}
+
 // signedInAs is a provider block for the cluster and an application.
 func (s *testCluster) signedInAs(app *emulator.Principal) string {
 	return fmt.Sprintf(`

@@ -48,7 +48,7 @@ func TestErrors_namesTheAttributeAtFault(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := newTestCluster(t)
+			s := newTestCluster(t).byDefault()
 			s.test(t, resource.TestStep{Config: s.config(c.hcl), ExpectError: c.want})
 			if held := s.held(); len(held) > 0 {
 				t.Errorf("the cluster holds %v", held)

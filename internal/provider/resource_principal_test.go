@@ -43,7 +43,7 @@ func TestDatabasePrincipal_grantsEachRoleAndRevokesIt(t *testing.T) {
 	for _, role := range kusto.Database.RoleNames() {
 		t.Run(role, func(t *testing.T) {
 			t.Parallel()
-			s := newTestCluster(t)
+			s := newTestCluster(t).byDefault()
 			alice := who("alice@contoso.com")
 			s.test(t,
 				resource.TestStep{
@@ -186,6 +186,9 @@ func TestDatabasePrincipal_takesFormsOfOnePrincipalForTheSame(t *testing.T) {
 			s := newTestCluster(t)
 			if hidden := testBehaviour.OthersRolesForbidden || testBehaviour.RolesID == "empty"; hidden && c.name == "other tenant" {
 				t.Skip("this behaviour tells nobody who a principal of another tenant is")
+			}
+			if testBehaviour.HideObjectIDs && c.name == "app" {
+				c.forms = c.forms[:len(c.forms)-1] // the object id, which no row shows
 			}
 			// Others that look alike make it harder to tell who is who.
 			for _, name := range []string{"bob@contoso.com", "On-Call"} {
