@@ -55,15 +55,8 @@ const mayHaveRun = "The command may have taken effect. Run `terraform apply` aga
 func (o operation) explain(e *kusto.Error) (where path.Path, summary, advice string) {
 	switch e.Reason {
 	case kusto.ErrPrincipalNotFound:
-		if o.revoking {
-			return o.principal, "Kusto does not revoke the role of a principal that is gone",
-				"Microsoft Entra ID no longer knows the principal, so Kusto refuses to drop it. A kusto_" + o.securable.Type.Slug + "_role resource can remove it, by setting the list of those who stay. " +
-					forgetIt
-		}
-		return o.principal, "Principal not found in Microsoft Entra ID",
-			"Check the spelling, the type (aaduser, aadgroup, aadapp) and the tenant, and that the principal was not deleted. " +
-				"A group must be security-enabled: Kusto does not find a Microsoft 365 group or a distribution list. " +
-				"A newly created principal can take some minutes to appear. To wait longer, increase timeouts.create."
+		summary, advice = o.principalNotFound()
+		return o.principal, summary, advice
 	case kusto.ErrPrerequisite:
 		return o.principal, "The principal lacks a role on the database",
 			"A principal needs " + o.securable.Type.NeedsText(o.role) + " before it can be one of the " + string(o.role) + ". " +
@@ -98,6 +91,18 @@ func (o operation) explain(e *kusto.Error) (where path.Path, summary, advice str
 		return known.where, known.summary, known.advice
 	}
 	return path.Empty(), "Could not " + o.action, ""
+}
+
+func (o operation) principalNotFound() (summary, advice string) {
+	if o.revoking {
+		return "Kusto does not revoke the role of a principal that is gone",
+			"Microsoft Entra ID no longer knows the principal, so Kusto refuses to drop it. A kusto_" + o.securable.Type.Slug + "_role resource can remove it, by setting the list of those who stay. " +
+				forgetIt
+	}
+	return "Principal not found in Microsoft Entra ID",
+		"Check the spelling, the type (aaduser, aadgroup, aadapp) and the tenant, and that the principal was not deleted. " +
+			"A group must be security-enabled: Kusto does not find a Microsoft 365 group or a distribution list. " +
+			"A newly created principal can take some minutes to appear. To wait longer, increase timeouts.create."
 }
 
 // explanations are those of reasons that are the same for every operation.
