@@ -249,6 +249,18 @@ func (q *roleQueue) withoutGranted(ctx context.Context, batch []*pendingWrite) [
 	})
 }
 
+// rowsOf is the row of a principal, or each that it may be.
+func (q *roleQueue) rowsOf(ctx context.Context, list *PrincipalList, f FQN) []*Grant {
+	r := q.client.resolveOne(ctx, list, q.role, f)
+	switch {
+	case r.Grant != nil:
+		return []*Grant{r.Grant}
+	case r.Ambiguous:
+		return possibleRows(list.Direct(q.role), f)
+	}
+	return nil
+}
+
 // withoutLockouts completes the drops of admins that would lock someone out, each
 // counted after the one before it, and returns the others.
 func (q *roleQueue) withoutLockouts(ctx context.Context, batch []*pendingWrite) []*pendingWrite {
@@ -262,19 +274,21 @@ func (q *roleQueue) withoutLockouts(ctx context.Context, batch []*pendingWrite) 
 	var leaving []*Grant
 	return slices.DeleteFunc(batch, func(w *pendingWrite) bool {
 		refused := err
-		var g *Grant
+		var rows []*Grant
 		if err == nil {
-			g = list.Find(Admins, w.principal)
+			rows = q.rowsOf(ctx, list, w.principal)
 		}
-		if refused == nil && g != nil {
-			refused = q.client.CheckLockout(ctx, list, Admins, append(slices.Clone(leaving), g), nil)
+		for _, g := range rows {
+			if refused == nil {
+				refused = q.client.CheckLockout(ctx, list, Admins, append(slices.Clone(leaving), g), nil)
+			}
 		}
 		if refused != nil && !w.allowLockout {
 			w.complete(writeResult{err: refused})
 			return true
 		}
-		if g != nil {
-			leaving = append(leaving, g)
+		if len(rows) == 1 {
+			leaving = append(leaving, rows[0])
 		}
 		return false
 	})

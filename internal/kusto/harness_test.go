@@ -20,6 +20,10 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
+// testBehaviour is that of the tests' clusters: `make test BEHAVIOUR=file`. A test that sets
+// a point of it has its own. No test but that of prerequisites grants what they ask for.
+var testBehaviour emulator.Behaviour
+
 // emu serves every test of the package: Go reads the proxy variables once per
 // process. Each test has a cluster of its own in it.
 var emu *emulator.Emulator
@@ -41,6 +45,12 @@ func runWithEmulator(m *testing.M) int {
 		panic(err)
 	}
 	defer emu.Close()
+	if file := os.Getenv("KUSTO_TEST_BEHAVIOUR"); file != "" {
+		if testBehaviour, err = emulator.ReadBehaviour(file); err != nil {
+			panic(err)
+		}
+		testBehaviour.Prerequisites = false
+	}
 	dir, err := os.MkdirTemp("", "kusto")
 	if err != nil {
 		panic(err)
@@ -74,6 +84,9 @@ type testCluster struct {
 	events []Event
 }
 
+// byDefault is for a test that is about one behaviour, whatever BEHAVIOUR says.
+func byDefault(o *testOptions) { o.Behaviour = emulator.Behaviour{} }
+
 type testOptions struct {
 	emulator.ClusterConfig
 	Options
@@ -89,6 +102,7 @@ func newTestCluster(tb testing.TB, change ...func(*testOptions)) *testCluster {
 	o := testOptions{}
 	o.Name = fmt.Sprintf("test%d", testClusters.Add(1))
 	o.Admins = []*emulator.Principal{deployer}
+	o.Behaviour = testBehaviour
 	o.Retry = RetryOptions{
 		Initial: time.Millisecond, Max: 4 * time.Millisecond, PropagationInitial: time.Millisecond, PropagationMax: 4 * time.Millisecond,
 		Finish: 10 * time.Second, Unreachable: 10 * time.Second, Attempt: 30 * time.Second, Write: 30 * time.Second, Quiet: 20 * time.Millisecond,

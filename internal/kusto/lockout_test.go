@@ -35,7 +35,8 @@ func TestLockout_refusesToDropTheCallerItself(t *testing.T) {
 			t.Errorf("%s: %v", own, e)
 		}
 		list := s.mustList(s.db)
-		wantReason(t, s.CheckLockout(t.Context(), list, Admins, []*Grant{list.Find(Admins, must(own))}, nil), ErrLockout)
+		rows := s.queue(s.db, Admins).rowsOf(t.Context(), list, must(own))
+		wantReason(t, s.CheckLockout(t.Context(), list, Admins, rows, nil), ErrLockout)
 	}
 	s.wantSent(".drop", 0)
 	if err := s.dropErr(t.Context(), s.db, Admins, must("aaduser=alice@contoso.com"), false); err != nil {

@@ -22,7 +22,7 @@ func (s *testCluster) wantNotes(p *emulator.Principal, want string) {
 func TestSetNotes_changesThemEitherWay(t *testing.T) {
 	t.Parallel()
 	for _, keeps := range []bool{false, true} {
-		s := newTestCluster(t, func(o *testOptions) { o.Behaviour.AddKeepsNotes = keeps })
+		s := newTestCluster(t, byDefault, func(o *testOptions) { o.Behaviour.AddKeepsNotes = keeps })
 		app := newApp("noted")
 		s.remote.Grant(remoteSecurable(s.db), "viewers", app, "old")
 		for _, notes := range []string{"new", "tab\t'quote' \"quote\" \\ é 😀\r\nline", "", "again"} {
@@ -52,7 +52,7 @@ func TestSetNotes_doesNotLockOutOnTheWay(t *testing.T) {
 
 func TestAdd_leavesNotesAloneUnlessTold(t *testing.T) {
 	t.Parallel()
-	s := newTestCluster(t)
+	s := newTestCluster(t, byDefault)
 	app := newApp("noted")
 	s.remote.Grant(remoteSecurable(s.db), "viewers", app, "by hand")
 	if g, err := s.AddPrincipal(t.Context(), s.db, Viewers, must(app.FQN()), ""); err != nil || g.Grant.Notes != "by hand" {
@@ -64,7 +64,7 @@ func TestAdd_leavesNotesAloneUnlessTold(t *testing.T) {
 // Nobody can see them: dropping the grant to be sure would be for nothing.
 func TestSetNotes_takesAnEngineThatShowsNoneAtItsWord(t *testing.T) {
 	t.Parallel()
-	s := newTestCluster(t, func(o *testOptions) { o.Behaviour.Columns = "fqn" })
+	s := newTestCluster(t, byDefault, func(o *testOptions) { o.Behaviour.Columns = "fqn" })
 	app := newApp("noted")
 	s.remote.Grant(remoteSecurable(s.db), "viewers", app, "old")
 	g, err := s.SetNotes(t.Context(), s.db, Viewers, must(app.FQN()), "new", false)

@@ -9,7 +9,7 @@ import (
 
 func TestAsk_returnsTheAnswerAsItIs(t *testing.T) {
 	t.Parallel()
-	s := newTestCluster(t, func(o *testOptions) { o.Behaviour.Columns = "notes" })
+	s := newTestCluster(t, byDefault, func(o *testOptions) { o.Behaviour.Columns = "notes" })
 	alice := must("aaduser=alice@contoso.com")
 	answer, err := s.Ask(t.Context(), AddTo(s.db, Viewers, alice, "a note"))
 	if err != nil {
@@ -45,7 +45,7 @@ func TestAsk_sendsEachCommandOnce(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newTestCluster(t)
+			s := newTestCluster(t, byDefault)
 			answer, err := s.Ask(t.Context(), c.command)
 			if err != nil || len(answer.Rows) != c.rows || c.command.String() != c.text {
 				t.Errorf("%s: %d rows, %v", c.command, len(answer.Rows), err)
@@ -60,7 +60,7 @@ func TestAsk_returnsARefusalWithItsType(t *testing.T) {
 	for name, wrapped := range map[string]bool{"alone": false, "inside another one": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newTestCluster(t, func(o *testOptions) { o.Behaviour.Wrapped = wrapped })
+			s := newTestCluster(t, byDefault, func(o *testOptions) { o.Behaviour.Wrapped = wrapped })
 			_, err := s.Ask(t.Context(), ShowPrincipals(database("Nowhere")))
 			e := wantReason(t, err, ErrSecurableNotFound)
 			if e.Type != "Kusto.Data.Exceptions.EntityNotFoundException" || e.Wrapped != wrapped || e.Code != "BadRequest_EntityNotFound" {

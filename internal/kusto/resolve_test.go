@@ -215,7 +215,7 @@ func TestResolve_pairsNamesWithRows(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			s := newTestCluster(t, func(o *testOptions) { o.Behaviour.OthersRolesForbidden = tc.forbidden })
+			s := newTestCluster(t, byDefault, func(o *testOptions) { o.Behaviour.OthersRolesForbidden = tc.forbidden })
 			for _, p := range tc.held {
 				s.remote.Grant(emulator.Securable{Kind: "database", Database: "Samples"}, "viewers", p, "")
 			}

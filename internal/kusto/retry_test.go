@@ -80,7 +80,7 @@ func TestDrop_isDoneWhenTheCutTryDidIt(t *testing.T) {
 
 func TestRetry_waitsAsLongAsItIsAsked(t *testing.T) {
 	t.Parallel()
-	s := newTestCluster(t)
+	s := newTestCluster(t, byDefault)
 	ctx, cancel := context.WithCancel(t.Context())
 	s.options.Notify = func(ctx context.Context, e Event) {
 		s.note(ctx, e)
@@ -135,7 +135,7 @@ func TestRetry_saysThatTimeWasUpAndKeepsKustosWords(t *testing.T) {
 		t.Run(do.name, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancelCause(t.Context())
-			s := newTestCluster(t)
+			s := newTestCluster(t, byDefault)
 			s.options.Notify = func(_ context.Context, e Event) {
 				if e.Err.Tries >= 3 {
 					cancel(context.DeadlineExceeded)

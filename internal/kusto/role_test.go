@@ -21,7 +21,7 @@ func fqns(principals ...*emulator.Principal) []FQN {
 
 func TestSetRole_addsThenDropsTheDifference(t *testing.T) {
 	t.Parallel()
-	s := newTestCluster(t)
+	s := newTestCluster(t, byDefault)
 	stays, joins, leaves := newApp("stays"), newApp("joins"), newApp("leaves")
 	s.remote.Grant(remoteSecurable(s.db), "viewers", stays, "by hand")
 	s.grant(s.db, Viewers, leaves)
@@ -115,7 +115,7 @@ func TestDrop_ofAPrincipalThatEntraNoLongerKnowsHoldsUpNobodyElse(t *testing.T) 
 
 func TestSetRole_namesAGrantThatStays(t *testing.T) {
 	t.Parallel()
-	s := newTestCluster(t, func(o *testOptions) { o.Behaviour.SharedAsDirect = true })
+	s := newTestCluster(t, byDefault, func(o *testOptions) { o.Behaviour.SharedAsDirect = true })
 	stays, shared := newApp("stays"), newApp("workspace member")
 	s.remote.Database("Samples").Share("viewers", shared)
 	s.grant(s.db, Viewers, stays)
@@ -204,7 +204,7 @@ func TestDrop_ofAnAmbiguousNameIsSentUnlessTheRunMayHaveGrantedIt(t *testing.T) 
 	for name, granted := range map[string]bool{"another principal was added": false, "one of the possible rows was added": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newTestCluster(t, func(o *testOptions) { o.Behaviour.OthersRolesForbidden = true })
+			s := newTestCluster(t, byDefault, func(o *testOptions) { o.Behaviour.OthersRolesForbidden = true })
 			guests := masked(2)
 			s.grant(s.db, Viewers, guests...)
 			added := must(newApp("unrelated").FQN())

@@ -97,7 +97,7 @@ func TestRedirect_isNotFollowed(t *testing.T) {
 func TestMetadata_thatNamesAnotherLoginHostGetsNoToken(t *testing.T) {
 	t.Parallel()
 	for _, login := range []string{"https://login.evil.example.com", "https://login.microsoftonline.us", "http://login.microsoftonline.com"} {
-		s := newTestCluster(t, func(o *testOptions) { o.Behaviour.MetadataLoginEndpoint = login })
+		s := newTestCluster(t, byDefault, func(o *testOptions) { o.Behaviour.MetadataLoginEndpoint = login })
 		for range 2 { // the SDK remembers what it was told
 			_, err := s.AddPrincipal(t.Context(), s.db, Viewers, must("aaduser=alice@contoso.com"), "")
 			if e := wantReason(t, err, ErrUntrusted); e.Tries != 1 || !strings.Contains(e.Error(), "login host") {
@@ -111,7 +111,7 @@ func TestMetadata_thatNamesAnotherLoginHostGetsNoToken(t *testing.T) {
 func TestMetadata_thatNamesAnotherAudienceGetsNoToken(t *testing.T) {
 	t.Parallel()
 	for _, resource := range []string{"https://management.azure.com", "https://graph.microsoft.com/", "https://localhost", "http://kusto.kusto.windows.net", "x"} {
-		s := newTestCluster(t, func(o *testOptions) { o.Behaviour.MetadataResource = resource })
+		s := newTestCluster(t, byDefault, func(o *testOptions) { o.Behaviour.MetadataResource = resource })
 		_, err := s.Principals(t.Context(), s.db)
 		if e := wantReason(t, err, ErrUntrusted); e.Tries != 1 || !strings.Contains(e.Error(), "a service other than Kusto") {
 			t.Errorf("%s: %#v: %v", resource, e, e)

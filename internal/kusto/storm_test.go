@@ -18,7 +18,7 @@ func TestStorm_endsWithWhatWasAskedFor(t *testing.T) {
 	for seed := range int64(3) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
-			s := newTestCluster(t, func(o *testOptions) { o.Behaviour.DropAbsentIsError = seed%2 == 1 })
+			s := newTestCluster(t, byDefault, func(o *testOptions) { o.Behaviour.DropAbsentIsError = seed%2 == 1 })
 			s.remote.SetFaults(emulator.FaultPlan{
 				Seed: seed, Throttle: 0.05, Unavailable: 0.05, GatewayTimeout: 0.05, Status520: 0.05, CutBefore: 0.05, CutAfter: 0.05,
 				Truncate: 0.05, Partial: 0.05, Slow: 0.05, SlowBy: time.Millisecond, Late: 0.3, LateLookups: 3, MetadataFailures: 2, MaxPerCommand: 5,

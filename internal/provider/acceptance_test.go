@@ -28,7 +28,9 @@ var fake *emulator.Emulator
 // BEHAVIOUR=file`. A test that sets a behaviour keeps its own.
 const behaviourVariable = "KUSTO_TEST_BEHAVIOUR"
 
-// testBehaviour is the content of that file, or the emulator's default.
+// testBehaviour is the content of that file, or the emulator's default. Most tests grant
+// roles on entities to principals without a role on the database, so prerequisites are only
+// asked for in tests that set them: those of prerequisites and of the examples.
 var testBehaviour emulator.Behaviour
 
 // binaries is a folder for the provider as it is built.
@@ -70,6 +72,7 @@ func runTests(m *testing.M) int {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
+		testBehaviour.Prerequisites = false
 	}
 	clearEnvironment()
 	ca, err := fake.WriteCA(dir)
@@ -101,7 +104,7 @@ func clearEnvironment() {
 var fastRetry = kusto.RetryOptions{
 	Initial: time.Millisecond, Max: 20 * time.Millisecond,
 	PropagationInitial: 5 * time.Millisecond, PropagationMax: 50 * time.Millisecond,
-	Unreachable: 2 * time.Second, Quiet: 200 * time.Millisecond,
+	Unreachable: 2 * time.Second, Quiet: 200 * time.Millisecond, Prerequisite: 2 * time.Second,
 }
 
 // factories serve the provider to Terraform from within the test process.
@@ -139,6 +142,13 @@ func newTestClusterAs(t *testing.T, deployer *emulator.Principal) *testCluster {
 	c.AddDatabase("Samples")
 	s := &testCluster{Cluster: c, uri: c.URI(), database: "Samples", deployer: deployer}
 	s.provider = s.signedInAs(deployer)
+	return s
+}
+
+// byDefault is for a test of the words and columns of the default behaviour, whatever
+// BEHAVIOUR says.
+func (s *testCluster) byDefault() *testCluster {
+	s.SetBehaviour(emulator.Behaviour{})
 	return s
 }
 
@@ -258,4 +268,32 @@ func testContext(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	return ctx
+}
+
+// holdsExactly checks who holds a role on a securable, its creator included.
+func (s *testCluster) holdsExactly(on emulator.Securable, role string, fqns ...string) resource.TestCheckFunc {
+	return func(*terraform.State) error {
+		var held []string
+		for _, g := range s.Grants(on) {
+			if g.Role == role {
+				held = append(held, g.FQN)
+			}
+		}
+		return same(on.Kind, held, fqns)
+	}
+}
+
+// slowly makes the first .add of a role on a kind of securable fail for a moment, so that
+// other grants come first.
+func (s *testCluster) slowly(kind, role string) func() {
+	return func() {
+		var left atomic.Int64
+		left.Store(3)
+		s.Intercept(func(c emulator.Command) *emulator.Fault {
+			if c.Verb == ".add" && c.Securable.Kind == kind && c.Role == role && left.Add(-1) >= 0 {
+				return &emulator.Fault{Kind: emulator.Unavailable}
+			}
+			return nil
+		})
+	}
 }

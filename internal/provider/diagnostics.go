@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -21,6 +20,8 @@ import (
 type operation struct {
 	session   *session
 	securable kusto.Securable
+	// role is the one that is granted or revoked.
+	role kusto.Role
 	// action is a verb phrase: "grant admins of … to aaduser=…".
 	action string
 	// principal is the attribute with the principal or principals.
@@ -54,19 +55,12 @@ const mayHaveRun = "The command may have taken effect. Run `terraform apply` aga
 func (o operation) explain(e *kusto.Error) (where path.Path, summary, advice string) {
 	switch e.Reason {
 	case kusto.ErrPrincipalNotFound:
-		if o.revoking {
-			return o.principal, "Kusto does not revoke the role of a principal that is gone",
-				"Microsoft Entra ID no longer knows the principal, so Kusto refuses to drop it. A kusto_" + o.securable.Type.Slug + "_role resource can remove it, by setting the list of those who stay. " +
-					forgetIt
-		}
-		return o.principal, "Principal not found in Microsoft Entra ID",
-			"Check the spelling, the type (aaduser, aadgroup, aadapp) and the tenant, and that the principal was not deleted. " +
-				"A group must be security-enabled: Kusto does not find a Microsoft 365 group or a distribution list. " +
-				"A newly created principal can take some minutes to appear. To wait longer, increase timeouts.create."
+		summary, advice = o.principalNotFound()
+		return o.principal, summary, advice
 	case kusto.ErrPrerequisite:
 		return o.principal, "The principal lacks a role on the database",
-			"A principal needs one of these roles first: " + o.prerequisites() + ". Grant it with a kusto_database_principal resource. " +
-				"If that is in the same configuration, name it in depends_on."
+			"A principal needs " + o.securable.Type.NeedsText(o.role) + " before it can be one of the " + string(o.role) + ". " +
+				"Grant that role with a kusto_database_principal resource. If it is in the same configuration, name it in depends_on."
 	case kusto.ErrSecurableNotFound:
 		t := o.missing(e)
 		advice = "Check the name. It is case-sensitive."
@@ -97,6 +91,18 @@ func (o operation) explain(e *kusto.Error) (where path.Path, summary, advice str
 		return known.where, known.summary, known.advice
 	}
 	return path.Empty(), "Could not " + o.action, ""
+}
+
+func (o operation) principalNotFound() (summary, advice string) {
+	if o.revoking {
+		return "Kusto does not revoke the role of a principal that is gone",
+			"Microsoft Entra ID no longer knows the principal, so Kusto refuses to drop it. A kusto_" + o.securable.Type.Slug + "_role resource can remove it, by setting the list of those who stay. " +
+				forgetIt
+	}
+	return "Principal not found in Microsoft Entra ID",
+		"Check the spelling, the type (aaduser, aadgroup, aadapp) and the tenant, and that the principal was not deleted. " +
+			"A group must be security-enabled: Kusto does not find a Microsoft 365 group or a distribution list. " +
+			"A newly created principal can take some minutes to appear. To wait longer, increase timeouts.create."
 }
 
 // explanations are those of reasons that are the same for every operation.
@@ -171,18 +177,6 @@ func (o operation) missing(e *kusto.Error) *kusto.SecurableType {
 		return kusto.Database
 	}
 	return o.securable.Type
-}
-
-// prerequisites names the roles, one of which a principal needs before the roles of the
-// securable's type.
-func (o operation) prerequisites() string {
-	var texts []string
-	for _, r := range o.securable.Type.Roles {
-		if text := o.securable.Type.NeedsText(r); text != "" && !slices.Contains(texts, text) {
-			texts = append(texts, text)
-		}
-	}
-	return strings.Join(texts, "; ")
 }
 
 // trace lists the ids that Microsoft's support asks for.

@@ -44,11 +44,11 @@ func TestErrors_namesTheAttributeAtFault(t *testing.T) {
 		{"empty name", grantHCL(" ", "viewers", alice, ""),
 			at("database_name", "Invalid name", "must not be empty")},
 		{"no such database", grantHCL("Sample", "viewers", alice, ""),
-			at("database_name", "No such database", "Kusto said (HTTP 400)", "Entity ID 'Sample' of kind 'Database' was not found", "Activity ID")},
+			at("database_name", "No such database", "Kusto said (HTTP 400)", "Entity ID '[DB Sample v?.?]' of kind 'Database' was not found", "Activity ID")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := newTestCluster(t)
+			s := newTestCluster(t).byDefault()
 			s.test(t, resource.TestStep{Config: s.config(c.hcl), ExpectError: c.want})
 			if held := s.held(); len(held) > 0 {
 				t.Errorf("the cluster holds %v", held)

@@ -95,10 +95,10 @@ var exampleGrants = map[string]grants{
 	}},
 	"resources/kusto_database_role/resource.tf": {"database": {"viewers|Data Readers|", "viewers|dashboard|", "viewers|alice@contoso.com|"}},
 	"resources/kusto_table_principal/resource.tf": {
-		"database": {"viewers|telemetry-agent|"}, "table": {"ingestors|telemetry-agent|writes storm reports"},
+		"database": {"ingestors|telemetry-agent|"}, "table": {"ingestors|telemetry-agent|writes storm reports"},
 	},
 	"resources/kusto_table_role/resource.tf": {
-		"database": {"viewers|telemetry-agent|", "viewers|stream-analytics|"},
+		"database": {"ingestors|telemetry-agent|", "ingestors|stream-analytics|"},
 		"table":    {"ingestors|telemetry-agent|", "ingestors|stream-analytics|"},
 	},
 	"resources/kusto_external_table_principal/resource.tf": {
@@ -106,16 +106,16 @@ var exampleGrants = map[string]grants{
 	},
 	"resources/kusto_external_table_role/resource.tf": {"database": {"viewers|Lake Owners|"}, "external_table": {"admins|Lake Owners|"}},
 	"resources/kusto_materialized_view_principal/resource.tf": {
-		"database": {"viewers|bob@contoso.com|"}, "materialized_view": {"admins|bob@contoso.com|maintains the daily counts"},
+		"database": {"users|bob@contoso.com|"}, "materialized_view": {"admins|bob@contoso.com|maintains the daily counts"},
 	},
 	"resources/kusto_materialized_view_role/resource.tf": {
-		"database":          {"viewers|bob@contoso.com|", "viewers|alice@contoso.com|"},
+		"database":          {"users|bob@contoso.com|", "users|alice@contoso.com|"},
 		"materialized_view": {"admins|bob@contoso.com|", "admins|alice@contoso.com|"},
 	},
 	"resources/kusto_function_principal/resource.tf": {
-		"database": {"viewers|query-library|"}, "function": {"admins|query-library|deploys from contoso/queries"},
+		"database": {"users|query-library|"}, "function": {"admins|query-library|deploys from contoso/queries"},
 	},
-	"resources/kusto_function_role/resource.tf":         {"database": {"viewers|query-library|"}, "function": {"admins|query-library|"}},
+	"resources/kusto_function_role/resource.tf":         {"database": {"users|query-library|"}, "function": {"admins|query-library|"}},
 	"resources/kusto_graph_model_principal/resource.tf": {"database": {"viewers|Network Team|"}, "graph_model": {"admins|Network Team|"}},
 	"resources/kusto_graph_model_role/resource.tf": {
 		"database":    {"viewers|Network Team|", "viewers|alice@contoso.com|"},
@@ -140,14 +140,21 @@ var exampleGrants = map[string]grants{
 	"guides/adopting-existing-grants/blocks.tf":                      {},
 }
 
+// exampleSecurable is the one that the examples of a type are about.
+func exampleSecurable(slug string) emulator.Securable {
+	for _, kind := range kusto.SecurableTypes {
+		if kind.Slug == slug && kind.InsideDatabase() {
+			return emulator.Securable{Kind: kind.Keyword, Database: "Samples", Entity: kind.Example}
+		}
+	}
+	return database("Samples")
+}
+
 // lines are the grants as held gives them.
 func (g grants) lines() []string {
 	lines := []string{}
 	for _, kind := range kusto.SecurableTypes {
-		s := emulator.Securable{Kind: kind.Keyword, Database: "Samples"}
-		if kind.InsideDatabase() {
-			s.Entity = kind.Example
-		}
+		s := exampleSecurable(kind.Slug)
 		for _, grant := range g[kind.Slug] {
 			parts := strings.SplitN(grant, "|", 3)
 			lines = append(lines, line(s, parts[0], who(parts[1]).FQN(), parts[2]))
@@ -210,6 +217,7 @@ func TestExamples_importLeadsToAnEmptyPlan(t *testing.T) {
 				for _, file := range importFiles() {
 					s := newExampleStage(t)
 					exampleGrants[folder+"resource.tf"].giveOn(s)
+					s.Revoke(exampleSecurable(kind.Slug), "admins", s.deployer) // who created it
 					resource.Test(t, resource.TestCase{
 						ProtoV6ProviderFactories: factories,
 						Steps: []resource.TestStep{{

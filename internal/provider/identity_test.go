@@ -210,7 +210,7 @@ func TestPrincipals_listsEveryoneWithInheritedOnesMarked(t *testing.T) {
 	for _, k := range securableTests("Night Admin") {
 		t.Run(k.securableType.Slug, func(t *testing.T) {
 			t.Parallel()
-			s := newTestCluster(t)
+			s := newTestCluster(t).byDefault()
 			k.addTo(s)
 			alice := who("alice@contoso.com")
 			s.Grant(k.securable, "admins", alice, "by hand")

@@ -6,6 +6,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
 // viewersRole is a kusto_database_role "it" that owns the list of viewers, Alice.
@@ -16,6 +18,7 @@ func viewersRole(more string) string {
 func TestIgnorePrincipals_areNeitherAddedNorRemovedNorShown(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
+	s.SetBehaviour(emulator.Behaviour{SharedAsDirect: true})
 	robert, readers, workspace := who("bob@contoso.com"), who("Data Readers"), who("dashboard")
 	at := func(fqn string) string { return line(database("Samples"), "viewers", fqn, "") }
 	s.Grant(database("Samples"), "viewers", robert, "")
@@ -49,6 +52,7 @@ func TestIgnorePrincipals_thatAreNoLongerIgnoredLeave(t *testing.T) {
 func TestIgnorePrincipals_areOfferedForARoleOfTheWorkspace(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
+	s.SetBehaviour(emulator.Behaviour{SharedAsDirect: true})
 	s.Database("Samples").Share("viewers", who("dashboard"))
 	s.guards(t, nil,
 		resource.TestStep{Config: s.config(viewersRole("")), ExpectError: says("Kusto did not revoke the role", who("dashboard").FQN(), "Fabric workspace", "ignore_principals")},

@@ -296,7 +296,7 @@ func (r *principalResource) read(ctx context.Context, from getter, diags *diag.D
 
 func (r *principalResource) operation(verb, preposition string, m principalModel) operation {
 	return operation{
-		session: r.session, securable: m.securable(), principal: path.Root(principalAttribute),
+		session: r.session, securable: m.securable(), role: kusto.Role(m.role.ValueString()), principal: path.Root(principalAttribute),
 		action: fmt.Sprintf("%s %s of %s %s %s", verb, m.role.ValueString(), m.securable(), preposition, m.principal.ValueString()),
 	}
 }

@@ -43,7 +43,7 @@ func TestDatabasePrincipal_grantsEachRoleAndRevokesIt(t *testing.T) {
 	for _, role := range kusto.Database.RoleNames() {
 		t.Run(role, func(t *testing.T) {
 			t.Parallel()
-			s := newTestCluster(t)
+			s := newTestCluster(t).byDefault()
 			alice := who("alice@contoso.com")
 			s.test(t,
 				resource.TestStep{
@@ -101,7 +101,7 @@ func TestDatabasePrincipal_roundTripsOddNamesAndNotes(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := newTestCluster(t)
+			s := newTestCluster(t).byDefault()
 			s.AddDatabase(c.database)
 			hcl := fmt.Sprintf("resource \"kusto_database_principal\" \"it\" {\n  database_name = %s\n  role = \"users\"\n  principal_fqn = \"aadgroup=On-Call;contoso.com\"\n  notes = %s\n}\n",
 				quoteHCL(c.database), quoteHCL(c.notes))
@@ -119,7 +119,7 @@ func TestDatabasePrincipal_roundTripsOddNamesAndNotes(t *testing.T) {
 
 func TestDatabasePrincipal_leavesNotesAloneThatItDoesNotName(t *testing.T) {
 	t.Parallel()
-	s := newTestCluster(t)
+	s := newTestCluster(t).byDefault()
 	s.Grant(database("Samples"), "viewers", who("bob@contoso.com"), "somebody's words")
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories,
@@ -136,7 +136,7 @@ func TestDatabasePrincipal_leavesNotesAloneThatItDoesNotName(t *testing.T) {
 
 func TestDatabasePrincipal_seesDriftBothWays(t *testing.T) {
 	t.Parallel()
-	s := newTestCluster(t)
+	s := newTestCluster(t).byDefault()
 	bob := who("bob@contoso.com")
 	hcl := s.config(grantHCL("Samples", "viewers", "aaduser=bob@contoso.com", `notes = "ours"`))
 	want := s.holds(line(database("Samples"), "viewers", bob.FQN(), "ours"))
@@ -184,6 +184,12 @@ func TestDatabasePrincipal_takesFormsOfOnePrincipalForTheSame(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s := newTestCluster(t)
+			if hidden := testBehaviour.OthersRolesForbidden || testBehaviour.RolesID == "empty"; hidden && c.name == "other tenant" {
+				t.Skip("this behaviour tells nobody who a principal of another tenant is")
+			}
+			if testBehaviour.HideObjectIDs && c.name == "app" {
+				c.forms = c.forms[:len(c.forms)-1] // the object id, which no row shows
+			}
 			// Others that look alike make it harder to tell who is who.
 			for _, name := range []string{"bob@contoso.com", "On-Call"} {
 				s.Grant(database("Samples"), "viewers", who(name), "")
@@ -285,7 +291,7 @@ func TestDatabasePrincipal_worksOnTheClusterItNames(t *testing.T) {
 
 func TestDatabasePrincipal_importsInAnySpelling(t *testing.T) {
 	t.Parallel()
-	s := newTestCluster(t)
+	s := newTestCluster(t).byDefault()
 	alice := who("alice@contoso.com")
 	s.Grant(database("Samples"), "viewers", alice, "was there")
 	s.Grant(database("Samples"), "viewers", who("bob@contoso.com"), "")

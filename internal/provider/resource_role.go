@@ -56,11 +56,19 @@ func (r *roleResource) description() string {
 	return fmt.Sprintf("Manages all principals of one role of a %[1]s. Missing principals are added and all others are removed. "+
 		"The plan lists who is added and who is removed, including principals that were added outside of Terraform. Grants that do not change are not touched.\n\n"+
 		"Inherited roles (such as `AllDatabasesAdmin`%[3]s) are not affected.\n\n"+
-		"The identity that runs Terraform needs the role %[4]s. Destroying the resource removes everyone from the role.\n\n"+
+		"The identity that runs Terraform needs the role %[4]s. Destroying the resource removes everyone from the role.\n\n"+prerequisites(r.securableType)+creators(r.securableType)+
 		"~> Two resources that manage the same role undo each other's changes. Use one `kusto_%[5]s_role` for a role without any `kusto_%[5]s_principal`, "+
 		"or use only `kusto_%[5]s_principal` resources, which leave other principals unchanged.\n\n"+
 		"-> This resource does not manage notes. Use `kusto_%[5]s_principal` for grants with notes.",
 		r.securableType.Noun, r.securableType.Keyword, inheritedExample(r.securableType), r.securableType.ManagedBy, r.securableType.Slug)
+}
+
+// creators says who is an admin without a grant, as a paragraph. Empty for databases.
+func creators(t *kusto.SecurableType) string {
+	if !t.InsideDatabase() {
+		return ""
+	}
+	return "Whoever creates the " + t.Noun + " is its direct admin. A list of `admins` without the creator removes the creator.\n\n"
 }
 
 func (r *roleResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -358,7 +366,7 @@ func (r *roleResource) read(ctx context.Context, from getter, diags *diag.Diagno
 
 func (r *roleResource) operation(verb string, m roleModel) operation {
 	return operation{
-		session: r.session, securable: m.securable(), principal: path.Root("principals"),
+		session: r.session, securable: m.securable(), role: kusto.Role(m.role.ValueString()), principal: path.Root("principals"),
 		action: fmt.Sprintf("%s the %s of %s", verb, m.role.ValueString(), m.securable()),
 	}
 }

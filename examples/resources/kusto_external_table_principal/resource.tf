@@ -10,6 +10,8 @@ resource "kusto_external_table_principal" "lake_owners" {
   database_name       = "Samples"
   external_table_name = "ArchivedEvents"
   role                = "admins"
-  principal_fqn       = kusto_database_principal.lake_owners.principal_fqn
+  principal_fqn       = "aadgroup=Lake Owners;contoso.com"
   notes               = "own the storage account behind it"
+
+  depends_on = [kusto_database_principal.lake_owners]
 }

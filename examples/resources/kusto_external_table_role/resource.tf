@@ -18,5 +18,7 @@ resource "kusto_external_table_role" "admins" {
   database_name       = "Samples"
   external_table_name = "ArchivedEvents"
   role                = "admins"
-  principals          = [for p in kusto_database_principal.owners : p.principal_fqn]
+  principals          = local.owners
+
+  depends_on = [kusto_database_principal.owners]
 }

@@ -1,7 +1,7 @@
 # A role on an object in a database also requires a role on the database.
 resource "kusto_database_principal" "query_library" {
   database_name = "Samples"
-  role          = "viewers"
+  role          = "users"
   principal_fqn = "aadapp=query-library;contoso.com"
 }
 
@@ -10,6 +10,8 @@ resource "kusto_function_principal" "query_library" {
   database_name = "Samples"
   function_name = "RecentEvents"
   role          = "admins"
-  principal_fqn = kusto_database_principal.query_library.principal_fqn
+  principal_fqn = "aadapp=query-library;contoso.com"
   notes         = "deploys from contoso/queries"
+
+  depends_on = [kusto_database_principal.query_library]
 }

@@ -9,7 +9,7 @@ resource "kusto_database_principal" "deployers" {
   for_each = toset(local.deployers)
 
   database_name = "Samples"
-  role          = "viewers"
+  role          = "users"
   principal_fqn = each.value
 }
 
@@ -18,5 +18,7 @@ resource "kusto_function_role" "admins" {
   database_name = "Samples"
   function_name = "RecentEvents"
   role          = "admins"
-  principals    = [for p in kusto_database_principal.deployers : p.principal_fqn]
+  principals    = local.deployers
+
+  depends_on = [kusto_database_principal.deployers]
 }

@@ -10,5 +10,7 @@ resource "kusto_graph_model_principal" "network_team" {
   database_name    = "Samples"
   graph_model_name = "Topology"
   role             = "admins"
-  principal_fqn    = kusto_database_principal.network_team.principal_fqn
+  principal_fqn    = "aadgroup=Network Team;contoso.com"
+
+  depends_on = [kusto_database_principal.network_team]
 }

@@ -19,5 +19,7 @@ resource "kusto_graph_model_role" "admins" {
   database_name    = "Samples"
   graph_model_name = "Topology"
   role             = "admins"
-  principals       = [for p in kusto_database_principal.modellers : p.principal_fqn]
+  principals       = local.modellers
+
+  depends_on = [kusto_database_principal.modellers]
 }

@@ -1,7 +1,7 @@
 # A role on an object in a database also requires a role on the database.
 resource "kusto_database_principal" "bob" {
   database_name = "Samples"
-  role          = "viewers"
+  role          = "users"
   principal_fqn = "aaduser=bob@contoso.com"
 }
 
@@ -10,6 +10,8 @@ resource "kusto_materialized_view_principal" "bob" {
   database_name          = "Samples"
   materialized_view_name = "DailyEvents"
   role                   = "admins"
-  principal_fqn          = kusto_database_principal.bob.principal_fqn
+  principal_fqn          = "aaduser=bob@contoso.com"
   notes                  = "maintains the daily counts"
+
+  depends_on = [kusto_database_principal.bob]
 }

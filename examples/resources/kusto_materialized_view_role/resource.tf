@@ -10,7 +10,7 @@ resource "kusto_database_principal" "maintainers" {
   for_each = toset(local.maintainers)
 
   database_name = "Samples"
-  role          = "viewers"
+  role          = "users"
   principal_fqn = each.value
 }
 
@@ -19,5 +19,7 @@ resource "kusto_materialized_view_role" "admins" {
   database_name          = "Samples"
   materialized_view_name = "DailyEvents"
   role                   = "admins"
-  principals             = [for p in kusto_database_principal.maintainers : p.principal_fqn]
+  principals             = local.maintainers
+
+  depends_on = [kusto_database_principal.maintainers]
 }

@@ -1,7 +1,7 @@
 # A role on an object in a database also requires a role on the database.
 resource "kusto_database_principal" "telemetry" {
   database_name = "Samples"
-  role          = "viewers"
+  role          = "ingestors"
   principal_fqn = "aadapp=telemetry-agent;contoso.com"
 }
 
@@ -10,6 +10,8 @@ resource "kusto_table_principal" "telemetry" {
   database_name = "Samples"
   table_name    = "StormEvents"
   role          = "ingestors"
-  principal_fqn = kusto_database_principal.telemetry.principal_fqn
+  principal_fqn = "aadapp=telemetry-agent;contoso.com"
   notes         = "writes storm reports"
+
+  depends_on = [kusto_database_principal.telemetry]
 }

@@ -10,7 +10,7 @@ resource "kusto_database_principal" "writers" {
   for_each = toset(local.writers)
 
   database_name = "Samples"
-  role          = "viewers"
+  role          = "ingestors"
   principal_fqn = each.value
 }
 
@@ -19,5 +19,7 @@ resource "kusto_table_role" "ingestors" {
   database_name = "Samples"
   table_name    = "StormEvents"
   role          = "ingestors"
-  principals    = [for p in kusto_database_principal.writers : p.principal_fqn]
+  principals    = local.writers
+
+  depends_on = [kusto_database_principal.writers]
 }

@@ -3,6 +3,8 @@ package entra
 import (
 	"fmt"
 	"strings"
+
+	"github.com/google/uuid"
 )
 
 // hiding counts the lookups of a principal that was created a moment ago.
@@ -91,10 +93,14 @@ func (d *Directory) resolve(fqn string) (*Principal, error) {
 	}
 	if !hasTenant {
 		_, domain, isAddress := strings.Cut(id, "@")
-		if !isAddress || prefix == "aadapp" {
+		switch {
+		case uuid.Validate(id) == nil && prefix != "aaduser":
+			tenantName = ContosoTenantID // the clusters' own tenant
+		case !isAddress || prefix == "aadapp":
 			return nil, malformed(fqn)
+		default:
+			tenantName = domain
 		}
-		tenantName = domain
 	}
 	t := d.tenant(tenantName)
 	if t == nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
@@ -48,21 +49,33 @@ func block(header string, attributes []attribute, more ...string) string {
 
 const needsDatabaseRole = "# A role on an object in a database also requires a role on the database.\n"
 
+// databaseRole is the least role on the database that a principal needs before a role on an
+// entity, or that lets it use the entity.
+func databaseRole(kind *kusto.SecurableType, role string) string {
+	needed := kind.Needs(kusto.Role(role))
+	for _, r := range []kusto.Role{kusto.Viewers, kusto.Ingestors} {
+		if slices.Contains(needed, r) || len(needed) == 0 {
+			return string(r)
+		}
+	}
+	return string(needed[0])
+}
+
 func memberExample(kind *kusto.SecurableType, s story) string {
 	var blocks []string
 	for _, m := range s.members {
-		principal := quoted(m.principal)
+		principal, dependsOn := quoted(m.principal), ""
 		if kind.InsideDatabase() {
 			blocks = append(blocks, needsDatabaseRole+block(`resource "kusto_database_principal" `+quoted(m.label), []attribute{
-				{kusto.Database.NameAttribute(), quoted(s.database)}, {"role", quoted(string(kusto.Viewers))}, {"principal_fqn", principal},
+				{kusto.Database.NameAttribute(), quoted(s.database)}, {"role", quoted(databaseRole(kind, m.role))}, {"principal_fqn", principal},
 			}))
-			principal = "kusto_database_principal." + m.label + ".principal_fqn"
+			dependsOn = "\n  depends_on = [kusto_database_principal." + m.label + "]\n"
 		}
 		attributes := append(s.securable(kind), attribute{"role", quoted(m.role)}, attribute{"principal_fqn", principal})
 		if m.notes != "" {
 			attributes = append(attributes, attribute{"notes", quoted(m.notes)})
 		}
-		blocks = append(blocks, "# "+m.why+"\n"+block(`resource "kusto_`+kind.Slug+`_principal" `+quoted(m.label), attributes))
+		blocks = append(blocks, "# "+m.why+"\n"+block(`resource "kusto_`+kind.Slug+`_principal" `+quoted(m.label), attributes, dependsOn))
 	}
 	return strings.Join(blocks, "\n")
 }
@@ -79,9 +92,9 @@ func roleExample(kind *kusto.SecurableType, s story) string {
 	}
 	prepare := "locals {\n  " + s.holdersAre + " = [\n" + list.String() + "  ]\n}\n\n" + needsDatabaseRole +
 		"resource \"kusto_database_principal\" " + quoted(s.holdersAre) + " {\n  for_each = toset(local." + s.holdersAre + ")\n\n" +
-		lines("  ", []attribute{{kusto.Database.NameAttribute(), quoted(s.database)}, {"role", quoted(string(kusto.Viewers))}, {"principal_fqn", "each.value"}}) + "}\n\n"
-	attributes = append(attributes, attribute{"principals", "[for p in kusto_database_principal." + s.holdersAre + " : p.principal_fqn]"})
-	return prepare + block(header, attributes)
+		lines("  ", []attribute{{kusto.Database.NameAttribute(), quoted(s.database)}, {"role", quoted(databaseRole(kind, s.role))}, {"principal_fqn", "each.value"}}) + "}\n\n"
+	attributes = append(attributes, attribute{"principals", "local." + s.holdersAre})
+	return prepare + block(header, attributes, "\n  depends_on = [kusto_database_principal."+s.holdersAre+"]\n")
 }
 
 func dataExample(kind *kusto.SecurableType, s story) string {

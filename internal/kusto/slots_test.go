@@ -1,0 +1,132 @@
+package kusto
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+)
+
+func TestSlots_areHalvedByAThrottleAndGrowBackOneByOne(t *testing.T) {
+	t.Parallel()
+	throttled := &Error{Reason: ErrThrottled}
+	s := newSlots()
+	// take n slots, and give them back with a result
+	round := func(n int, result *Error) {
+		t.Helper()
+		var taken []func(*Error)
+		for range n {
+			release, err := s.acquire(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			taken = append(taken, release)
+		}
+		for _, release := range taken {
+			release(result)
+		}
+	}
+	for i, step := range []struct {
+		n      int
+		result *Error
+		limit  int
+	}{
+		{MaxConcurrentCommands, nil, 8},
+		{MaxConcurrentCommands, throttled, 4}, // all of them halve it once
+		{4, throttled, 2},
+		{1, throttled, 1},
+		{1, throttled, 1},
+		{1, &Error{Reason: ErrRefused}, 1}, // says nothing about the load
+		{1, nil, 2},
+		{2, nil, 4},
+		{4, nil, 8},
+		{8, nil, 8},
+	} {
+		round(step.n, step.result)
+		if s.limit != step.limit || s.owed != 0 {
+			t.Fatalf("step %d: the limit is %d, owed %d; want %d", i, s.limit, s.owed, step.limit)
+		}
+		full, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		if err := s.free.Acquire(full, int64(step.limit)+1); step.limit < MaxConcurrentCommands && !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("step %d: more than %d slots are free", i, step.limit)
+		}
+		cancel()
+		if step.limit == MaxConcurrentCommands && !s.free.TryAcquire(int64(step.limit)) {
+			t.Fatalf("step %d: fewer than %d slots are free", i, step.limit)
+		} else if step.limit == MaxConcurrentCommands {
+			s.free.Release(int64(step.limit))
+		}
+	}
+}
+
+func TestSlots_leaveASmallClusterRoomForOthers(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t, func(o *testOptions) { o.Behaviour.Capacity = 3 })
+	var grants []func() (Resolved, error)
+	for _, name := range []string{"A", "B", "C", "D", "E", "F", "G", "H", "I", "J"} {
+		s.remote.AddDatabase(name)
+		grants = append(grants, s.add(database(name), Viewers, "aaduser=alice@contoso.com", ""))
+	}
+	results := make(chan error)
+	for _, grant := range grants {
+		go func() {
+			_, err := grant()
+			results <- err
+		}()
+	}
+	for range grants {
+		if err := <-results; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestFollower_isNamedAfterOneRefusal(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t)
+	s.remote.AddDatabasePretty("0f5ad1b4-0000-4000-8000-00000000b4b4", "Telemetry")
+	s.remote.Follow("Samples")
+	s.remote.Follow("Telemetry")
+	for _, name := range []string{"Samples", "TELEMETRY", "0f5ad1b4-0000-4000-8000-00000000b4b4"} {
+		_, err := s.AddPrincipal(t.Context(), database(name), Viewers, must("aaduser=alice@contoso.com"), "")
+		if e := wantReason(t, err, ErrFollower); e.Message == "" || e.Tries != 1 {
+			t.Errorf("%#v", e)
+		}
+	}
+	s.wantSent(".add", 3)
+	s.wantSent(".show databases", 1)
+}
+
+func TestPrerequisite_isWaitedForAndThenNamed(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t, func(o *testOptions) {
+		o.Behaviour.Prerequisites, o.Retry.Prerequisite = true, 50*time.Millisecond
+	})
+	s.remote.Database("Samples").AddTable("T")
+	alice := must("aaduser=alice@contoso.com")
+	table := entity("table", "T")
+	_, err := s.AddPrincipal(t.Context(), table, Ingestors, alice, "")
+	if e := wantReason(t, err, ErrPrerequisite); e.Tries < 2 {
+		t.Errorf("it was tried %d times", e.Tries)
+	}
+	if err := s.setRole(t.Context(), table, Ingestors, alice); !errors.Is(err, ErrPrerequisite) {
+		t.Error(err)
+	}
+	s.grant(s.db, Ingestors, emu.Directory().Must("alice@contoso.com"))
+	if _, err := s.AddPrincipal(t.Context(), table, Ingestors, alice, ""); err != nil {
+		t.Error(err)
+	}
+	// another refusal, of one who holds the role that is needed, is final
+	s.remote.Intercept(func(c emulator.Command) *emulator.Fault {
+		if c.Verb != ".add" {
+			return nil
+		}
+		return &emulator.Fault{Kind: emulator.Custom, Status: 400, Body: body("General_BadRequest", "", "No.")}
+	})
+	_, err = s.AddPrincipal(t.Context(), table, Ingestors, must(emu.Directory().Must("alice@contoso.com").FQN()), "")
+	if e := wantReason(t, err, ErrRefused); e.Tries != 1 {
+		t.Errorf("it was tried %d times", e.Tries)
+	}
+}
