@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -27,12 +28,19 @@ func (p *probe) databaseText(ctx context.Context) (string, error) {
 	return viewer.String(), nil
 }
 
+// The words that may go into the file: none of them can be somebody's name.
+var (
+	unrestrictedWord = regexp.MustCompile(`(?i)^unrestricted[ _-]?viewer$`)
+	graphWords       = regexp.MustCompile(`(?i)^graph([ _-]?models?)?$`)
+	graphAdminWord   = regexp.MustCompile(`(?i)^(graph[ _-]?(models?[ _-]?)?)?admin$`)
+)
+
 func (p *probe) unrestrictedText(ctx context.Context) (string, error) {
 	text, err := p.text(ctx, p.database, kusto.UnrestrictedViewers)
 	if err != nil {
 		return "", err
 	}
-	if !strings.HasSuffix(strings.ToLower(text.word), "viewer") {
+	if !unrestrictedWord.MatchString(text.word) {
 		p.seen.add("Role of the database's unrestrictedviewers", text.String())
 		return "", notTold("in words that nobody knows, see below")
 	}
@@ -78,7 +86,7 @@ func (p *probe) graphText(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if !strings.HasPrefix(strings.ToLower(text.prefix), "graph") || !strings.HasSuffix(strings.ToLower(text.word), "admin") {
+	if !graphWords.MatchString(text.prefix) || !graphAdminWord.MatchString(text.word) {
 		p.seen.add("Role of a graph model's admins", text.String())
 		return "", notTold("in words that nobody knows, see below")
 	}

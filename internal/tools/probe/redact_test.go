@@ -55,6 +55,32 @@ func oddAnswer(t *testing.T, columns []string, rows ...[]string) *emulator.Fault
 	return &emulator.Fault{Kind: emulator.Custom, Status: http.StatusOK, Body: string(body)}
 }
 
+// Words that nobody knows may be names.
+func TestProbe_writesNoUnknownWords(t *testing.T) {
+	t.Parallel()
+	for name, behaviour := range map[string]emulator.Behaviour{
+		"first words of a graph model": {GraphModelWords: "Alice"},
+		"last word of a graph model":   {GraphAdminWord: "Alice Admin"},
+		"an unrestricted viewer":       {UnrestrictedViewerWord: "Alice Viewer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newTestCluster(t, behaviour).without("DELETED_PRINCIPAL")
+			before := c.held()
+			c.mustProbe()
+			if got := c.result(); got != (emulator.Behaviour{}) || strings.Contains(c.output.String(), "Alice") {
+				t.Errorf("%+v\n%s", got, &c.output)
+			}
+			if !strings.Contains(c.output.String(), "in words that nobody knows, see below") || !strings.Contains(c.output.String(), "- Role ") {
+				t.Errorf("nothing tells of the words:\n%s", &c.output)
+			}
+			if after := c.held(); after != before {
+				t.Errorf("grants\n%s\nwere\n%s", after, before)
+			}
+		})
+	}
+}
+
 // What a cluster shows of people, tenants, databases and itself stays there, whatever form
 // it has.
 func TestProbe_publishesNoNames(t *testing.T) {
