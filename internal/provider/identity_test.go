@@ -44,6 +44,7 @@ func TestMember_tellsAlikesApart(t *testing.T) {
 			t.Run(c.name+": "+order[0], func(t *testing.T) {
 				t.Parallel()
 				s := newTestCluster(t)
+				skipIfHidden(t, order[0])
 				ours, theirs := who(order[0]), who(order[1])
 				s.Database("Samples").AddTable("Night Admin")
 				s.Grant(nightAdmin, "ingestors", theirs, "theirs")
@@ -78,6 +79,7 @@ func TestRole_tellsAlikesApart(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s := newTestCluster(t)
+			skipIfHidden(t, c.one)
 			one, other := who(c.one), who(c.other)
 			k := securableTests("Night Admin")[1]
 			k.addTo(s)
