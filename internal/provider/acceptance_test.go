@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"go.uber.org/goleak"
 
+	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
@@ -74,7 +75,7 @@ func runTests(m *testing.M) int {
 		}
 		testBehaviour.Prerequisites = false
 	}
-	clearEnvironment()
+	acctest.ClearSignIn()
 	ca, err := fake.WriteCA(dir)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -86,18 +87,6 @@ func runTests(m *testing.M) int {
 		os.Setenv(name, value)
 	}
 	return m.Run()
-}
-
-// clearEnvironment keeps a person's own sign-in out of the tests.
-func clearEnvironment() {
-	for _, pair := range os.Environ() {
-		name, _, _ := strings.Cut(pair, "=")
-		for _, prefix := range []string{"KUSTO_", "ARM_", "AZURE_", "NO_PROXY", "no_proxy", "ACTIONS_", "SYSTEM_", "TF_VAR_"} {
-			if strings.HasPrefix(name, prefix) {
-				os.Unsetenv(name)
-			}
-		}
-	}
 }
 
 // fastRetry are pauses that suit an emulator.
