@@ -65,9 +65,6 @@ func runTests(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	binaries = dir
-	if onRealCluster() {
-		return m.Run()
-	}
 	if file := os.Getenv(behaviourVariable); file != "" {
 		if testBehaviour, err = emulator.ReadBehaviour(file); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -103,11 +100,11 @@ var factories = map[string]func() (tfprotov6.ProviderServer, error){
 
 // stage is one test's cluster with a database in it.
 type testCluster struct {
-	*emulator.Cluster // nil against a real cluster
-	uri               string
-	database          string
-	deployer          *emulator.Principal // whom Terraform signs in as
-	provider          string              // the provider block
+	*emulator.Cluster
+	uri      string
+	database string
+	deployer *emulator.Principal // whom Terraform signs in as
+	provider string              // the provider block
 }
 
 var testClusters atomic.Int64
@@ -122,9 +119,6 @@ func newTestCluster(t *testing.T) *testCluster {
 // newTestClusterAs is newTestCluster for a test that needs the application for itself.
 func newTestClusterAs(t *testing.T, deployer *emulator.Principal) *testCluster {
 	t.Helper()
-	if onRealCluster() {
-		t.Skip("needs the emulator")
-	}
 	c := fake.AddCluster(emulator.ClusterConfig{
 		Name: fmt.Sprintf("t%d", testClusters.Add(1)), Admins: []*emulator.Principal{deployer}, Behaviour: testBehaviour,
 	})

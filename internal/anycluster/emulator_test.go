@@ -1,0 +1,66 @@
+package anycluster
+
+import (
+	"os"
+	"strings"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+)
+
+// behaviourVariable names a file with the behaviour of the emulator: `make test
+// BEHAVIOUR=file`.
+const behaviourVariable = "KUSTO_TEST_BEHAVIOUR"
+
+// emulatedCluster starts the emulator with a cluster in it, and signs the process in.
+func emulatedCluster() (c *cluster, stop func(), err error) {
+	var behaviour emulator.Behaviour
+	if file := os.Getenv(behaviourVariable); file != "" {
+		if behaviour, err = emulator.ReadBehaviour(file); err != nil {
+			return nil, nil, err
+		}
+	}
+	dir, err := os.MkdirTemp("", "anycluster")
+	if err != nil {
+		return nil, nil, err
+	}
+	e, err := emulator.Start(emulator.Options{})
+	if err != nil {
+		return nil, nil, err
+	}
+	ca, err := e.WriteCA(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	acctest.ClearSignIn()
+	deployer := e.Directory().App("ci-deployer")
+	signIn := []string{"ARM_TENANT_ID=" + deployer.TenantID, "ARM_CLIENT_ID=" + deployer.AppID, "ARM_CLIENT_SECRET=" + deployer.Secrets[0]}
+	for _, pair := range append(e.Environ(ca), signIn...) {
+		name, value, _ := strings.Cut(pair, "=")
+		_ = os.Setenv(name, value) // cannot fail: the names are good
+	}
+	served := e.AddCluster(emulator.ClusterConfig{Name: "any", Admins: []*emulator.Principal{deployer}, Behaviour: behaviour})
+	stop = func() {
+		_ = e.Close() // always nil
+		_ = os.RemoveAll(dir)
+	}
+	return populated(served), stop, nil
+}
+
+// populated has an entity of every type. One of its principals is another tenant's, whose
+// name the service hides.
+func populated(served *emulator.Cluster) *cluster {
+	c := &cluster{
+		uri: served.URI(), principal: "aaduser=erin@fabrikam.com", other: "aadgroup=On-Call;contoso.com",
+		names: map[string]string{kusto.Database.Slug: "Samples"},
+	}
+	database := served.AddDatabase("Samples")
+	for _, kind := range kusto.SecurableTypes {
+		if kind.InsideDatabase() {
+			c.names[kind.Slug] = "Night Admin"
+			database.Add(kind.Keyword, "Night Admin")
+		}
+	}
+	return c
+}
