@@ -55,6 +55,15 @@ func realCluster() (*cluster, error) {
 	return c, nil
 }
 
+// environ are the variables from which realCluster makes the same cluster.
+func (c *cluster) environ() []string {
+	env := []string{realVariable + "=1", uriVariable + "=" + c.uri, principalVariable + "=" + c.principal, otherVariable + "=" + c.other}
+	for _, kind := range kusto.SecurableTypes {
+		env = append(env, nameVariable(kind)+"="+c.names[kind.Slug])
+	}
+	return env
+}
+
 // has reports whether there is a securable of the type to test on.
 func (c *cluster) has(kind *kusto.SecurableType) bool { return c.names[kind.Slug] != "" }
 

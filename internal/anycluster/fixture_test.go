@@ -18,7 +18,7 @@ import (
 
 // factories serve the provider as it is released: its waits suit a real cluster.
 var factories = map[string]func() (tfprotov6.ProviderServer, error){
-	"kusto": func() (tfprotov6.ProviderServer, error) { return provider.NewServer("test")(), nil },
+	"kusto": func() (tfprotov6.ProviderServer, error) { return interruptible{provider.NewServer("test")()}, nil },
 }
 
 // reserve gives a test the cluster for itself until it ends. Then the roles are restored.

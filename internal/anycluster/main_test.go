@@ -9,8 +9,12 @@ import (
 	"testing"
 )
 
-// realVariable is set by `make testacc`.
-const realVariable = "KUSTO_TEST_REAL"
+const (
+	// realVariable is set by `make testacc`.
+	realVariable = "KUSTO_TEST_REAL"
+	// childVariable is set in the process that supervise starts.
+	childVariable = "KUSTO_TEST_CHILD"
+)
 
 // shared is the cluster that all tests use.
 var shared *cluster
@@ -32,6 +36,10 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	if os.Getenv(childVariable) == "" {
+		return supervise(shared)
+	}
+	endBetweenChanges()
 	code := m.Run()
 	results.print(os.Stdout)
 	return code
