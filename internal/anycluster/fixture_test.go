@@ -27,7 +27,7 @@ func (c *cluster) reserve(t *testing.T, roles ...roleOn) (before []heldRole) {
 	results.watch(t)
 	for _, r := range roles {
 		if kind := r.securable.Type; !c.has(kind) {
-			results.skip(t, fmt.Sprintf("set %s to the name of a %s", nameVariable(kind), kind.Noun))
+			results.skip(t, fmt.Sprintf("%s names no %s", nameVariable(kind), kind.Noun))
 		}
 	}
 	c.inUse.Lock()
