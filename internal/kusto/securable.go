@@ -84,7 +84,7 @@ var SecurableTypes = []*SecurableType{
 		RolePrefixes: []string{"Materialized View", "MaterializedView", "Materialized-View"},
 		Roles:        []Role{Admins},
 		needs:        map[Role][]Role{Admins: {Users}},
-		neededElse:   "the role admins on the table that it reads",
+		neededElse:   "the role `admins` on the table that it reads",
 		ManagedBy:    "Database Admin or the view's own admin",
 		Example:      "DailyEvents",
 	},
@@ -93,7 +93,7 @@ var SecurableTypes = []*SecurableType{
 		RolePrefixes: []string{"Function"},
 		Roles:        []Role{Admins},
 		needs:        map[Role][]Role{Admins: {Users}},
-		neededElse:   "the role admins on the table that it reads",
+		neededElse:   "the role `admins` on the table that it reads",
 		ManagedBy:    "Function Admin or Database Admin",
 		Example:      "RecentEvents",
 	},
@@ -122,12 +122,12 @@ func (t *SecurableType) Has(r Role) bool { return slices.Contains(t.Roles, r) }
 // grant the role without them is not documented.
 func (t *SecurableType) Needs(r Role) []Role { return slices.Clone(t.needs[r]) }
 
-// NeedsText names what a principal needs before it can use the role: "the role users or
-// ingestors on the database". Empty if that is nothing.
+// NeedsText names what a principal needs before it can use the role: "the role `users` or
+// `ingestors` on the database". Empty if that is nothing.
 func (t *SecurableType) NeedsText(r Role) string {
 	var names []string
 	for _, needed := range t.needs[r] {
-		names = append(names, string(needed))
+		names = append(names, "`"+string(needed)+"`")
 	}
 	if len(names) == 0 {
 		return ""

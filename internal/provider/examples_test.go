@@ -95,10 +95,10 @@ var exampleGrants = map[string]grants{
 	}},
 	"resources/kusto_database_role/resource.tf": {"database": {"viewers|Data Readers|", "viewers|dashboard|", "viewers|alice@contoso.com|"}},
 	"resources/kusto_table_principal/resource.tf": {
-		"database": {"ingestors|telemetry-agent|"}, "table": {"ingestors|telemetry-agent|writes storm reports"},
+		"database": {"users|telemetry-agent|"}, "table": {"ingestors|telemetry-agent|writes storm reports"},
 	},
 	"resources/kusto_table_role/resource.tf": {
-		"database": {"ingestors|telemetry-agent|", "ingestors|stream-analytics|"},
+		"database": {"users|telemetry-agent|", "users|stream-analytics|"},
 		"table":    {"ingestors|telemetry-agent|", "ingestors|stream-analytics|"},
 	},
 	"resources/kusto_external_table_principal/resource.tf": {

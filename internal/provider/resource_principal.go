@@ -76,7 +76,7 @@ func prerequisites(t *kusto.SecurableType) string {
 	}
 	text := ""
 	if len(needs) > 0 {
-		text = "The principal also needs another role: " + strings.Join(needs, "; ") + ". " +
+		text = "Principals also need another role: " + strings.Join(needs, "; ") + ". " +
 			"If Kusto refuses the grant because that role is missing, it is tried again for up to a minute. " +
 			"With `depends_on`, the role is granted first.\n\n"
 	}

@@ -1,7 +1,7 @@
 # A role on an object in a database also requires a role on the database.
 resource "kusto_database_principal" "telemetry" {
   database_name = "Samples"
-  role          = "ingestors"
+  role          = "users"
   principal_fqn = "aadapp=telemetry-agent;contoso.com"
 }
 

@@ -10,7 +10,7 @@ resource "kusto_database_principal" "writers" {
   for_each = toset(local.writers)
 
   database_name = "Samples"
-  role          = "ingestors"
+  role          = "users"
   principal_fqn = each.value
 }
 

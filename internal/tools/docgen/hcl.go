@@ -49,16 +49,13 @@ func block(header string, attributes []attribute, more ...string) string {
 
 const needsDatabaseRole = "# A role on an object in a database also requires a role on the database.\n"
 
-// databaseRole is the least role on the database that a principal needs before a role on an
-// entity, or that lets it use the entity.
+// databaseRole is the role on the database that a principal needs before a role on an
+// entity, or that lets it use the entity. It gives no write access to other entities.
 func databaseRole(kind *kusto.SecurableType, role string) string {
-	needed := kind.Needs(kusto.Role(role))
-	for _, r := range []kusto.Role{kusto.Viewers, kusto.Ingestors} {
-		if slices.Contains(needed, r) || len(needed) == 0 {
-			return string(r)
-		}
+	if needed := kind.Needs(kusto.Role(role)); len(needed) > 0 && !slices.Contains(needed, kusto.Viewers) {
+		return string(kusto.Users)
 	}
-	return string(needed[0])
+	return string(kusto.Viewers)
 }
 
 func memberExample(kind *kusto.SecurableType, s story) string {
