@@ -43,7 +43,11 @@ func appendToFile(text string, s command.Statement) {
 	if commandFilePath == "" {
 		return
 	}
-	entry := parsedCommand{Text: text, Literals: append([]string{s.Name}, s.Principals...)}
+	entry := parsedCommand{Text: text, Literals: []string{}}
+	if s.Name != "" { // `.show databases` has none
+		entry.Literals = append(entry.Literals, s.Name)
+	}
+	entry.Literals = append(entry.Literals, s.Principals...)
 	for _, more := range []*string{s.Principal, s.Notes} {
 		if more != nil {
 			entry.Literals = append(entry.Literals, *more)

@@ -75,7 +75,7 @@ func verify(answers []answer, d *emulator.Directory) error {
 		return fmt.Errorf("the list is %+v", shown)
 	case len(added.Rows) != 3 || !has(added, "Database My DB Viewer", d.Must("Data Readers").FQN(), "it's 😀"):
 		return fmt.Errorf("the list after the grant is %+v", added)
-	case nowhere.Status != 400 || !strings.Contains(nowhere.Error, "Entity ID 'Nowhere' of kind 'Database' was not found"):
+	case nowhere.Status != 400 || !strings.Contains(nowhere.Error, "Entity ID '[DB Nowhere v?.?]' of kind 'Database' was not found"):
 		return fmt.Errorf("an unknown database answers %+v", nowhere)
 	case malformed.Status != 400 || !strings.Contains(strings.ToLower(malformed.Error), "syntax error"):
 		return fmt.Errorf("an unknown role answers %+v", malformed)

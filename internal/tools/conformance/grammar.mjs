@@ -76,7 +76,7 @@ const seen = new Map();
 // What the provider sends and this version of the grammar has not. The grammar has
 // the same form for every other kind. The provider asks it only where rows cannot
 // be told apart otherwise, and takes a refusal for no answer.
-const known = [/^\.show materialized-view \['(?:[^'\\]|\\.)*'\] principal '(?:[^'\\]|\\.)*' roles$/];
+const known = [/^\.show materialized-view \['(?:[^'\\]|\\.)*'\] principal (?:'(?:[^'\\]|\\.)*' )?roles$/];
 
 // A parser that took anything would prove nothing: each of these must be refused,
 // for what the SDK's own quoting gets wrong among others.
