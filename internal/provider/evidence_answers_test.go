@@ -89,16 +89,16 @@ func TestEvidence_roleTextsAreReadAsTheyWereSeen(t *testing.T) {
 
 // identities are the ways in which answers tell who somebody is, or do not.
 var identities = map[string]emulator.Behaviour{
-	"an id":                         {},
-	"an id and a tenant":            {RolesID: "guid;tenant"},
-	"an FQN":                        {RolesID: "fqn"},
-	"no id":                         {RolesID: "empty"},
-	"no id, bare names":             {RolesID: "empty", BareGroups: true, BareApps: true},
-	"no id, wide brackets":          {RolesID: "empty", WideBrackets: true},
-	"no id at all":                  {RolesID: "empty", BareGroups: true, BareApps: true, HideObjectIDs: true, Columns: "fqn"},
-	"an id, none in the list":       {HideObjectIDs: true, Columns: "notes"},
-	"forbidden, bare names":         {OthersRolesForbidden: true, BareGroups: true, BareApps: true},
-	"forbidden, names of strangers": {OthersRolesForbidden: true, ShowForeignNames: true},
+	"an id":                   {},
+	"an id and a tenant":      {RolesID: "guid;tenant"},
+	"an FQN":                  {RolesID: "fqn"},
+	"no id":                   {RolesID: "empty"},
+	"no id, bare names":       {RolesID: "empty", BareGroups: true, BareApps: true},
+	"no id, wide brackets":    {RolesID: "empty", WideBrackets: true},
+	"no id at all":            {RolesID: "empty", BareGroups: true, BareApps: true, HideObjectIDs: true, Columns: "fqn"},
+	"an id, none in the list": {HideObjectIDs: true, Columns: "notes"},
+	"forbidden, bare names":   {OthersRolesForbidden: true, BareGroups: true, BareApps: true},
+	"forbidden, names shown":  {OthersRolesForbidden: true, ShowForeignNames: true},
 }
 
 // named are names that only Kusto can resolve, each beside another row of its type.

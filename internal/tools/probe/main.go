@@ -1,7 +1,6 @@
-// Command probe finds out how a real cluster behaves in the points that no document
-// settles. It asks about one database that is there for tests, restores what it changes,
-// prints a table, and writes a file that the emulator can behave by.
-//
+// Command probe finds out how a real cluster behaves where the documentation says nothing.
+// It asks about one database that is there for tests, restores what it changes, prints a
+// table, and writes a file that the emulator can behave by.
 //	make probe KUSTO_CLUSTER_URI=https://… KUSTO_TEST_DATABASE=…
 //
 // README.md of testdata/behaviours says what the file is for.

@@ -9,7 +9,7 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
 
-// question is one thing that no document settles.
+// question is one thing that is not documented.
 type question struct {
 	// fields are those of the behaviour file that the answer decides. None: the emulator
 	// has no other way to behave, so that a different answer is news.
@@ -99,6 +99,30 @@ func (p *probe) answer(ctx context.Context, q question) result {
 		p.seen.add("not in the file", q.name+": "+text)
 	}
 	return r
+}
+
+// twoWays are the two ways in which clusters are known to do something.
+type twoWays struct {
+	// usual is the answer for the emulator's default, other that for the other way, and
+	// both that for a cluster which does both.
+	usual, other, both string
+	// mixed says what both would mean, none why there is no answer.
+	mixed, none string
+}
+
+// choose returns the answer for the ways that were seen, and sets the field for the other one.
+func (p *probe) choose(w twoWays, usual, other bool, field *bool) (string, error) {
+	switch {
+	case usual && other:
+		p.seen.add("not in the file", w.mixed)
+		return w.both, nil
+	case other:
+		*field = true
+		return w.other, nil
+	case usual:
+		return w.usual, nil
+	}
+	return "", notTold(w.none)
 }
 
 // reason says in a few words why a question has no answer.

@@ -64,17 +64,10 @@ func (p *probe) typeWords(context.Context) (string, error) {
 			p.seen.add("PrincipalType", text)
 		}
 	}
-	switch {
-	case isOld && isNew:
-		p.seen.add("not in the file", "both AAD … and Microsoft Entra … are in one list")
-		return "both AAD … and Microsoft Entra …", nil
-	case isOld:
-		p.found.OldTypeWords = true
-		return "AAD …", nil
-	case isNew:
-		return "Microsoft Entra …", nil
-	}
-	return "", notTold("in words that nobody knows, or there is no row")
+	return p.choose(twoWays{
+		usual: "Microsoft Entra …", other: "AAD …", both: "both AAD … and Microsoft Entra …",
+		mixed: "both AAD … and Microsoft Entra … are in one list", none: "in words that nobody knows, or there is no row",
+	}, isNew, isOld, &p.found.OldTypeWords)
 }
 
 // bracketed is a display name with something of the service's own at its end, such as
@@ -123,17 +116,10 @@ func (p *probe) appNames(context.Context) (string, error) {
 	rows := p.rowsOf(kusto.App, true)
 	isBare := slices.ContainsFunc(rows, func(r kusto.Row) bool { return label(r) == "" })
 	isFull := slices.ContainsFunc(rows, func(r kusto.Row) bool { return label(r) == "app id" })
-	switch {
-	case isBare && isFull:
-		p.seen.add("not in the file", "some applications are shown with their id and some without")
-		return "name (app id: id), or name", nil
-	case isFull:
-		return "name (app id: id)", nil
-	case isBare:
-		p.found.BareApps = true
-		return "name", nil
-	}
-	return "", notTold("no row is an application of the caller's tenant")
+	return p.choose(twoWays{
+		usual: "name (app id: id)", other: "name", both: "name (app id: id), or name",
+		mixed: "some applications are shown with their id and some without", none: "no row is an application of the caller's tenant",
+	}, isFull, isBare, &p.found.BareApps)
 }
 
 func (p *probe) blanks(context.Context) (string, error) {

@@ -86,17 +86,10 @@ func (p *probe) wrapping(context.Context) (string, error) {
 	for _, e := range p.refused {
 		alone, inside = alone || !e.Wrapped, inside || e.Wrapped
 	}
-	switch {
-	case alone && inside:
-		p.seen.add("not in the file", "some refusals are inside another one, and some are not")
-		return "is inside another one, or stands alone", nil
-	case inside:
-		p.found.Wrapped = true
-		return "is inside another one", nil
-	case alone:
-		return "stands alone", nil
-	}
-	return "", notTold("nothing was refused")
+	return p.choose(twoWays{
+		usual: "stands alone", other: "is inside another one", both: "is inside another one, or stands alone",
+		mixed: "some refusals are inside another one, and some are not", none: "nothing was refused",
+	}, alone, inside, &p.found.Wrapped)
 }
 
 // metadataFields are those of the sign-in metadata.

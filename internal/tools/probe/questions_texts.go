@@ -167,7 +167,7 @@ func (p *probe) databaseCase(ctx context.Context) (string, error) {
 		other = strings.ToLower(asked)
 	}
 	if other == asked {
-		return "", notTold("the name of the database has no case")
+		return "", notTold("the name of the database has no letters")
 	}
 	first, err := p.nameInRole(ctx)
 	if err != nil {
@@ -223,17 +223,10 @@ func (p *probe) clusterText(ctx context.Context) (string, error) {
 		isOld = isOld || strings.HasPrefix(g.RoleText, "Cluster ") && inheritedText.MatchString(g.RoleText)
 		isNew = isNew || strings.HasPrefix(g.RoleText, "AllDatabases")
 	}
-	switch {
-	case isOld && isNew:
-		p.seen.add("not in the file", "both AllDatabases… and Cluster … are in one list")
-		return "both AllDatabases… and Cluster …", nil
-	case isOld:
-		p.found.ClusterWords = true
-		return "Cluster …", nil
-	case isNew:
-		return "AllDatabases…", nil
-	}
-	return "", notTold("nobody has a role on the cluster")
+	return p.choose(twoWays{
+		usual: "AllDatabases…", other: "Cluster …", both: "both AllDatabases… and Cluster …",
+		mixed: "both AllDatabases… and Cluster … are in one list", none: "nobody has a role on the cluster",
+	}, isNew, isOld, &p.found.ClusterWords)
 }
 
 // inherited looks for the database's users and viewers in the list of an entity.

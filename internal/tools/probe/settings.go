@@ -111,10 +111,10 @@ func (s *settings) entity(slug string) (kusto.Securable, bool) {
 }
 
 func printUsage(w io.Writer, flags *flag.FlagSet) {
-	fmt.Fprint(w, `Finds out how a cluster behaves in the points that no document settles.
+	fmt.Fprint(w, `Finds out how a cluster behaves where the documentation says nothing.
 
 It adds a principal to roles of a database and of entities in it, and drops it again. It
-leaves alone whoever has a role already, and the admins of the database. It creates and
+leaves alone everyone who has a role already, and the admins of the database. It creates and
 drops no database, table or other entity. Ctrl-C stops it; it restores the grants then too.
 
 Sign in as an admin of the database: az login, or ARM_CLIENT_ID and so on.
