@@ -2,26 +2,15 @@ package anycluster
 
 import (
 	"os"
-	"strings"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
 
-// behaviourVariable names a file with the behaviour of the emulator: `make test
-// BEHAVIOUR=file`.
-const behaviourVariable = "KUSTO_TEST_BEHAVIOUR"
-
 // emulatedCluster starts the emulator with a cluster in it, and signs the process in.
 func emulatedCluster() (c *cluster, stop func(), err error) {
-	var behaviour emulator.Behaviour
-	if file := os.Getenv(behaviourVariable); file != "" {
-		if behaviour, err = emulator.ReadBehaviour(file); err != nil {
-			return nil, nil, err
-		}
-	}
-	dir, err := os.MkdirTemp("", "anycluster")
+	behaviour, err := emulator.BehaviourOfTests()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -29,21 +18,19 @@ func emulatedCluster() (c *cluster, stop func(), err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	ca, err := e.WriteCA(dir)
+	acctest.ClearSignIn()
+	remove, err := e.UseInProcess()
 	if err != nil {
 		return nil, nil, err
 	}
-	acctest.ClearSignIn()
 	deployer := e.Directory().App("ci-deployer")
-	signIn := []string{"ARM_TENANT_ID=" + deployer.TenantID, "ARM_CLIENT_ID=" + deployer.AppID, "ARM_CLIENT_SECRET=" + deployer.Secrets[0]}
-	for _, pair := range append(e.Environ(ca), signIn...) {
-		name, value, _ := strings.Cut(pair, "=")
+	for name, value := range map[string]string{"ARM_TENANT_ID": deployer.TenantID, "ARM_CLIENT_ID": deployer.AppID, "ARM_CLIENT_SECRET": deployer.Secrets[0]} {
 		_ = os.Setenv(name, value) // cannot fail: the names are good
 	}
 	served := e.AddCluster(emulator.ClusterConfig{Name: "any", Admins: []*emulator.Principal{deployer}, Behaviour: behaviour})
 	stop = func() {
 		_ = e.Close() // always nil
-		_ = os.RemoveAll(dir)
+		remove()
 	}
 	return populated(served), stop, nil
 }

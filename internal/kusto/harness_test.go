@@ -45,28 +45,15 @@ func runWithEmulator(m *testing.M) int {
 		panic(err)
 	}
 	defer emu.Close()
-	if file := os.Getenv("KUSTO_TEST_BEHAVIOUR"); file != "" {
-		if testBehaviour, err = emulator.ReadBehaviour(file); err != nil {
-			panic(err)
-		}
-		testBehaviour.Prerequisites = false
+	if testBehaviour, err = emulator.BehaviourOfTests(); err != nil {
+		panic(err)
 	}
-	dir, err := os.MkdirTemp("", "kusto")
+	testBehaviour.Prerequisites = false
+	remove, err := emu.UseInProcess()
 	if err != nil {
 		panic(err)
 	}
-	defer os.RemoveAll(dir)
-	ca, err := emu.WriteCA(dir)
-	if err != nil {
-		panic(err)
-	}
-	for _, variable := range []string{"NO_PROXY", "no_proxy", "SSL_CERT_DIR"} {
-		os.Unsetenv(variable)
-	}
-	for _, setting := range emu.Environ(ca) {
-		name, value, _ := strings.Cut(setting, "=")
-		os.Setenv(name, value)
-	}
+	defer remove()
 	return m.Run()
 }
 

@@ -25,11 +25,8 @@ import (
 // own in it.
 var fake *emulator.Emulator
 
-// behaviourVariable names a file with the behaviour of each test's cluster: `make test
-// BEHAVIOUR=file`. A test that sets a behaviour keeps its own.
-const behaviourVariable = "KUSTO_TEST_BEHAVIOUR"
-
-// testBehaviour is the content of that file, or the emulator's default. Most tests grant
+// testBehaviour is that of each test's cluster: `make test BEHAVIOUR=file`. A test that sets
+// a behaviour keeps its own. Most tests grant
 // roles on entities to principals without a role on the database, so prerequisites are only
 // asked for in tests that set them: those of prerequisites and of the examples.
 var testBehaviour emulator.Behaviour
@@ -65,24 +62,18 @@ func runTests(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	binaries = dir
-	if file := os.Getenv(behaviourVariable); file != "" {
-		if testBehaviour, err = emulator.ReadBehaviour(file); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		testBehaviour.Prerequisites = false
+	if testBehaviour, err = emulator.BehaviourOfTests(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
+	testBehaviour.Prerequisites = false
 	acctest.ClearSignIn()
-	ca, err := fake.WriteCA(dir)
+	remove, err := fake.UseInProcess()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	// Go reads the proxy and the CA once in a process: before any request.
-	for _, pair := range fake.Environ(ca) {
-		name, value, _ := strings.Cut(pair, "=")
-		os.Setenv(name, value)
-	}
+	defer remove()
 	return m.Run()
 }
 

@@ -37,19 +37,11 @@ func runWithEmulator(m *testing.M) int {
 		panic(err)
 	}
 	defer fake.Close()
-	dir, err := os.MkdirTemp("", "probe")
+	remove, err := fake.UseInProcess()
 	if err != nil {
 		panic(err)
 	}
-	defer os.RemoveAll(dir)
-	ca, err := fake.WriteCA(dir)
-	if err != nil {
-		panic(err)
-	}
-	for _, setting := range fake.Environ(ca) {
-		name, value, _ := strings.Cut(setting, "=")
-		os.Setenv(name, value)
-	}
+	defer remove()
 	return m.Run()
 }
 

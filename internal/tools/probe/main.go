@@ -1,6 +1,7 @@
 // Command probe finds out how a real cluster behaves where the documentation says nothing.
 // It asks about one database that is there for tests, restores what it changes, prints a
 // table, and writes a file that the emulator can behave by.
+//
 //	make probe KUSTO_CLUSTER_URI=https://… KUSTO_TEST_DATABASE=…
 //
 // README.md of testdata/behaviours says what the file is for.
