@@ -120,6 +120,13 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Reason, e.Err}
 }
 
+// because returns the error with another reason.
+func (e *Error) because(r Reason) *Error {
+	out := *e
+	out.Reason = r
+	return &out
+}
+
 // asError returns the [*Error] in err; for any other error one without a reason.
 func asError(err error) *Error {
 	var e *Error

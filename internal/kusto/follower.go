@@ -41,7 +41,5 @@ func (c *Client) withFollower(ctx context.Context, s Securable, err error) error
 	if e.Reason != ErrRefused && e.Reason != ErrForbidden || e.TimeUp != nil || !c.follows(ctx, s.Database) {
 		return err
 	}
-	following := *e
-	following.Reason = ErrFollower
-	return &following
+	return e.because(ErrFollower)
 }

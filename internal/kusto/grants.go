@@ -249,8 +249,8 @@ func (q *roleQueue) withoutGranted(ctx context.Context, batch []*pendingWrite) [
 	})
 }
 
-// rowsOf is the row of a principal, or each that it may be.
-func (q *roleQueue) rowsOf(ctx context.Context, list *PrincipalList, f FQN) []*Grant {
+// leaving is the row of a principal that is dropped, or each that it may be.
+func (q *roleQueue) leaving(ctx context.Context, list *PrincipalList, f FQN) []*Grant {
 	r := q.client.resolveOne(ctx, list, q.role, f)
 	switch {
 	case r.Grant != nil:
@@ -276,7 +276,7 @@ func (q *roleQueue) withoutLockouts(ctx context.Context, batch []*pendingWrite) 
 		refused := err
 		var rows []*Grant
 		if err == nil {
-			rows = q.rowsOf(ctx, list, w.principal)
+			rows = q.leaving(ctx, list, w.principal)
 		}
 		for _, g := range rows {
 			if refused == nil {

@@ -35,7 +35,7 @@ func TestLockout_refusesToDropTheCallerItself(t *testing.T) {
 			t.Errorf("%s: %v", own, e)
 		}
 		list := s.mustList(s.db)
-		rows := s.queue(s.db, Admins).rowsOf(t.Context(), list, must(own))
+		rows := s.queue(s.db, Admins).leaving(t.Context(), list, must(own))
 		wantReason(t, s.CheckLockout(t.Context(), list, Admins, rows, nil), ErrLockout)
 	}
 	s.wantSent(".drop", 0)

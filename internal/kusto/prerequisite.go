@@ -54,9 +54,7 @@ func (q *roleQueue) withPrerequisite(ctx context.Context, v verb, f FQN, err err
 	if readErr == nil && slices.ContainsFunc(append(needed, Admins), func(r Role) bool { return list.Find(r, f) != nil }) {
 		return err
 	}
-	lacking := *e
-	lacking.Reason = ErrPrerequisite
-	return &lacking
+	return e.because(ErrPrerequisite)
 }
 
 // mayBeGranted reports whether a failure may pass with another grant, or with time.

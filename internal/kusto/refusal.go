@@ -1,6 +1,8 @@
 package kusto
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"regexp"
@@ -42,7 +44,7 @@ func readRefusal(body []byte) refusal {
 	var inner refusal
 	for depth := range maxWrapped {
 		var envelope struct{ Error *refusal }
-		if json.NewDecoder(strings.NewReader(string(body))).Decode(&envelope) != nil || envelope.Error == nil {
+		if json.NewDecoder(bytes.NewReader(body)).Decode(&envelope) != nil || envelope.Error == nil {
 			return inner
 		}
 		outer := inner
@@ -63,12 +65,8 @@ func readRefusal(body []byte) refusal {
 
 // inherit takes the ids of a refusal around this one, where it has none itself.
 func (r *refusal) inherit(outer refusal) {
-	if r.Context.ActivityID == "" {
-		r.Context.ActivityID = outer.Context.ActivityID
-	}
-	if r.Context.ClientRequestID == "" {
-		r.Context.ClientRequestID = outer.Context.ClientRequestID
-	}
+	r.Context.ActivityID = cmp.Or(r.Context.ActivityID, outer.Context.ActivityID)
+	r.Context.ClientRequestID = cmp.Or(r.Context.ClientRequestID, outer.Context.ClientRequestID)
 }
 
 // className is the exception type without its namespace.

@@ -186,9 +186,7 @@ func (q *roleQueue) set(ctx context.Context, principals []FQN, leaving []*Grant)
 	}
 	failed = make(map[string]error)
 	for _, g := range leaving {
-		final := *asError(err)
-		final.Reason = ErrRefused // waiting does not bring the principal back
-		failed[g.Principal.key()] = &final
+		failed[g.Principal.key()] = asError(err).because(ErrRefused) // waiting does not bring the principal back
 	}
 	return failed
 }
