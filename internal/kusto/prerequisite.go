@@ -18,7 +18,8 @@ import (
 func (c *Client) untilGranted(ctx context.Context, cmd command, try func() *Error) error {
 	var clock struct{ backoff.BackOff }
 	propagation := exponential(c.options.Retry.PropagationInitial, c.options.Retry.PropagationMax)
-	prerequisite := c.passing()
+	// The pauses stay short: the other grant is usually there soon, and the last pause counts.
+	prerequisite := exponential(c.options.Retry.Initial, c.options.Retry.PropagationInitial)
 	var lacking time.Time
 	return c.retry(ctx, cmd, &clock, func(e *Error) bool {
 		switch {

@@ -103,6 +103,7 @@ func TestPrerequisite_isWaitedForAndThenNamed(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t, func(o *testOptions) {
 		o.Behaviour.Prerequisites, o.Retry.Prerequisite = true, 50*time.Millisecond
+		o.Retry.PropagationInitial, o.Retry.Max = 4*time.Millisecond, time.Hour
 	})
 	s.remote.Database("Samples").AddTable("T")
 	alice := must("aaduser=alice@contoso.com")
@@ -110,6 +111,11 @@ func TestPrerequisite_isWaitedForAndThenNamed(t *testing.T) {
 	_, err := s.AddPrincipal(t.Context(), table, Ingestors, alice, "")
 	if e := wantReason(t, err, ErrPrerequisite); e.Tries < 2 {
 		t.Errorf("it was tried %d times", e.Tries)
+	}
+	for _, event := range s.paused() { // the last one may end after the time is up, but not long
+		if event.Pause > 6*time.Millisecond {
+			t.Errorf("a pause of %s", event.Pause)
+		}
 	}
 	if err := s.setRole(t.Context(), table, Ingestors, alice); !errors.Is(err, ErrPrerequisite) {
 		t.Error(err)
