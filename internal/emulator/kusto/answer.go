@@ -93,11 +93,7 @@ func (c *Cluster) scope(s Securable) string {
 		kind = b.GraphModelWords
 	}
 	if s.Entity == "" {
-		db := c.database(s.Database)
-		name, requested = db.name, s.Database
-		if db.pretty != "" && !b.GUIDNames {
-			name = db.pretty
-		}
+		name, requested = c.databaseName(c.database(s.Database)), s.Database
 	}
 	if b.UpperNames {
 		name = strings.ToUpper(name)

@@ -52,7 +52,8 @@ type Behaviour struct {
 	// UpperNames changes the case of the securable's name in Role: to upper case,
 	// or to lower case if the command had it in upper case.
 	UpperNames bool `json:"upper_names,omitempty"`
-	// GUIDNames puts a database's own name into Role instead of its pretty name, as Fabric may.
+	// GUIDNames puts a database's own name into Role instead of its pretty name, as Fabric
+	// may. It does the same in the list of tables.
 	GUIDNames bool `json:"guid_names,omitempty"`
 
 	// The other columns of principals.

@@ -102,7 +102,7 @@ type Database struct {
 	id       string
 	follows  bool
 	shared   roleLists // roles that come from a Fabric workspace or item
-	entities map[entityKey]roleLists
+	entities map[entityKey]*entity
 }
 
 // entityKey finds an entity. Names of entities are case-sensitive.
@@ -115,7 +115,7 @@ func (c *Cluster) AddDatabase(name string, admins ...*entra.Principal) *Database
 
 // AddDatabasePretty adds a database with a pretty name. Commands may use either name.
 func (c *Cluster) AddDatabasePretty(name, pretty string, admins ...*entra.Principal) *Database {
-	db := &Database{cluster: c, id: uuid.NewString(), name: name, pretty: pretty, roles: roleLists{}, follower: roleLists{}, shared: roleLists{}, entities: map[entityKey]roleLists{}}
+	db := &Database{cluster: c, id: uuid.NewString(), name: name, pretty: pretty, roles: roleLists{}, follower: roleLists{}, shared: roleLists{}, entities: map[entityKey]*entity{}}
 	for _, p := range admins {
 		db.roles.list("admins").put(p, "")
 	}
@@ -172,13 +172,16 @@ func (db *Database) AddGraphModel(name string) { db.Add(command.GraphModel, name
 // Add adds an entity. The cluster's first admin creates it, and is a direct admin of it
 // from then on, but for external tables. kind is "table", "external table", "materialized-view",
 // "function" or "graph_model".
-func (db *Database) Add(kind, name string) {
+func (db *Database) Add(kind, name string) { db.AddIn(kind, name, "") }
+
+// AddIn is [Database.Add] with the folder that lists show. Graph models have none.
+func (db *Database) AddIn(kind, name, folder string) {
 	db.cluster.mu.Lock()
 	defer db.cluster.mu.Unlock()
-	lists := roleLists{}
-	db.entities[entityKey{kind, name}] = lists
+	e := newEntity(folder)
+	db.entities[entityKey{kind, name}] = e
 	if c := db.cluster; c.creator != nil && kind != command.ExternalTable && !c.behaviour.NoCreators {
-		g, _ := lists.list("admins").put(c.creator, "")
+		g, _ := e.roles.list("admins").put(c.creator, "")
 		g.creator = true
 	}
 }

@@ -44,7 +44,7 @@ func appendToFile(text string, s command.Statement) {
 		return
 	}
 	entry := parsedCommand{Text: text, Literals: []string{}}
-	if s.Name != "" { // `.show databases` has none
+	if s.Name != "" { // a list has none
 		entry.Literals = append(entry.Literals, s.Name)
 	}
 	entry.Literals = append(entry.Literals, s.Principals...)

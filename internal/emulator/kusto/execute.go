@@ -21,6 +21,9 @@ func (k *call) execute() ([]byte, *refusal) {
 		return c.showDatabases(k.caller), nil
 	}
 	s := securableOf(k.statement, k.logged.Database)
+	if _, isList := entityLists[s.Kind]; isList {
+		return c.showEntities(s, k.statement, k.caller)
+	}
 	lists, refused := c.find(s)
 	if refused != nil {
 		return nil, refused

@@ -14,7 +14,8 @@ import (
 // Securable is a resource on which roles are granted. Kind is "database", "table",
 // "external table", "materialized-view", "function", "graph_model", "follower
 // database" or "cluster". Entity is the name of the entity inside the database,
-// "" for databases and clusters.
+// "" for databases and clusters. In a [Command] that lists, Kind is the list, such as
+// "tables", and Entity is "".
 type Securable struct{ Kind, Database, Entity string }
 
 // Grant is one role of one principal on one securable.
@@ -102,7 +103,10 @@ func (c *Cluster) lists(s Securable) roleLists {
 	case s.Kind == command.FollowerDatabase:
 		return db.follower
 	}
-	return db.entities[entityKey{s.Kind, s.Entity}]
+	if e := db.entities[entityKey{s.Kind, s.Entity}]; e != nil {
+		return e.roles
+	}
+	return nil
 }
 
 // mustLists is lists that panics if the securable does not exist.
@@ -163,8 +167,8 @@ func (c *Cluster) AllGrants() []HeldGrant {
 	for _, db := range c.databases {
 		take(Securable{Kind: command.Database, Database: db.name}, db.roles)
 		take(Securable{Kind: command.FollowerDatabase, Database: db.name}, db.follower)
-		for key, lists := range db.entities {
-			take(Securable{key.kind, db.name, key.name}, lists)
+		for key, e := range db.entities {
+			take(Securable{key.kind, db.name, key.name}, e.roles)
 		}
 	}
 	slices.SortStableFunc(held, func(a, b HeldGrant) int {

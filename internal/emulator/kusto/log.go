@@ -12,7 +12,7 @@ type Command struct {
 	Text     string
 
 	Verb       string    // ".add", ".drop", ".set" or ".show"; "" if the text does not parse
-	Securable  Securable // names as written
+	Securable  Securable // names as written; for a list, its Kind is the list
 	Role       string    // plural word, "" for .show
 	Principals []string  // as written
 	Notes      string

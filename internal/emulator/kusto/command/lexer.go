@@ -30,7 +30,7 @@ type token struct {
 }
 
 // dashedKeywords are the words with dashes. Any other word ends at a dash.
-var dashedKeywords = []string{"materialized-view", "skip-results"}
+var dashedKeywords = []string{MaterializedView, MaterializedViews, "skip-results"}
 
 // lexer splits a command into tokens, by the rules of Microsoft's KQL grammar.
 type lexer struct {

@@ -68,8 +68,7 @@ func (p *parser) statement() (Statement, error) {
 		p.at = 0
 		return s, p.fail("expected a management command")
 	}
-	if s.Verb == Show && p.accept(tokenWord, Databases) {
-		s.Kind = Databases
+	if s.Verb == Show && p.list(&s) {
 		return s, nil
 	}
 	if err := p.securable(&s); err != nil {
@@ -82,6 +81,23 @@ func (p *parser) statement() (Statement, error) {
 		return s, p.fail("no such command")
 	}
 	return s, p.change(&s)
+}
+
+// list parses the name of a list, if there is one.
+func (p *parser) list(s *Statement) bool {
+	for _, list := range []string{Databases, Tables, MaterializedViews, Functions, GraphModels} {
+		if p.accept(tokenWord, list) {
+			s.Kind = list
+			return true
+		}
+	}
+	start := p.at
+	if p.accept(tokenWord, "external") && p.accept(tokenWord, Tables) {
+		s.Kind = ExternalTables
+		return true
+	}
+	p.at = start // it may be an external table
+	return false
 }
 
 // securable parses the kind and the name.

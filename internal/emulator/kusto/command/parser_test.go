@@ -25,6 +25,13 @@ func TestParse_readsEveryForm(t *testing.T) {
 		".set materialized-view M admins none skip-results": {Verb: ".set", Kind: "materialized-view", Name: "M", Role: "admins", None: true, SkipResults: true},
 		".set\tgraph_model G // why\r\n admins ( 'a' ) @'it''s \\n' ;": {
 			Verb: ".set", Kind: "graph_model", Name: "G", Role: "admins", Principals: []string{"a"}, Notes: ptr(`it's \n`)},
+		".show databases":                                   {Verb: ".show", Kind: "databases"},
+		".show tables":                                      {Verb: ".show", Kind: "tables"},
+		".show external tables":                             {Verb: ".show", Kind: "external tables"},
+		".show materialized-views":                          {Verb: ".show", Kind: "materialized-views"},
+		".show functions":                                   {Verb: ".show", Kind: "functions"},
+		".show\n graph_models // all\n;":                    {Verb: ".show", Kind: "graph_models"},
+		".show table graph_models principals":               {Verb: ".show", Kind: "table", Name: "graph_models"},
 		".add follower database D monitors ('a')":           {Verb: ".add", Kind: "follower database", Name: "D", Role: "monitors", Principals: []string{"a"}},
 		".add database D users (h'a', H\"b\", h@'c\\', '')": {Verb: ".add", Kind: "database", Name: "D", Role: "users", Principals: []string{"a", "b", `c\`, ""}},
 	} {
@@ -80,6 +87,8 @@ func TestParse_refuses(t *testing.T) {
 		".add database D users ('a'); .drop database D users ('a')", ".add cluster admins ('a')", ".set follower database D users ('a')",
 		".add database D users ('a') 'n' skip-results", ".alter database D principals-modification-kind = none", ".SHOW database D principals",
 		".add database D users ('a' 'b')", `.add database D users ("a') `, ".show database D principal", ".add database D users ('a') #",
+		".show tables X", ".show tables principals", ".show tables (X)", ".show external", ".show external tables X", ".show materialized-views-x",
+		".show materialized -views", ".show table materialized-views principals", ".show graph_models details", ".add tables admins ('a')",
 		".add database D users ('a') h", ".add database D users ('a') @n",
 	} {
 		_, err := command.Parse(text)
@@ -103,7 +112,8 @@ func TestParse_namesThePosition(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		".add database ['we\\'ird[\\\"]'] users ('aadapp=a;b') 'n'", ".set table T admins none", ".show database D principal 'x' roles",
-		".add database D users (h@'a''b', \"\\ud83d\\ude00\") skip-results", ".drop external table ['1 day'] admins ('\\101')", "'", ".", "[", "\\",
+		".add database D users (h@'a''b', \"\\ud83d\\ude00\") skip-results", ".drop external table ['1 day'] admins ('\\101')",
+		".show external tables", ".show materialized-views;", "'", ".", "[", "\\",
 	} {
 		f.Add(seed)
 	}

@@ -1,6 +1,7 @@
 // Package command parses the management commands for principals (.show, .add,
-// .drop and .set) and .show databases. It follows Microsoft's KQL grammar and shares no code with the
-// provider, so that the two cannot have the same mistake by accident.
+// .drop and .set) and those that list databases and entities. It follows Microsoft's
+// KQL grammar and shares no code with the provider, so that the two cannot have the
+// same mistake by accident.
 package command
 
 // Verbs of the commands.
@@ -21,15 +22,24 @@ const (
 	Function         = "function"
 	GraphModel       = "graph_model"
 	FollowerDatabase = "follower database"
-	// Databases is the list of a cluster's databases, which can only be shown.
-	Databases = "databases"
+)
+
+// Lists, which can only be shown: the databases of a cluster, and the entities of the
+// request's database.
+const (
+	Databases         = "databases"
+	Tables            = "tables"
+	ExternalTables    = "external tables"
+	MaterializedViews = "materialized-views"
+	Functions         = "functions"
+	GraphModels       = "graph_models"
 )
 
 // Statement is one parsed command.
 type Statement struct {
 	Verb string // Show, Add, Drop or Set
-	Kind string // one of the kinds above
-	Name string // the securable's name, unescaped; "" for a cluster
+	Kind string // one of the kinds or lists above
+	Name string // the securable's name, unescaped; "" for a cluster or a list
 	Role string // plural word, such as "admins"; "" for Show
 
 	Principals  []string // as written, unescaped, in order; nil for "none"
