@@ -171,3 +171,19 @@ func TestLists_areLoggedWithTheirPlural(t *testing.T) {
 		}
 	}
 }
+
+func TestDatabases_areListedInADatabaseThatExists(t *testing.T) {
+	s := newFixture(t)
+	s.cluster.AddDatabasePretty("11111111-1111-4111-8111-111111111111", "My Eventhouse")
+	for db, want := range map[string]int{
+		"": 200, "NetDefaultDB": 200, "netdefaultdb": 200, "Samples": 200, "sAMPLES": 200, "my eventhouse": 200, "Nowhere": 400, "NetDefaultDB2": 400,
+	} {
+		a := s.run(db, ".show databases")
+		if a.status != want || want == 400 && a.Error.Detail != "Entity ID '[DB "+db+" v?.?]' of kind 'Database' was not found." {
+			t.Errorf("in %q: %d %s", db, a.status, a.raw)
+		}
+	}
+	if a := s.run("NetDefaultDB", ".show tables"); a.status != 400 {
+		t.Errorf("the tables of no database: %d %s", a.status, a.raw)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto/command"
 )
 
 // databaseColumns are the columns of `.show databases`.
@@ -14,9 +15,15 @@ var databaseColumns = []string{
 	"DatabaseName", "PersistentStorage", "Version", "IsCurrent", "DatabaseAccessMode", "PrettyName", "ReservedSlot1", "DatabaseId", "InTransitionTo", "SuspensionState",
 }
 
-// showDatabases lists the databases on which the caller has a role. The caller of
-// showDatabases holds c.mu.
-func (c *Cluster) showDatabases(caller *entra.Principal) []byte {
+// noDatabase is the db that Microsoft's clients send when nobody chose one.
+const noDatabase = "NetDefaultDB"
+
+// showDatabases lists the databases on which the caller has a role. current is the
+// database of the request. The caller of showDatabases holds c.mu.
+func (c *Cluster) showDatabases(caller *entra.Principal, current string) ([]byte, *refusal) {
+	if current != "" && !strings.EqualFold(current, noDatabase) && c.database(current) == nil {
+		return nil, notFound(c.behaviour, command.Database, current)
+	}
 	identities := c.identities(caller)
 	rows := [][]string{}
 	for _, db := range slices.SortedFunc(maps.Values(c.databases), func(a, b *Database) int { return cmp.Compare(a.name, b.name) }) {
@@ -29,7 +36,7 @@ func (c *Cluster) showDatabases(caller *entra.Principal) []byte {
 		}
 		rows = append(rows, []string{db.name, "", "v1.0", "False", mode, db.pretty, "", db.id, "", ""})
 	}
-	return newAnswer(databaseColumns, rows).json()
+	return newAnswer(databaseColumns, rows).json(), nil
 }
 
 func (c *Cluster) sees(identities []string, db *Database) bool {

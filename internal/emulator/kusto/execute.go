@@ -18,7 +18,7 @@ func (k *call) execute() ([]byte, *refusal) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if k.statement.Kind == command.Databases {
-		return c.showDatabases(k.caller), nil
+		return c.showDatabases(k.caller, k.logged.Database)
 	}
 	s := securableOf(k.statement, k.logged.Database)
 	if _, isList := entityLists[s.Kind]; isList {
