@@ -56,6 +56,11 @@ func TestBehaviour_changesAnswers(t *testing.T) {
 		"roles: fqn":        {emulator.Behaviour{RolesID: "fqn"}, []string{".add database Samples users " + alice, ".show database Samples principal 'aaduser=alice@contoso.com' roles"}, 200, `"aaduser=`, ""},
 		"roles: no id":      {emulator.Behaviour{RolesID: "empty"}, []string{".add database Samples users " + alice, ".show database Samples principal 'aaduser=alice@contoso.com' roles"}, 200, `,"","User"`, ""},
 		"databases":         {emulator.Behaviour{}, []string{".show databases"}, 200, `"Samples","","v1.0","False","ReadWrite"`, ""},
+		"no graph models":   {emulator.Behaviour{NoGraphModels: true}, []string{".show graph_models"}, 400, "Syntax error: Query could not be parsed at 'graph_models' on line [1,7]", ""},
+		"no graph model":    {emulator.Behaviour{NoGraphModels: true}, []string{".show graph_model G1 principals"}, 400, `"BadRequest_SyntaxError"`, ""},
+		"no graph admins":   {emulator.Behaviour{NoGraphModels: true}, []string{".add graph_model G1 admins " + alice}, 400, `"BadRequest_SyntaxError"`, ""},
+		"no graph roles":    {emulator.Behaviour{NoGraphModels: true}, []string{".show graph_model Nowhere principal roles"}, 400, `"BadRequest_SyntaxError"`, ""},
+		"other entities":    {emulator.Behaviour{NoGraphModels: true}, []string{".show tables", ".show function F1 principals"}, 200, `"Function F1 Admin"`, ""},
 		"redirect":          {emulator.Behaviour{RedirectTo: "evil.example.com"}, []string{".show database Samples principals"}, 307, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -31,6 +31,9 @@ type Behaviour struct {
 	RolesID string `json:"roles_id,omitempty"`
 	// NoCreators makes a new entity an entity without admins. Otherwise its creator is one.
 	NoCreators bool `json:"no_creators,omitempty"`
+	// NoGraphModels is an engine without graph models, such as Synapse: commands about
+	// them are syntax errors.
+	NoGraphModels bool `json:"no_graph_models,omitempty"`
 
 	// The Role column.
 

@@ -17,6 +17,9 @@ func (k *call) execute() ([]byte, *refusal) {
 	c := k.cluster
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if kind := k.statement.Kind; c.behaviour.NoGraphModels && (kind == command.GraphModel || kind == command.GraphModels) {
+		return nil, syntaxFault(command.UnknownWord(k.logged.Text, kind))
+	}
 	if k.statement.Kind == command.Databases {
 		return c.showDatabases(k.caller, k.logged.Database)
 	}

@@ -363,6 +363,11 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("Syntax error: Query could not be parsed at '%s' on line [%d,%d] (%s)", e.Near, e.Line, e.Column, e.Why)
 }
 
+// UnknownWord is the error of an engine that does not know a word of a command.
+func UnknownWord(text, word string) *SyntaxError {
+	return syntaxErrorAt(text, max(0, strings.Index(text, word)), "unknown keyword")
+}
+
 func syntaxErrorAt(text string, pos int, why string) *SyntaxError {
 	before := text[:pos]
 	near := text[pos:]
