@@ -25,7 +25,7 @@ type column struct{ ColumnName, DataType, ColumnType string }
 
 // newAnswer has one table of strings.
 func newAnswer(columns []string, rows any) answer {
-	t := table{TableName: "Table_0", Rows: rows}
+	t := table{TableName: "Table_0", Columns: []column{}, Rows: rows}
 	for _, name := range columns {
 		t.Columns = append(t.Columns, column{name, "String", "string"})
 	}

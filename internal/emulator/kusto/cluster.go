@@ -3,6 +3,7 @@ package kusto
 import (
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -45,6 +46,7 @@ type Cluster struct {
 	creator   *entra.Principal
 	databases map[string]*Database
 	pretty    map[string]*Database
+	refreshes map[*entra.Principal][]time.Time // own refreshes of group membership
 }
 
 // NewCluster makes a cluster without databases.
@@ -52,6 +54,7 @@ func NewCluster(config ClusterConfig, environment Environment) *Cluster {
 	c := &Cluster{
 		environment: environment, host: strings.ToLower(config.Host), behaviour: config.Behaviour,
 		roles: roleLists{}, databases: map[string]*Database{}, pretty: map[string]*Database{},
+		refreshes: map[*entra.Principal][]time.Time{},
 	}
 	if c.host == "" {
 		c.host = strings.ToLower(config.Name) + ".westeurope.kusto.windows.net"

@@ -43,17 +43,7 @@ func appendToFile(text string, s command.Statement) {
 	if commandFilePath == "" {
 		return
 	}
-	entry := parsedCommand{Text: text, Literals: []string{}}
-	if s.Name != "" { // a list has none
-		entry.Literals = append(entry.Literals, s.Name)
-	}
-	entry.Literals = append(entry.Literals, s.Principals...)
-	for _, more := range []*string{s.Principal, s.Notes} {
-		if more != nil {
-			entry.Literals = append(entry.Literals, *more)
-		}
-	}
-	line, err := json.Marshal(entry)
+	line, err := json.Marshal(parsedCommand{Text: text, Literals: literalsOf(s)})
 	if err != nil {
 		panic(fmt.Sprintf("emulator: writing a command as JSON: %v", err)) // strings always marshal
 	}
@@ -67,4 +57,22 @@ func appendToFile(text string, s command.Statement) {
 	if _, err := commandFile.Write(append(line, '\n')); err != nil {
 		panic(fmt.Sprintf("emulator: %s: %v", CommandFileVariable, err))
 	}
+}
+
+// literalsOf lists the names and strings of a command in order.
+func literalsOf(s command.Statement) []string {
+	literals := []string{}
+	if s.Name != "" { // a list has none
+		literals = append(literals, s.Name)
+	}
+	literals = append(literals, s.Principals...)
+	for _, more := range []*string{s.Principal, s.Notes} {
+		if more != nil {
+			literals = append(literals, *more)
+		}
+	}
+	for _, property := range s.Properties {
+		literals = append(literals, property.Value)
+	}
+	return literals
 }

@@ -20,30 +20,37 @@ func (k *call) execute() ([]byte, *refusal) {
 	if kind := k.statement.Kind; c.behaviour.NoGraphModels && (kind == command.GraphModel || kind == command.GraphModels) {
 		return nil, syntaxFault(command.UnknownWord(k.logged.Text, kind))
 	}
-	if k.statement.Kind == command.Databases {
-		return c.showDatabases(k.caller, k.logged.Database)
-	}
 	s := securableOf(k.statement, k.logged.Database)
-	if _, isList := entityLists[s.Kind]; isList {
+	switch _, isList := entityLists[s.Kind]; {
+	case k.statement.Verb == command.Clear:
+		return c.clearGroups(k.statement, k.caller)
+	case s.Kind == command.Databases:
+		return c.showDatabases(k.caller, s.Database)
+	case isList:
 		return c.showEntities(s, k.statement, k.caller)
 	}
+	return c.principals(s, k.statement, k.caller)
+}
+
+// principals runs the commands for principals. The caller of principals holds c.mu.
+func (c *Cluster) principals(s Securable, st command.Statement, caller *entra.Principal) ([]byte, *refusal) {
 	lists, refused := c.find(s)
 	if refused != nil {
 		return nil, refused
 	}
-	if refused := c.authorize(k.caller, s, k.statement); refused != nil {
+	if refused := c.authorize(caller, s, st); refused != nil {
 		return nil, refused
 	}
-	if k.statement.Roles {
-		return c.showRoles(s, k.statement, k.caller)
+	if st.Roles {
+		return c.showRoles(s, st, caller)
 	}
-	if k.statement.Verb != command.Show {
-		if refused := c.change(lists, s, k.statement); refused != nil {
+	if st.Verb != command.Show {
+		if refused := c.change(lists, s, st); refused != nil {
 			return nil, refused
 		}
 	}
 	var rows [][]string
-	if !k.statement.SkipResults {
+	if !st.SkipResults {
 		rows = c.principalRows(s)
 	}
 	return principalsAnswer(c.behaviour, rows), nil

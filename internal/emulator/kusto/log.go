@@ -11,9 +11,9 @@ type Command struct {
 	Database string    // the db of the request
 	Text     string
 
-	Verb       string    // ".add", ".drop", ".set" or ".show"; "" if the text does not parse
+	Verb       string    // ".add", ".drop", ".set", ".show" or ".clear"; "" if the text does not parse
 	Securable  Securable // names as written; for a list, its Kind is the list
-	Role       string    // plural word, "" for .show
+	Role       string    // plural word, "" for .show and .clear
 	Principals []string  // as written
 	Notes      string
 

@@ -18,7 +18,7 @@ const (
 	tokenLiteral            // a number or timespan such as 1day, which is never a name
 	tokenString             // '…', "…", @'…', h'…', value without quotes and escapes
 	tokenBrackets           // ['…'] or ["…"], value without brackets, quotes and escapes
-	tokenPunct              // ( ) , ;
+	tokenPunct              // ( ) , ; =
 )
 
 // token is a token of a command. pos is the offset of its first byte in the text.
@@ -74,7 +74,7 @@ func (l *lexer) next() (token, error) {
 		return l.stringToken(start)
 	case c == '[':
 		return l.brackets()
-	case strings.IndexByte("(),;", c) >= 0:
+	case strings.IndexByte("(),;=", c) >= 0:
 		l.pos++
 		return l.token(tokenPunct, start), nil
 	}

@@ -64,9 +64,12 @@ func (p *parser) fail(why string) error {
 func (p *parser) statement() (Statement, error) {
 	verb := p.take()
 	s := Statement{Verb: verb.text}
-	if verb.kind != tokenVerb || !slices.Contains([]string{Show, Add, Drop, Set}, verb.text) {
+	if verb.kind != tokenVerb || !slices.Contains([]string{Show, Add, Drop, Set, Clear}, verb.text) {
 		p.at = 0
 		return s, p.fail("expected a management command")
+	}
+	if s.Verb == Clear {
+		return s, p.clear(&s)
 	}
 	if s.Verb == Show && p.list(&s) {
 		return s, nil
@@ -185,4 +188,47 @@ func (p *parser) principals(s *Statement) error {
 		}
 		return p.expect(tokenPunct, ")")
 	}
+}
+
+// clear parses the rest of .clear.
+func (p *parser) clear(s *Statement) error {
+	for _, word := range []string{Cluster, "cache", "groupmembership"} {
+		if err := p.expect(tokenWord, word); err != nil {
+			return err
+		}
+	}
+	s.Kind = Cluster
+	if !p.accept(tokenWord, "with") {
+		return nil
+	}
+	if err := p.expect(tokenPunct, "("); err != nil {
+		return err
+	}
+	for {
+		if err := p.property(s); err != nil {
+			return err
+		}
+		if p.accept(tokenPunct, ",") {
+			continue
+		}
+		return p.expect(tokenPunct, ")")
+	}
+}
+
+// property parses a property that the command does not have yet.
+func (p *parser) property(s *Statement) error {
+	name := p.peek()
+	_, twice := s.Property(name.text)
+	if name.kind != tokenWord || twice || name.text != "principal" && name.text != "group" {
+		return p.fail("expected principal or group, each at most once")
+	}
+	p.take()
+	if err := p.expect(tokenPunct, "="); err != nil {
+		return err
+	}
+	if p.peek().kind != tokenString {
+		return p.fail("expected a principal in quotes")
+	}
+	s.Properties = append(s.Properties, Property{name.text, p.take().value})
+	return nil
 }

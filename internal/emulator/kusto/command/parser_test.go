@@ -25,13 +25,20 @@ func TestParse_readsEveryForm(t *testing.T) {
 		".set materialized-view M admins none skip-results": {Verb: ".set", Kind: "materialized-view", Name: "M", Role: "admins", None: true, SkipResults: true},
 		".set\tgraph_model G // why\r\n admins ( 'a' ) @'it''s \\n' ;": {
 			Verb: ".set", Kind: "graph_model", Name: "G", Role: "admins", Principals: []string{"a"}, Notes: ptr(`it's \n`)},
-		".show databases":                                   {Verb: ".show", Kind: "databases"},
-		".show tables":                                      {Verb: ".show", Kind: "tables"},
-		".show external tables":                             {Verb: ".show", Kind: "external tables"},
-		".show materialized-views":                          {Verb: ".show", Kind: "materialized-views"},
-		".show functions":                                   {Verb: ".show", Kind: "functions"},
-		".show\n graph_models // all\n;":                    {Verb: ".show", Kind: "graph_models"},
-		".show table graph_models principals":               {Verb: ".show", Kind: "table", Name: "graph_models"},
+		".show databases":                      {Verb: ".show", Kind: "databases"},
+		".show tables":                         {Verb: ".show", Kind: "tables"},
+		".show external tables":                {Verb: ".show", Kind: "external tables"},
+		".show materialized-views":             {Verb: ".show", Kind: "materialized-views"},
+		".show functions":                      {Verb: ".show", Kind: "functions"},
+		".show\n graph_models // all\n;":       {Verb: ".show", Kind: "graph_models"},
+		".show table graph_models principals":  {Verb: ".show", Kind: "table", Name: "graph_models"},
+		".clear cluster cache groupmembership": {Verb: ".clear", Kind: "cluster"},
+		".clear cluster cache groupmembership with (group=h'g') ;": {
+			Verb: ".clear", Kind: "cluster", Properties: []command.Property{{Name: "group", Value: "g"}}},
+		".clear cluster cache groupmembership with (principal='p')": {
+			Verb: ".clear", Kind: "cluster", Properties: []command.Property{{Name: "principal", Value: "p"}}},
+		".clear cluster cache groupmembership with ( group = \"g\" ,\nprincipal = @'it''s')": {
+			Verb: ".clear", Kind: "cluster", Properties: []command.Property{{Name: "group", Value: "g"}, {Name: "principal", Value: "it's"}}},
 		".add follower database D monitors ('a')":           {Verb: ".add", Kind: "follower database", Name: "D", Role: "monitors", Principals: []string{"a"}},
 		".add database D users (h'a', H\"b\", h@'c\\', '')": {Verb: ".add", Kind: "database", Name: "D", Role: "users", Principals: []string{"a", "b", `c\`, ""}},
 	} {
@@ -76,6 +83,7 @@ func deref(s *string) string {
 }
 
 func TestParse_refuses(t *testing.T) {
+	const groups = ".clear cluster cache groupmembership"
 	for _, text := range []string{
 		"", "Samples | take 1", ".create table T (a:int)", ".show database users principals",
 		".add database where users ('a')", ".add database 1day users ('a')", ".add database my db users ('a')",
@@ -89,6 +97,10 @@ func TestParse_refuses(t *testing.T) {
 		".add database D users ('a' 'b')", `.add database D users ("a') `, ".show database D principal", ".add database D users ('a') #",
 		".show tables X", ".show tables principals", ".show tables (X)", ".show external", ".show external tables X", ".show materialized-views-x",
 		".show materialized -views", ".show table materialized-views principals", ".show graph_models details", ".add tables admins ('a')",
+		".clear", ".clear database D cache groupmembership", ".clear cluster cache", ".clear cluster cache credstore", ".clear cluster groupmembership",
+		groups + " with", groups + " with ()", groups + " with (user='p')", groups + " with (Group='g')", groups + " with (principal='p', principal='p')",
+		groups + " with (group=g)", groups + " with (group=1)", groups + " with (group)", groups + " with (group='g',)", groups + " with (group='g' principal='p')",
+		groups + " with (group='g'", groups + " (group='g')", groups + " group='g'", groups + " with (['group']='g')", groups + " 'g'",
 		".add database D users ('a') h", ".add database D users ('a') @n",
 	} {
 		_, err := command.Parse(text)
@@ -113,13 +125,14 @@ func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		".add database ['we\\'ird[\\\"]'] users ('aadapp=a;b') 'n'", ".set table T admins none", ".show database D principal 'x' roles",
 		".add database D users (h@'a''b', \"\\ud83d\\ude00\") skip-results", ".drop external table ['1 day'] admins ('\\101')",
+		".clear cluster cache groupmembership with (group=h'a', principal=\"\\\\\")", ".clear cluster cache groupmembership",
 		".show external tables", ".show materialized-views;", "'", ".", "[", "\\",
 	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		s, err := command.Parse(text)
-		if err != nil || len(s.Principals) == 0 {
+		if err != nil || len(s.Principals) == 0 && len(s.Properties) == 0 {
 			return
 		}
 		again, err := command.Parse(written(s))
@@ -131,6 +144,9 @@ func FuzzParse(f *testing.F) {
 
 // written is a statement's text with every name and string spelled in escapes.
 func written(s command.Statement) string {
+	if s.Verb == command.Clear {
+		return s.Verb + " cluster cache groupmembership with (" + writtenProperties(s) + ")"
+	}
 	quoted := make([]string, len(s.Principals))
 	for i, p := range s.Principals {
 		quoted[i] = escaped(p)
@@ -143,6 +159,14 @@ func written(s command.Statement) string {
 		text += " " + escaped(*s.Notes)
 	}
 	return text
+}
+
+func writtenProperties(s command.Statement) string {
+	properties := make([]string, len(s.Properties))
+	for i, p := range s.Properties {
+		properties[i] = p.Name + "=" + escaped(p.Value)
+	}
+	return strings.Join(properties, ",")
 }
 
 func escaped(s string) string {

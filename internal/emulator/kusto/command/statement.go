@@ -1,15 +1,16 @@
 // Package command parses the management commands for principals (.show, .add,
-// .drop and .set) and those that list databases and entities. It follows Microsoft's
-// KQL grammar and shares no code with the provider, so that the two cannot have the
-// same mistake by accident.
+// .drop and .set), those that list databases and entities, and the one that refreshes
+// the membership of groups (.clear). It follows Microsoft's KQL grammar and shares no
+// code with the provider, so that the two cannot have the same mistake by accident.
 package command
 
 // Verbs of the commands.
 const (
-	Show = ".show"
-	Add  = ".add"
-	Drop = ".drop"
-	Set  = ".set"
+	Show  = ".show"
+	Add   = ".add"
+	Drop  = ".drop"
+	Set   = ".set"
+	Clear = ".clear" // cluster cache groupmembership, and nothing else
 )
 
 // Kinds of securable, as commands spell them.
@@ -37,10 +38,10 @@ const (
 
 // Statement is one parsed command.
 type Statement struct {
-	Verb string // Show, Add, Drop or Set
+	Verb string // one of the verbs above
 	Kind string // one of the kinds or lists above
 	Name string // the securable's name, unescaped; "" for a cluster or a list
-	Role string // plural word, such as "admins"; "" for Show
+	Role string // plural word, such as "admins"; "" for Show and Clear
 
 	Principals  []string // as written, unescaped, in order; nil for "none"
 	None        bool     // .set … none
@@ -49,6 +50,21 @@ type Statement struct {
 
 	Roles     bool    // .show … principal roles, not .show … principals
 	Principal *string // .show … principal '<fqn>' roles; nil for the caller's own
+
+	Properties []Property // .clear … with (…), in order
+}
+
+// Property is a property of .clear. Name is "principal" or "group".
+type Property struct{ Name, Value string }
+
+// Property returns the value of a property, if the command has it.
+func (s Statement) Property(name string) (string, bool) {
+	for _, p := range s.Properties {
+		if p.Name == name {
+			return p.Value, true
+		}
+	}
+	return "", false
 }
 
 // roles are the roles of each kind of securable.
