@@ -113,3 +113,61 @@ func TestClear_answersByBehaviour(t *testing.T) {
 		}
 	}
 }
+
+func TestMembership_countsAtOnceUnlessTheClusterRemembers(t *testing.T) {
+	const refreshAlice = clearGroups + " with (principal='aaduser=alice@contoso.com')"
+	for cached, want := range map[bool]struct{ joined, left int }{false: {200, 403}, true: {403, 200}} {
+		s := clearers(t)
+		s.cluster.SetBehaviour(emulator.Behaviour{CachedGroups: cached})
+		d := s.Directory()
+		readers, alice := d.Must("Data Readers"), d.Must("alice@contoso.com")
+		s.cluster.Grant(samples, "admins", readers, "")
+		for _, step := range []struct {
+			does         string
+			do           func()
+			who, command string // run after it
+			status       int    // of alice's list then
+		}{
+			{"nothing", func() {}, "", "", 403},
+			{"joins", func() { d.AddMember(readers, alice) }, "", "", want.joined},
+			{"someone else refreshes", func() {}, "sam.lee@contoso.com", clearGroups, want.joined},
+			{"refreshes", func() {}, "alice@contoso.com", clearGroups + " with (group='aadgroup=data-readers@contoso.com')", 200},
+			{"leaves", func() { d.RemoveMember(readers, alice) }, "", "", want.left},
+			{"is refreshed", func() {}, "bob@contoso.com", refreshAlice, 403},
+		} {
+			step.do()
+			if step.who != "" {
+				if a := s.as(step.who, step.command); a.status != 200 {
+					t.Fatalf("%s: %d %s", step.does, a.status, a.raw)
+				}
+			}
+			roles := len(s.run("Samples", ".show database Samples principal 'aaduser=alice@contoso.com' roles").rows(t))
+			if a := s.as("alice@contoso.com", ".show tables"); a.status != step.status || (roles == 1) != (step.status == 200) {
+				t.Errorf("cached %t, alice %s: %d and %d roles, want %d", cached, step.does, a.status, roles, step.status)
+			}
+		}
+	}
+}
+
+func TestMembership_isRememberedFromTheFirstLook(t *testing.T) {
+	s := clearers(t)
+	s.cluster.SetBehaviour(emulator.Behaviour{CachedGroups: true})
+	d := s.Directory()
+	onCall, alice := d.Must("On-Call"), d.Must("alice@contoso.com")
+	s.cluster.Grant(samples, "users", onCall, "")
+	if a := s.as("alice@contoso.com", ".show tables"); a.status != 200 {
+		t.Fatalf("a member of old: %d %s", a.status, a.raw)
+	}
+	d.RemoveMember(onCall, alice)
+	// A principal that is no longer in the group cannot refresh its membership of it.
+	if a := s.as("alice@contoso.com", clearGroups+" with (group='aadgroup=On-Call;contoso.com')"); a.status != 400 {
+		t.Errorf("her own refresh: %d %s", a.status, a.raw)
+	}
+	if a := s.as("alice@contoso.com", ".show tables"); a.status != 200 {
+		t.Errorf("before the refresh: %d %s", a.status, a.raw)
+	}
+	s.as("alice@contoso.com", clearGroups)
+	if a := s.as("alice@contoso.com", ".show tables"); a.status != 403 {
+		t.Errorf("after the refresh: %d %s", a.status, a.raw)
+	}
+}

@@ -190,6 +190,13 @@ func (d *Directory) AddMember(group, p *Principal) {
 	d.memberOf[p] = append(d.memberOf[p], group)
 }
 
+// RemoveMember ends p's direct membership of group.
+func (d *Directory) RemoveMember(group, p *Principal) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.memberOf[p] = slices.DeleteFunc(d.memberOf[p], func(g *Principal) bool { return g == group })
+}
+
 // GroupsOf lists the groups of which p is a member, directly or through other groups.
 func (d *Directory) GroupsOf(p *Principal) []*Principal {
 	d.mu.RLock()

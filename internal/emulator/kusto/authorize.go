@@ -7,9 +7,10 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto/command"
 )
 
-// identities are the FQNs of a principal and of its groups, in lower case.
+// identities are the FQNs of a principal and of its groups, in lower case. The caller
+// holds c.mu.
 func (c *Cluster) identities(p *entra.Principal) []string {
-	groups := c.environment.Entra.Directory().GroupsOf(p)
+	groups := c.groupsOf(p)
 	fqns := make([]string, 0, 1+len(groups))
 	fqns = append(fqns, strings.ToLower(p.FQN()))
 	for _, g := range groups {

@@ -31,6 +31,9 @@ type Behaviour struct {
 	RolesID string `json:"roles_id,omitempty"`
 	// NoCreators makes a new entity an entity without admins. Otherwise its creator is one.
 	NoCreators bool `json:"no_creators,omitempty"`
+	// CachedGroups makes the cluster remember the groups of a principal from the first
+	// time it looks until .clear cluster cache groupmembership. Otherwise it looks each time.
+	CachedGroups bool `json:"cached_groups,omitempty"`
 	// ClearAnswer is the answer to .clear cluster cache groupmembership: "" for a table
 	// without columns and rows, "no_table", or "row" for a table with one row.
 	ClearAnswer string `json:"clear_answer,omitempty"`

@@ -46,7 +46,8 @@ type Cluster struct {
 	creator   *entra.Principal
 	databases map[string]*Database
 	pretty    map[string]*Database
-	refreshes map[*entra.Principal][]time.Time // own refreshes of group membership
+	groups    map[*entra.Principal][]*entra.Principal // that the cluster remembers
+	refreshes map[*entra.Principal][]time.Time        // own refreshes of group membership
 }
 
 // NewCluster makes a cluster without databases.
@@ -54,7 +55,7 @@ func NewCluster(config ClusterConfig, environment Environment) *Cluster {
 	c := &Cluster{
 		environment: environment, host: strings.ToLower(config.Host), behaviour: config.Behaviour,
 		roles: roleLists{}, databases: map[string]*Database{}, pretty: map[string]*Database{},
-		refreshes: map[*entra.Principal][]time.Time{},
+		groups: map[*entra.Principal][]*entra.Principal{}, refreshes: map[*entra.Principal][]time.Time{},
 	}
 	if c.host == "" {
 		c.host = strings.ToLower(config.Name) + ".westeurope.kusto.windows.net"

@@ -12,17 +12,31 @@ import (
 // ownRefreshes is how often a principal may refresh its own membership in an hour.
 const ownRefreshes = 10
 
+// groupsOf are the groups of a principal, as far as the cluster knows, see
+// [Behaviour.CachedGroups]. The caller holds c.mu.
+func (c *Cluster) groupsOf(p *entra.Principal) []*entra.Principal {
+	if !c.behaviour.CachedGroups {
+		return c.environment.Entra.Directory().GroupsOf(p)
+	}
+	groups, known := c.groups[p]
+	if !known {
+		groups = c.environment.Entra.Directory().GroupsOf(p)
+		c.groups[p] = groups
+	}
+	return groups
+}
+
 // clearGroups runs `.clear cluster cache groupmembership`, by Microsoft's page on
 // role-based access control. Cluster admins and monitors may refresh anyone, without
-// limits. Everyone may refresh their own membership of a group that they are in. The
-// caller of clearGroups holds c.mu.
+// limits. Everyone may refresh their own membership of a group that they are in. If one
+// group is to be refreshed, all are. The caller of clearGroups holds c.mu.
 func (c *Cluster) clearGroups(st command.Statement, caller *entra.Principal) ([]byte, *refusal) {
 	fqns := c.identities(caller)
 	privileged := c.roles.anyIn("admins", fqns) || c.roles.anyIn("monitors", fqns)
 	if _, others := st.Property("principal"); others && !privileged {
 		return nil, c.forbid(caller, st, Securable{Kind: command.Cluster})
 	}
-	_, group, refused := c.refreshed(st, caller)
+	p, group, refused := c.refreshed(st, caller)
 	if refused != nil {
 		return nil, refused
 	}
@@ -31,6 +45,7 @@ func (c *Cluster) clearGroups(st command.Statement, caller *entra.Principal) ([]
 			return nil, refused
 		}
 	}
+	delete(c.groups, p)
 	return clearAnswer(c.behaviour.ClearAnswer), nil
 }
 
