@@ -27,11 +27,15 @@ func (r row) has(column string) bool {
 	return ok
 }
 
-// rowsOf reads the first table of an answer. It is an error if one of the columns is
-// missing, or if a row has no value for one of them.
-func rowsOf(answer v1.Dataset, required []string) ([]row, error) {
+// rowsOf reads the first table of a command's answer. It is an error if one of the columns
+// that the command requires is missing, or if a row has no value for one of them.
+func rowsOf(answer v1.Dataset, cmd command) ([]row, error) {
+	if cmd.lists == "" {
+		return nil, nil
+	}
+	required := cmd.columns
 	if len(answer.Tables()) == 0 {
-		return nil, unexpectedAnswer(errors.New("it has no table"))
+		return nil, cmd.unexpected(errors.New("it has no table"))
 	}
 	table := answer.Tables()[0]
 	columns := make(map[string]int, len(table.Columns()))
@@ -42,7 +46,7 @@ func rowsOf(answer v1.Dataset, required []string) ([]row, error) {
 	for i, name := range required {
 		var ok bool
 		if at[i], ok = columns[strings.ToLower(name)]; !ok {
-			return nil, unexpectedAnswer(fmt.Errorf("it has no column %s", name))
+			return nil, cmd.unexpected(fmt.Errorf("it has no column %s", name))
 		}
 	}
 	rows := make([]row, 0, len(table.Rows()))
@@ -53,7 +57,7 @@ func rowsOf(answer v1.Dataset, required []string) ([]row, error) {
 		}
 		for j, name := range required {
 			if len(values) < len(columns) || strings.TrimSpace(values[at[j]]) == "" {
-				return nil, unexpectedAnswer(fmt.Errorf("row %d has no %s", i+1, name))
+				return nil, cmd.unexpected(fmt.Errorf("row %d has no %s", i+1, name))
 			}
 		}
 		rows = append(rows, row{columns, values})
@@ -61,8 +65,13 @@ func rowsOf(answer v1.Dataset, required []string) ([]row, error) {
 	return rows, nil
 }
 
-func unexpectedAnswer(why error) *Error {
-	return &Error{Reason: ErrUnexpectedAnswer, Message: "the cluster's answer is not a list of principals: " + why.Error()}
+// unexpected is the error of an answer that is not a list of what it should be.
+func (c command) unexpected(why error) *Error {
+	list := "readable"
+	if c.lists != "" {
+		list = "a list of " + c.lists
+	}
+	return &Error{Reason: ErrUnexpectedAnswer, Message: "the cluster's answer is not " + list + ": " + why.Error(), Err: why}
 }
 
 // grantsOf reads the principal list of a securable.

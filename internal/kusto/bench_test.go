@@ -52,7 +52,7 @@ func parsedList(tb testing.TB, body []byte) *PrincipalList {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	rows, err := rowsOf(answer, principalColumns)
+	rows, err := rowsOf(answer, showCommand(database("Samples")))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func BenchmarkPrincipalList10000Rows(b *testing.B) {
 	db := database("Samples")
 	b.ReportAllocs()
 	for b.Loop() {
-		NewPrincipalList(db, grantsOf(db, must2(rowsOf(answer, principalColumns))))
+		NewPrincipalList(db, grantsOf(db, must2(rowsOf(answer, showCommand(database("Samples"))))))
 	}
 }
 

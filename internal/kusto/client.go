@@ -82,8 +82,8 @@ type Client struct {
 	cache   cache
 	queues  roleQueues
 	writes  activity
-	// followers is only read after a refusal.
-	followers followers
+	// databases are read for a search, and after a refusal.
+	databases databaseList
 
 	// cluster is whether the cluster was reached. After its first answer of any kind, a
 	// failure is an outage and not a wrong address. login is the login host's, which
@@ -118,7 +118,7 @@ func (c *Client) send(ctx context.Context, cmd command) (rows []row, failed *Err
 	}
 	defer func() { release(failed) }()
 	failed = c.attempt(ctx, cmd, func(answer v1.Dataset) (err error) {
-		rows, err = rowsOf(answer, cmd.columns)
+		rows, err = rowsOf(answer, cmd)
 		return err
 	})
 	return rows, failed
@@ -127,6 +127,7 @@ func (c *Client) send(ctx context.Context, cmd command) (rows []row, failed *Err
 // attempt sends a command once and passes its answer to read.
 func (c *Client) attempt(ctx context.Context, cmd command, read func(v1.Dataset) error) *Error {
 	sending, x := withExchange(ctx)
+	x.command = cmd
 	sending, cancel := c.attemptContext(sending, x, cmd.verb)
 	defer cancel()
 	request := "TFK." + string(cmd.verb[1:]) + ";" + uuid.NewString()
@@ -153,7 +154,7 @@ func (c *Client) attempt(ctx context.Context, cmd command, read func(v1.Dataset)
 func (c *Client) exchange(ctx context.Context, cmd command, request string, read func(v1.Dataset) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = unexpectedAnswer(fmt.Errorf("it could not be read: %v", p))
+			err = cmd.unexpected(fmt.Errorf("it could not be read: %v", p))
 		}
 	}()
 	answer, err := c.sdk.Mgmt(ctx, cmd.database, cmd.statement(), azkustodata.ClientRequestID(request))

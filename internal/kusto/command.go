@@ -17,13 +17,22 @@ const (
 	verbAdd  verb = ".add"
 	verbDrop verb = ".drop"
 	verbSet  verb = ".set"
+	// verbClear is for caches alone.
+	verbClear verb = ".clear"
 )
+
+// noDatabase is the database of a command that is about the cluster. Microsoft's clients
+// send it where none is chosen (azure-kusto-data, KustoConnectionStringBuilder).
+const noDatabase = "NetDefaultDB"
 
 // command is one management command, ready to send.
 type command struct {
 	database string
 	verb     verb
 	text     string
+	// lists is what the answer is a list of: "principals". Empty if the answer is of no
+	// interest.
+	lists string
 	// columns are those without which an answer proves nothing.
 	columns []string
 	// principals is how many the command adds or drops. 0 for any other: it cannot be
@@ -36,7 +45,7 @@ var principalColumns = []string{"Role", "PrincipalFQN"}
 
 // showCommand lists everyone who can affect the securable.
 func showCommand(s Securable) command {
-	return command{database: s.Database, verb: verbShow, text: ".show " + s.reference() + " principals", columns: principalColumns}
+	return command{database: s.Database, verb: verbShow, text: ".show " + s.reference() + " principals", lists: "principals", columns: principalColumns}
 }
 
 // rolesCommand lists the roles of one principal on the securable. It may need more
@@ -46,12 +55,36 @@ func rolesCommand(s Securable, fqn FQN) command {
 	if fqn != (FQN{}) {
 		principal = quote(fqn.String()) + " "
 	}
-	return command{database: s.Database, verb: verbShow, text: ".show " + s.reference() + " principal " + principal + "roles"}
+	return command{database: s.Database, verb: verbShow, text: ".show " + s.reference() + " principal " + principal + "roles", lists: "roles"}
 }
 
 // databasesCommand lists the cluster's databases. Database is the one it is sent to.
 func databasesCommand(database string) command {
-	return command{database: database, verb: verbShow, text: ".show databases", columns: []string{"DatabaseName"}}
+	return command{database: database, verb: verbShow, text: ".show databases", lists: "databases", columns: []string{"DatabaseName"}}
+}
+
+// entitiesCommand lists the entities of a type in a database.
+func entitiesCommand(t *SecurableType, database string) command {
+	return command{database: database, verb: verbShow, text: ".show " + t.keywords, lists: t.Noun + "s", columns: []string{t.nameColumn}}
+}
+
+// refreshCommand makes the service read again who is in a group. Without a principal it
+// is the caller's own membership.
+func refreshCommand(principal, group FQN) command {
+	var options []string
+	for _, o := range []struct {
+		key string
+		fqn FQN
+	}{{"principal", principal}, {"group", group}} {
+		if o.fqn != (FQN{}) {
+			options = append(options, o.key+"="+quote(o.fqn.String()))
+		}
+	}
+	text := ".clear cluster cache groupmembership"
+	if len(options) > 0 {
+		text += " with (" + strings.Join(options, ", ") + ")"
+	}
+	return command{database: noDatabase, verb: verbClear, text: text}
 }
 
 // writeCommand adds or drops principals, or sets them as the role's whole list.
@@ -61,7 +94,7 @@ func writeCommand(v verb, s Securable, role Role, principals []FQN, notes string
 	b.WriteString(string(v) + " " + s.reference() + " " + string(role) + " ")
 	if len(principals) == 0 {
 		b.WriteString("none")
-		return command{database: s.Database, verb: v, text: b.String(), columns: principalColumns}
+		return command{database: s.Database, verb: v, text: b.String(), lists: "principals", columns: principalColumns}
 	}
 	b.WriteByte('(')
 	for i, p := range principals {
@@ -74,7 +107,7 @@ func writeCommand(v verb, s Securable, role Role, principals []FQN, notes string
 	if notes != "" {
 		b.WriteString(" " + quote(notes))
 	}
-	c := command{database: s.Database, verb: v, text: b.String(), columns: principalColumns}
+	c := command{database: s.Database, verb: v, text: b.String(), lists: "principals", columns: principalColumns}
 	if v != verbSet {
 		c.principals = len(principals)
 	}

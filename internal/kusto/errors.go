@@ -38,8 +38,8 @@ const (
 	ErrUnavailable Reason = "unavailable"
 	// ErrSilent: the cluster did not answer in time. The command may have run.
 	ErrSilent Reason = "no answer"
-	// ErrUnexpectedAnswer: the service answered with something that is not a list of
-	// principals. It proves nothing about who holds a role.
+	// ErrUnexpectedAnswer: the service answered with something that is not the list that
+	// was asked for. It proves nothing about who holds a role.
 	ErrUnexpectedAnswer Reason = "unexpected answer"
 	// ErrProxyAuthentication: the proxy wants credentials.
 	ErrProxyAuthentication Reason = "proxy authentication required"

@@ -2,36 +2,65 @@ package kusto
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"strings"
 	"sync"
+
+	"golang.org/x/sync/singleflight"
 )
 
-// followers are the databases of a cluster that follow a database of another one, by
-// name and pretty name in lower case.
-type followers struct {
+// databaseList is the cluster's databases, or the refusal to list them, for the length of
+// a run.
+type databaseList struct {
 	mu    sync.Mutex
-	known map[string]bool // nil: not read yet
+	read  bool
+	all   []DatabaseInfo
+	err   error
+	reads singleflight.Group
 }
 
-// follows reports whether a database follows one of another cluster, and is read-only.
-// The cluster's databases are read once in a run. If they cannot be, it returns false.
-func (c *Client) follows(ctx context.Context, database string) bool {
-	c.followers.mu.Lock()
-	defer c.followers.mu.Unlock()
-	if c.followers.known == nil {
-		rows, err := c.send(ctx, databasesCommand(database))
-		if err != nil && err.Status == 0 {
-			return false // it was not answered
+// knownDatabases is [Client.Databases] for a caller that does not need those that were made
+// in this run. It is asked once.
+func (c *Client) knownDatabases(ctx context.Context) ([]DatabaseInfo, error) {
+	known := &c.databases
+	for {
+		known.mu.Lock()
+		read, all, err := known.read, known.all, known.err
+		known.mu.Unlock()
+		if read {
+			return all, err
 		}
-		c.followers.known = make(map[string]bool)
-		for _, r := range rows {
-			if strings.EqualFold(r.get("databaseaccessmode"), "ReadOnlyFollowing") {
-				c.followers.known[strings.ToLower(r.get("databasename"))] = true
-				c.followers.known[strings.ToLower(r.get("prettyname"))] = true
+		// The read uses the context of the first caller, like that of a principal list.
+		reading := known.reads.DoChan("", func() (any, error) {
+			all, err := c.Databases(ctx)
+			known.mu.Lock()
+			defer known.mu.Unlock()
+			if err == nil || errors.Is(err, ErrForbidden) || errors.Is(err, ErrRefused) {
+				known.read, known.all, known.err = true, all, err
 			}
+			return all, err
+		})
+		select {
+		case r := <-reading:
+			if asError(r.Err).TimeUp != nil && ctx.Err() == nil {
+				continue
+			}
+			all, _ := r.Val.([]DatabaseInfo)
+			return all, r.Err
+		case <-ctx.Done():
+			return nil, c.gaveUp(ctx)
 		}
 	}
-	return c.followers.known[strings.ToLower(database)]
+}
+
+// follows reports whether a database follows one of another cluster, and is read-only. If
+// the databases cannot be listed, it returns false.
+func (c *Client) follows(ctx context.Context, database string) bool {
+	databases, _ := c.knownDatabases(ctx)
+	return slices.ContainsFunc(databases, func(d DatabaseInfo) bool {
+		return d.Follows() && (strings.EqualFold(d.Name, database) || strings.EqualFold(d.PrettyName, database))
+	})
 }
 
 // withFollower returns the error of a write that was refused. It has the reason

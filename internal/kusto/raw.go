@@ -26,6 +26,15 @@ func ShowRoles(s Securable, f FQN) RawCommand { return RawCommand{rolesCommand(s
 // ShowDatabases lists the cluster's databases. database is the one it is sent to.
 func ShowDatabases(database string) RawCommand { return RawCommand{databasesCommand(database)} }
 
+// ShowEntities lists the entities of a type in a database.
+func ShowEntities(t *SecurableType, database string) RawCommand {
+	return RawCommand{entitiesCommand(t, database)}
+}
+
+// RefreshOwnGroups refreshes the caller's membership of groups. The rows of its answer are
+// not read.
+func RefreshOwnGroups() RawCommand { return RawCommand{refreshCommand(FQN{}, FQN{})} }
+
 // AddTo grants a role. Empty notes are left out.
 func AddTo(s Securable, role Role, f FQN, notes string) RawCommand {
 	return RawCommand{writeCommand(verbAdd, s, role, []FQN{f}, notes)}
@@ -68,7 +77,7 @@ func (a Answer) PrincipalList(s Securable) *PrincipalList {
 // commands of the client. The error is an [*Error].
 func (c *Client) Ask(ctx context.Context, cmd RawCommand) (answer Answer, err error) {
 	failed := c.attempt(ctx, cmd.command, func(dataset v1.Dataset) error {
-		rows, err := rowsOf(dataset, cmd.command.columns)
+		rows, err := rowsOf(dataset, cmd.command)
 		if err != nil {
 			return err
 		}

@@ -111,13 +111,13 @@ func (c *Client) lookUp(ctx context.Context, list *PrincipalList, role Role, nam
 }
 
 // holdersIn are the principals that the rows of `.show … principal '<fqn>' roles` name with
-// the role. Told is false if one of these rows names no principal by an id: then the
+// the role, or with any if it is empty. Told is false if one of these rows names no principal by an id: then the
 // answer does not say who it is. No document shows what AADObjectID looks like: an id,
 // an id and a tenant, an FQN and nothing at all are understood.
 func holdersIn(rows []row, role Role, t PrincipalType) (held []FQN, told bool) {
 	told = true
 	for _, r := range rows {
-		if other := roleOf(r.get("role")); other != "" && other != role {
+		if other := roleOf(r.get("role")); role != "" && other != "" && other != role {
 			continue
 		}
 		id := r.get("aadobjectid")

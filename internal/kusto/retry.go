@@ -70,8 +70,8 @@ type Event struct {
 // token needs one; a cluster that has just restarted refuses good ones for a while.
 const maxUnauthorized = 3
 
-// maxUnexpected is how often a command is sent again after an answer that is not a
-// list of principals: a gateway may answer for a cluster that restarts.
+// maxUnexpected is how often a command is sent again after an answer that is not the
+// list that was asked for: a gateway may answer for a cluster that restarts.
 const maxUnexpected = 3
 
 func exponential(initial, longest time.Duration) backoff.BackOff {

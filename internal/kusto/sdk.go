@@ -72,8 +72,9 @@ func (g audienceGuard) GetToken(ctx context.Context, o policy.TokenRequestOption
 type exchange struct {
 	// caller is the context of the attempt's caller. Once it is done, nothing more is
 	// sent; a command that was sent before may outlive it.
-	caller context.Context //nolint:containedctx // beside the attempt's own
-	phase  string          // "metadata" or "command": the last request
+	caller  context.Context //nolint:containedctx // beside the attempt's own
+	command command
+	phase   string // "metadata" or "command": the last request
 	// sent is set once a connection for a command was there: from then on the
 	// command may run.
 	sent       atomic.Bool
@@ -189,7 +190,7 @@ func (t *transport) whole(resp *http.Response, x *exchange) error {
 	switch {
 	case isAnswer:
 		if err := checkAnswer(body); err != nil {
-			return unexpectedAnswer(err)
+			return x.command.unexpected(err)
 		}
 	case x.phase == "command":
 		x.refused = body
@@ -201,17 +202,23 @@ func (t *transport) whole(resp *http.Response, x *exchange) error {
 	return nil
 }
 
+// errNoTables: the service answered with an empty list of tables.
+var errNoTables = errors.New("it has no table")
+
 // checkAnswer refuses what the SDK would read as fewer rows than there are: it skips
 // a row that is null (azkustodata/query/v1/table.go). What is not JSON is left to it.
 func checkAnswer(body []byte) error {
 	if len(body) > maxAnswer {
 		return fmt.Errorf("it is longer than %d MiB", maxAnswer>>20)
 	}
-	var tables struct {
+	var answered struct {
 		Tables     []struct{}
 		Exceptions []string
 	}
-	if err := json.Unmarshal(body, &tables); err == nil && len(tables.Tables) == 0 && len(tables.Exceptions) == 0 {
+	if err := json.Unmarshal(body, &answered); err == nil && len(answered.Tables) == 0 && len(answered.Exceptions) == 0 {
+		if answered.Tables != nil {
+			return errNoTables
+		}
 		return errors.New("it has no table")
 	}
 	if !bytes.Contains(body, []byte("null")) {

@@ -25,6 +25,9 @@ const (
 type SecurableType struct {
 	// Keyword names the type in a command: "materialized-view".
 	Keyword string
+	// keywords are the plural in the command that lists the entities of a database:
+	// "materialized-views". nameColumn is the column of its answer with their names.
+	keywords, nameColumn string
 	// Slug names the type in HCL type and attribute names: "materialized_view".
 	Slug string
 	// Noun names the type in a sentence: "materialized view".
@@ -65,6 +68,7 @@ var SecurableTypes = []*SecurableType{
 	Database,
 	{
 		Keyword: "table", Slug: "table", Noun: "table",
+		keywords: "tables", nameColumn: "TableName",
 		RolePrefixes: []string{"Table"},
 		Roles:        []Role{Admins, Ingestors},
 		needs:        map[Role][]Role{Admins: {Users}, Ingestors: {Users, Ingestors}},
@@ -73,6 +77,7 @@ var SecurableTypes = []*SecurableType{
 	},
 	{
 		Keyword: "external table", Slug: "external_table", Noun: "external table",
+		keywords: "external tables", nameColumn: "TableName",
 		RolePrefixes: []string{"External Table", "ExternalTable"},
 		Roles:        []Role{Admins},
 		needs:        map[Role][]Role{Admins: {Users, Viewers}},
@@ -81,6 +86,7 @@ var SecurableTypes = []*SecurableType{
 	},
 	{
 		Keyword: "materialized-view", Slug: "materialized_view", Noun: "materialized view",
+		keywords: "materialized-views", nameColumn: "Name",
 		RolePrefixes: []string{"Materialized View", "MaterializedView", "Materialized-View"},
 		Roles:        []Role{Admins},
 		needs:        map[Role][]Role{Admins: {Users}},
@@ -90,6 +96,7 @@ var SecurableTypes = []*SecurableType{
 	},
 	{
 		Keyword: "function", Slug: "function", Noun: "function",
+		keywords: "functions", nameColumn: "Name",
 		RolePrefixes: []string{"Function"},
 		Roles:        []Role{Admins},
 		needs:        map[Role][]Role{Admins: {Users}},
@@ -99,6 +106,7 @@ var SecurableTypes = []*SecurableType{
 	},
 	{
 		Keyword: "graph_model", Slug: "graph_model", Noun: "graph model",
+		keywords: "graph_models", nameColumn: "Name",
 		RolePrefixes: []string{"Graph Model", "GraphModel", "Graph_Model", "Graph"},
 		AdminWord:    "GraphAdmin",
 		Roles:        []Role{Admins},
