@@ -14,7 +14,7 @@ import (
 // behaviours are the default and those that are stored.
 func behaviours(t *testing.T) map[string]emulator.Behaviour {
 	t.Helper()
-	all := map[string]emulator.Behaviour{"default": {}}
+	all := map[string]emulator.Behaviour{"default": {}, "without graph models": {NoGraphModels: true, ClearAnswer: "row"}}
 	files, err := filepath.Glob("../../../testdata/behaviours/*.json")
 	if err != nil || len(files) < 3 {
 		t.Fatalf("%v, %v", files, err)

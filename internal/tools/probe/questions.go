@@ -59,6 +59,14 @@ var questions = []question{
 	{[]string{"show_foreign_names"}, "Name of another tenant's principal", "the same", "hidden", (*probe).foreignNames},
 	{[]string{"hide_object_ids"}, "PrincipalObjectId", "the same", "is there", (*probe).objectIDs},
 
+	{nil, "The databases of the cluster", ".show databases, sent to NetDefaultDB", "are listed", listed(allDatabases)},
+	{nil, "The tables of the database", ".show tables", "are listed", listed(entitiesOf("table"))},
+	{nil, "The external tables of the database", ".show external tables", "are listed", listed(entitiesOf("external_table"))},
+	{nil, "The materialized views of the database", ".show materialized-views", "are listed", listed(entitiesOf("materialized_view"))},
+	{nil, "The functions of the database", ".show functions", "are listed", listed(entitiesOf("function"))},
+	{[]string{"no_graph_models"}, "The graph models of the database", ".show graph_models", "are listed", (*probe).graphModels},
+	{[]string{"clear_answer"}, "The answer of a refresh of group membership", ".clear cluster cache groupmembership, of the caller", "a table without columns", (*probe).groupRefresh},
+
 	{[]string{"not_found", "not_found_status"}, "A database that does not exist", ".show of names that were made up", "Entity ID … was not found (400)", (*probe).notFound},
 	{nil, "A role that does not exist", ".add database … nosuchrole, of a made-up application", "is a syntax error (400)", (*probe).syntaxError},
 	{[]string{"wrapped"}, "A refusal", "all refusals that were met so far", "stands alone", (*probe).wrapping},
@@ -68,7 +76,10 @@ var questions = []question{
 }
 
 // notAsked are the fields of the behaviour file that no question is about.
-var notAsked = map[string]string{"capacity": "finding out how many commands run at once would take the cluster from others"}
+var notAsked = map[string]string{
+	"capacity":      "finding out how many commands run at once would take the cluster from others",
+	"cached_groups": "finding out how long Kusto remembers a group would take hours",
+}
 
 // notToldError is why a question has no answer.
 type notToldError string

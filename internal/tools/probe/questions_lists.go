@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+)
+
+// listed asks for a list, whatever is in it.
+func listed(command func(*probe) kusto.RawCommand) func(*probe, context.Context) (string, error) {
+	return func(p *probe, ctx context.Context) (string, error) {
+		_, err := p.ask(ctx, command(p))
+		if errors.Is(err, kusto.ErrUnexpectedAnswer) {
+			return "have other columns", nil
+		}
+		if err != nil {
+			return "", err
+		}
+		return "are listed", nil
+	}
+}
+
+func allDatabases(*probe) kusto.RawCommand { return kusto.ShowDatabases("NetDefaultDB") }
+
+// entitiesOf are those of one type in the database.
+func entitiesOf(slug string) func(*probe) kusto.RawCommand {
+	return func(p *probe) kusto.RawCommand {
+		for _, t := range kusto.SecurableTypes {
+			if t.Slug == slug {
+				return kusto.ShowEntities(t, p.database.Database)
+			}
+		}
+		panic("there is no type " + slug)
+	}
+}
+
+func (p *probe) graphModels(ctx context.Context) (string, error) {
+	text, err := listed(entitiesOf("graph_model"))(p, ctx)
+	if errors.Is(err, kusto.ErrSyntax) {
+		p.found.NoGraphModels = true
+		return "are not known", nil
+	}
+	return text, err
+}
+
+// groupRefresh refreshes the caller's own membership, which changes nothing.
+func (p *probe) groupRefresh(ctx context.Context) (string, error) {
+	answer, err := p.ask(ctx, kusto.RefreshOwnGroups())
+	var e *kusto.Error
+	switch {
+	case errors.As(err, &e) && e.Reason == kusto.ErrUnexpectedAnswer && strings.HasSuffix(e.Message, "it has no table"):
+		p.found.ClearAnswer = "no_table"
+		return "no table", nil
+	case err != nil:
+		return "", err
+	case len(answer.Columns) > 0:
+		p.found.ClearAnswer = "row"
+		return "a table with columns", nil
+	}
+	return "a table without columns", nil
+}
