@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -68,6 +70,10 @@ func (d *principalsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 			Optional: true, Validators: []validator.String{stringvalidator.OneOf(d.securableType.RoleNames()...)},
 			MarkdownDescription: "Only principals with this role. Possible values are " + codeList(d.securableType.RoleNames()) + ".",
 		},
+		principalAttribute: schema.StringAttribute{
+			Optional: true, CustomType: principalFQNType,
+			MarkdownDescription: "Only the roles of this principal. Roles of its groups are not included: see `kusto_principal_roles`. " + filterForms,
+		},
 		"principals": schema.ListNestedAttribute{
 			Computed: true, MarkdownDescription: "The principals that can affect the " + d.securableType.Noun + ", in Kusto's order.",
 			NestedObject: schema.NestedAttributeObject{Attributes: row},
@@ -96,24 +102,43 @@ func (d *principalsDataSource) Read(ctx context.Context, req datasource.ReadRequ
 		return
 	}
 	t := readTarget(d.securableType, config.Attributes())
-	written := t.clusterURI
 	list := d.session.list(ctx, &t, &resp.Diagnostics)
 	if list == nil {
 		return
 	}
-	t.clusterURI = written
-	values := map[string]attr.Value{"principals": rowsOf(list, t.kustoRole())}
-	t.write(values)
-	object, diags := objectLike(ctx, config, values)
-	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, object)...)
+	grants, told := d.grantsOf(ctx, t, list, fqnOf(config.Attributes()[principalAttribute]), &resp.Diagnostics)
+	if told {
+		answer(ctx, config, resp, map[string]attr.Value{"principals": rowsOf(grants, t.kustoRole())})
+	}
 }
 
+// grantsOf are the rows of one principal; of everyone for the zero FQN. It is an error if
+// nothing tells which rows those are.
+func (d *principalsDataSource) grantsOf(ctx context.Context, t target, list *kusto.PrincipalList, principal kusto.FQN, diags *diag.Diagnostics) (grants []*kusto.Grant, told bool) {
+	if principal == (kusto.FQN{}) {
+		for i := range list.Grants {
+			grants = append(grants, &list.Grants[i])
+		}
+		return grants, true
+	}
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	client := d.session.client(t.clusterURI, diags)
+	grants, ambiguous := client.RowsOf(ctx, list, principal)
+	if ambiguous {
+		diags.AddAttributeError(path.Root(principalAttribute), "Cannot tell who the principal is", fmt.Sprintf(
+			"Nothing tells whether %q has a role on %s. %s", principal, list.Securable, writeByID))
+	}
+	return grants, !ambiguous
+}
+
+// writeByID is how to name a principal so that every list tells who it is.
+const writeByID = "Write the principal with its object ID, or an application with its application ID, and a tenant ID."
+
 // rowsOf are the rows of one role; of every role when it is empty.
-func rowsOf(list *kusto.PrincipalList, role kusto.Role) types.List {
+func rowsOf(grants []*kusto.Grant, role kusto.Role) types.List {
 	rows := []attr.Value{}
-	for i := range list.Grants {
-		g := &list.Grants[i]
+	for _, g := range grants {
 		if role != "" && g.EffectiveRole() != role {
 			continue
 		}

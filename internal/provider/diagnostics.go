@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,8 @@ type operation struct {
 	action string
 	// principal is the attribute with the principal or principals.
 	principal path.Path
+	// allowed says who may do it, if that is not the securable's admins.
+	allowed string
 	// revoking is set for an operation that only takes a role away.
 	revoking bool
 }
@@ -70,8 +73,8 @@ func (o operation) explain(e *kusto.Error) (where path.Path, summary, advice str
 		return path.Root(t.NameAttribute()), "No such " + t.Noun, advice
 	case kusto.ErrForbidden:
 		return path.Empty(), "Not authorized to " + o.action,
-			"The identity that runs Terraform needs the role " + o.securable.Type.ManagedBy + ". " +
-				"A role that was just granted can take some minutes to take effect."
+			cmp.Or(o.allowed, "The identity that runs Terraform needs the role "+o.securable.Type.ManagedBy+".") +
+				" A role that was just granted can take some minutes to take effect."
 	case kusto.ErrSignIn:
 		summary, advice = auth.Explain(e.Err, o.session.credential)
 		return path.Empty(), summary, advice
@@ -90,7 +93,7 @@ func (o operation) explain(e *kusto.Error) (where path.Path, summary, advice str
 	if known, ok := explanations[e.Reason]; ok {
 		return known.where, known.summary, known.advice
 	}
-	return path.Empty(), "Could not " + o.action, ""
+	return path.Empty(), "Could not " + o.action, o.allowed
 }
 
 func (o operation) principalNotFound() (summary, advice string) {

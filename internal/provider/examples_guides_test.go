@@ -6,22 +6,17 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
-	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
 
 // signInGuides are the examples of the sign-in guides: what each sets in the
@@ -208,111 +203,28 @@ func TestGuides_fabricEventhouse(t *testing.T) {
 	)
 }
 
-var (
-	listBlock = regexp.MustCompile(`(?s)list "(\w+)" "\w+" \{.*?config \{\n(.*?)\n  \}`)
-	listValue = regexp.MustCompile(`(\w+)\s+= "(.*)"`)
-)
-
-// What `terraform query` would find, over the protocol: any CLI will do.
-func TestExamples_listFindsWhatThereIs(t *testing.T) {
-	t.Parallel()
-	paths := []string{"guides/adopting-existing-grants/query.tfquery.hcl"}
-	for _, kind := range kusto.SecurableTypes {
-		paths = append(paths, "list-resources/kusto_"+kind.Slug+"_principal/list-resource.tfquery.hcl")
-	}
-	for _, path := range paths {
-		t.Run(path, func(t *testing.T) {
-			t.Parallel()
-			blocks := listBlock.FindAllStringSubmatch(example(t, path), -1)
-			if len(blocks) == 0 {
-				t.Fatal("no list block")
-			}
-			for _, block := range blocks {
-				s := newExampleStage(t)
-				slug := strings.TrimSuffix(strings.TrimPrefix(block[1], "kusto_"), "_principal")
-				grants{slug: {"admins|alice@contoso.com|", "admins|bob@contoso.com|"}}.giveOn(s)
-				want := 0 // Alice, Bob, and who created it
-				for _, g := range s.AllGrants() {
-					if g.Securable.Kind == exampleSecurable(slug).Kind {
-						want++
-					}
-				}
-				if got := s.list(t, block[1], listValue.FindAllStringSubmatch(block[2], -1)); got != want {
-					t.Errorf("%s found %d grants, want %d", block[1], got, want)
-				}
-			}
-		})
-	}
-}
-
-// list asks the provider as `terraform query` does, and counts what it finds.
-func (s *testCluster) list(t *testing.T, typeName string, arguments [][]string) int {
-	t.Helper()
-	server, err := providerserver.NewProtocol6WithError(New("test", WithRetry(fastRetry))())()
-	if err != nil {
-		t.Fatal(err)
-	}
-	schemas, err := server.GetProviderSchema(testContext(t), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	app := who("ci-deployer")
-	provider := dynamic(t, schemas.Provider, map[string]string{
-		"cluster_uri": s.uri, "tenant_id": app.TenantID, "client_id": app.AppID, "client_secret": app.Secrets[0],
-	})
-	if _, err := server.ConfigureProvider(testContext(t), &tfprotov6.ConfigureProviderRequest{Config: provider}); err != nil {
-		t.Fatal(err)
-	}
-	values := map[string]string{}
-	for _, a := range arguments {
-		values[a[1]] = a[2]
-	}
-	stream, err := server.(tfprotov6.ListResourceServer).ListResource(testContext(t), &tfprotov6.ListResourceRequest{
-		TypeName: typeName, Config: dynamic(t, schemas.ListResourceSchemas[typeName], values), IncludeResource: true, Limit: 100,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := 0
-	for result := range stream.Results {
-		for _, d := range result.Diagnostics {
-			t.Errorf("%s: %s", d.Summary, d.Detail)
-		}
-		found++
-	}
-	return found
-}
-
-// dynamic is a configuration with some strings set and everything else null.
-func dynamic(t *testing.T, schema *tfprotov6.Schema, set map[string]string) *tfprotov6.DynamicValue {
-	t.Helper()
-	objectType := schema.ValueType().(tftypes.Object)
-	values := map[string]tftypes.Value{}
-	for name, attribute := range objectType.AttributeTypes {
-		values[name] = tftypes.NewValue(attribute, nil)
-		if value, ok := set[name]; ok {
-			values[name] = tftypes.NewValue(attribute, value)
-		}
-	}
-	config, err := tfprotov6.NewDynamicValue(objectType, tftypes.NewValue(objectType, values))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &config
-}
-
-// knowsIdentities reports whether the CLI imports by identity: Terraform 1.12.
-var knowsIdentities = sync.OnceValue(func() bool {
+// terraformMinor is the minor version of the CLI: 14 for Terraform 1.14. 0 for OpenTofu.
+var terraformMinor = sync.OnceValue(func() int {
 	path := os.Getenv("TF_ACC_TERRAFORM_PATH")
 	out, err := exec.Command(path, "version", "-json").Output()
 	if err != nil || strings.Contains(filepath.Base(path), "tofu") {
-		return false
+		return 0
 	}
 	var version struct {
 		Terraform string `json:"terraform_version"`
 	}
 	var major, minor int
 	_ = json.Unmarshal(out, &version)
-	_, err = fmt.Sscanf(version.Terraform, "%d.%d", &major, &minor)
-	return err == nil && (major > 1 || minor >= 12)
+	if _, err := fmt.Sscanf(version.Terraform, "%d.%d", &major, &minor); err != nil {
+		return 0
+	}
+	return minor
 })
+
+// needsTerraform skips a test of what Terraform 1.minor added.
+func needsTerraform(t *testing.T, minor int) {
+	t.Helper()
+	if has := terraformMinor(); has < minor {
+		t.Skipf("needs Terraform 1.%d", minor)
+	}
+}

@@ -121,10 +121,15 @@ var exampleGrants = map[string]grants{
 		"database":    {"viewers|Network Team|", "viewers|alice@contoso.com|"},
 		"graph_model": {"admins|Network Team|", "admins|alice@contoso.com|"},
 	},
-	"provider/provider.tf":                                           {"database": {"viewers|dashboard|the sales dashboard"}},
-	"data-sources/kusto_access_token/data-source.tf":                 {},
-	"data-sources/kusto_client_config/data-source.tf":                {"database": {"viewers|ci-deployer|"}},
-	"data-sources/kusto_database_principals/data-source.tf":          {},
+	"provider/provider.tf":                                  {"database": {"viewers|dashboard|the sales dashboard"}},
+	"data-sources/kusto_access_token/data-source.tf":        {},
+	"data-sources/kusto_client_config/data-source.tf":       {"database": {"viewers|ci-deployer|"}},
+	"data-sources/kusto_database_principals/data-source.tf": {},
+	"data-sources/kusto_databases/data-source.tf":           {"database": {"monitors|On-Call|"}},
+	"data-sources/kusto_principal_roles/data-source.tf":     {},
+	"data-sources/kusto_entities/data-source.tf": {
+		"database": {"users|telemetry-agent|"}, "table": {"ingestors|telemetry-agent|"},
+	},
 	"data-sources/kusto_table_principals/data-source.tf":             {},
 	"data-sources/kusto_external_table_principals/data-source.tf":    {},
 	"data-sources/kusto_materialized_view_principals/data-source.tf": {},
@@ -252,7 +257,7 @@ func (g grants) giveOn(s *testCluster) {
 // identities.
 func importFiles() []string {
 	files := []string{"import-by-string-id.tf"}
-	if knowsIdentities() {
+	if terraformMinor() >= 12 {
 		files = append(files, "import-by-identity.tf")
 	}
 	return files
@@ -298,6 +303,7 @@ func TestExamples_everyFileIsApplied(t *testing.T) {
 		"guides/refactoring/role.tf":                                   true,
 		"guides/refactoring/removed.tf":                                true,
 		"guides/migrating-from-adx/moved.tf":                           true,
+		"actions/kusto_refresh_group_membership/action.tf":             true,
 		// It refers to a cluster that azurerm makes, and azurerm is not here.
 		"guides/migrating-from-azurerm/provider.tf": true,
 	}

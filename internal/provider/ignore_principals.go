@@ -82,7 +82,7 @@ func (r *roleResource) warnOfLeaving(ctx context.Context, m roleModel, names []s
 	leaving := client.Unmanaged(ctx, list, m.kustoRole(), resolved, m.ignoredFQNs())
 	if len(leaving) > 0 {
 		resp.Diagnostics.AddAttributeWarning(path.Root("principals"), "Principals will lose the role "+m.role.ValueString(),
-			fmt.Sprintf("They hold it on %s and are not in principals:\n\n%s", m.securable(), strings.Join(describe(leaving), "\n")))
+			fmt.Sprintf("They hold it on %s and are not in principals:\n\n%s", m.securable(), strings.Join(linesOf(leaving), "\n")))
 	}
 	return true
 }

@@ -3,8 +3,11 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
@@ -15,95 +18,235 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
 
-// principalList is list "kusto_<type>_principal": the grants that such a resource could
-// manage, for `terraform query`.
-type principalList struct{ securableResource }
+// securableList is the common part of the list resources, for `terraform query`: what
+// principals hold on one securable, or on every one that the caller may see.
+type securableList struct {
+	securableResource
+	description string
+	// resourcesOf are the resources that could manage the grants of a role. There is at
+	// least one grant.
+	resourcesOf func(target, *kusto.PrincipalList, []*kusto.Grant) []listedResource
+}
 
-var _ list.ListResourceWithConfigure = (*principalList)(nil)
+// listedResource is a resource in a list.
+type listedResource struct {
+	name  string // for people
+	model listedModel
+}
 
-func (l *principalList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+// listedModel is the model of such a resource.
+type listedModel interface {
+	identity() []namedValue
+	values() map[string]attr.Value
+}
+
+var _ list.ListResourceWithConfigure = (*securableList)(nil)
+
+func (l *securableList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+	t := l.securableType
+	database := databaseDescription(t) + " Omit it for every database that the identity may see."
 	attributes := map[string]schema.Attribute{
 		"cluster_uri": schema.StringAttribute{
 			Optional: true, CustomType: clusterURIType,
 			MarkdownDescription: "Cluster URI. Defaults to the provider's `cluster_uri`.",
 		},
-		kusto.Database.NameAttribute(): schema.StringAttribute{
-			Required: true, CustomType: databaseNameType, MarkdownDescription: databaseDescription(l.securableType),
-		},
+		kusto.Database.NameAttribute(): schema.StringAttribute{Optional: true, CustomType: databaseNameType, MarkdownDescription: database},
 		"role": schema.StringAttribute{
-			Optional: true, Validators: []validator.String{stringvalidator.OneOf(l.securableType.RoleNames()...)},
-			MarkdownDescription: "Only grants of this role. Possible values are " + codeList(l.securableType.RoleNames()) + ".",
+			Optional: true, Validators: []validator.String{stringvalidator.OneOf(t.RoleNames()...)},
+			MarkdownDescription: "Only grants of this role. Possible values are " + codeList(t.RoleNames()) + ".",
+		},
+		principalAttribute: schema.StringAttribute{
+			Optional: true, CustomType: principalFQNType,
+			MarkdownDescription: "Only grants of this principal. Grants of its groups are not included. " + filterForms,
 		},
 	}
-	if l.securableType.InsideDatabase() {
-		attributes[l.securableType.NameAttribute()] = schema.StringAttribute{
-			Required: true, Validators: []validator.String{entityName},
-			MarkdownDescription: entityDescription(l.securableType),
+	if t.InsideDatabase() {
+		attributes[t.NameAttribute()] = schema.StringAttribute{
+			Optional: true, Validators: []validator.String{entityName},
+			MarkdownDescription: entityDescription(t) + " Omit it for every " + t.Noun + " of the database.",
 		}
 	}
-	resp.Schema = schema.Schema{
-		MarkdownDescription: fmt.Sprintf("Lists the existing grants on a %s, to import them as `%s`. Inherited roles are not listed.", l.securableType.Noun, l.typeName),
-		Attributes:          attributes,
-	}
+	resp.Schema = schema.Schema{MarkdownDescription: l.description, Attributes: attributes}
 }
 
-func (l *principalList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
+// filterForms says how a principal is written in a filter.
+const filterForms = "An ID, or the UPN of a user in the cluster's tenant, is matched without a further command. Any other name takes one command for each list of principals that does not tell."
+
+func (l *securableList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var diags diag.Diagnostics
-	t, principals := l.show(ctx, req, &diags)
-	if diags.HasError() {
-		stream.Results = list.ListResultsStreamDiagnostics(diags)
-		return
-	}
-	stream.Results = func(push func(list.ListResult) bool) {
-		sent := int64(0)
-		for i := range principals.Grants {
-			g := &principals.Grants[i]
-			wanted := !g.Inherited && (t.role.IsNull() || g.Role == t.kustoRole())
-			if !wanted {
-				continue
-			}
-			if req.Limit > 0 && sent == req.Limit || !push(l.result(ctx, req, t, g)) {
-				return
-			}
-			sent++
-		}
-	}
-}
-
-// show reads the principals of the configured securable.
-func (l *principalList) show(ctx context.Context, req list.ListRequest, diags *diag.Diagnostics) (target, *kusto.PrincipalList) {
 	var config types.Object
 	diags.Append(req.Config.Get(ctx, &config)...)
 	t := readTarget(l.securableType, config.Attributes())
-	if diags.HasError() {
-		return t, nil
+	if t.clusterURI = l.session.address(t.clusterURI, &diags); diags.HasError() {
+		stream.Results = list.ListResultsStreamDiagnostics(diags)
+		return
 	}
-	principals := l.session.list(ctx, &t, diags)
+	client := l.client(t.clusterURI, &diags)
+	if client == nil {
+		stream.Results = list.ListResultsStreamDiagnostics(diags)
+		return
+	}
 	t.clusterURI = types.StringValue(normalizedURI(t.clusterURI.ValueString()))
-	return t, principals
+	w := walk{list: l, client: client, request: req, target: t, principal: fqnOf(config.Attributes()[principalAttribute])}
+	stream.Results = func(push func(list.ListResult) bool) { w.run(ctx, push) }
 }
 
-// result is the resource for one grant.
-func (l *principalList) result(ctx context.Context, req list.ListRequest, t target, g *kusto.Grant) list.ListResult {
-	result := req.NewListResult(ctx)
-	t.role = types.StringValue(string(g.Role))
-	m := principalModel{target: t, principal: types.StringValue(normalizedFQN(g.Principal)), allowLockout: types.BoolValue(false)}
-	m.notes = types.StringUnknown() // filled with the existing ones
-	m.fill(g)
-	result.DisplayName = fmt.Sprintf("%s: %s of %s", g.DisplayName, g.Role, t.securable())
-	setIdentity(ctx, result.Identity, m.identity(), &result.Diagnostics)
-	if req.IncludeResource {
-		m.describe(ctx, result.Resource.SetAttribute, &result.Diagnostics)
+// walk is one run of a list: from securable to securable until there are no more, or as
+// many results as the request wants.
+type walk struct {
+	list    *securableList
+	client  *kusto.Client
+	request list.ListRequest
+	target  target // of the configuration: null for everything that is left out
+	// principal is the only one whose grants are wanted. It is replaced by the resolved FQN
+	// once that is known. The zero FQN is everyone.
+	principal kusto.FQN
+
+	visited, pushed int64
+	hidden          []string // securables that the caller may not see
+	ambiguous       []string // securables on which nothing tells whether the principal has a role
+}
+
+func (w *walk) run(ctx context.Context, push func(list.ListResult) bool) {
+	search := kusto.Search{
+		Type: w.list.securableType, Database: w.target.database.ValueString(), Name: w.target.name.ValueString(), Limit: readTimeout,
 	}
+	for found := range w.client.Find(ctx, search, w.ahead) {
+		switch {
+		case found.Err != nil:
+			var result list.ListResult
+			w.list.failed(found.Securable).addError(&result.Diagnostics, found.Err)
+			push(result)
+			return
+		case found.List == nil:
+			w.hidden = append(w.hidden, found.Securable.String())
+			continue
+		}
+		w.visited++
+		resources := w.resources(ctx, found)
+		for i, r := range resources {
+			result := w.result(ctx, r)
+			if w.pushed++; w.pushed == w.request.Limit {
+				w.warn(&result.Diagnostics)
+				w.warnOfLimit(len(resources)-i-1, &result.Diagnostics)
+				push(result)
+				return
+			}
+			if !push(result) {
+				return
+			}
+		}
+	}
+	var end list.ListResult
+	if w.warn(&end.Diagnostics); len(end.Diagnostics) > 0 {
+		push(end)
+	}
+}
+
+// ahead is how many more securables it takes to reach the limit, if they have as many
+// results as those before them.
+func (w *walk) ahead() int {
+	left := w.request.Limit - w.pushed
+	switch {
+	case w.request.Limit <= 0:
+		return kusto.MaxConcurrentCommands
+	case w.visited == 0:
+		return 1
+	}
+	return int(min(left*w.visited/max(1, w.pushed), kusto.MaxConcurrentCommands))
+}
+
+// resources are the wanted resources of one securable, by role.
+func (w *walk) resources(ctx context.Context, found kusto.Found) []listedResource {
+	wanted := w.wanted(ctx, found.List)
+	t := w.target
+	t.database = types.StringValue(found.Securable.Database)
+	if t.securableType.InsideDatabase() {
+		t.name = types.StringValue(found.Securable.Name)
+	}
+	var resources []listedResource
+	for _, role := range t.securableType.Roles {
+		grants := slices.DeleteFunc(slices.Clone(found.List.Direct(role)), func(g *kusto.Grant) bool { return !wanted(g) })
+		if len(grants) == 0 || !w.target.role.IsNull() && role != w.target.kustoRole() {
+			continue
+		}
+		t.role = types.StringValue(string(role))
+		for _, r := range w.list.resourcesOf(t, found.List, grants) {
+			if found.Follows {
+				r.name += " (read-only: follows a database of another cluster)"
+			}
+			resources = append(resources, r)
+		}
+	}
+	return resources
+}
+
+// wanted is the filter by principal.
+func (w *walk) wanted(ctx context.Context, l *kusto.PrincipalList) func(*kusto.Grant) bool {
+	if w.principal == (kusto.FQN{}) {
+		return func(*kusto.Grant) bool { return true }
+	}
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	rows, ambiguous := w.client.RowsOf(ctx, l, w.principal)
+	if ambiguous {
+		w.ambiguous = append(w.ambiguous, l.Securable.String())
+	}
+	if len(rows) > 0 && !rows[0].Is(w.principal) {
+		w.principal = rows[0].Principal // a lookup told
+	}
+	return func(g *kusto.Grant) bool { return slices.Contains(rows, g) }
+}
+
+func (w *walk) result(ctx context.Context, r listedResource) list.ListResult {
+	result := w.request.NewListResult(ctx)
+	result.DisplayName = r.name
+	setIdentity(ctx, result.Identity, r.model.identity(), &result.Diagnostics)
+	if !w.request.IncludeResource {
+		return result
+	}
+	describe(ctx, r.model.values(), result.Resource.SetAttribute, &result.Diagnostics)
 	return result
 }
 
-// describe sets the model's attributes one by one.
-func (m principalModel) describe(ctx context.Context, set func(context.Context, path.Path, any) diag.Diagnostics, diags *diag.Diagnostics) {
-	for name, value := range m.values() {
-		if name == "timeouts" {
-			continue // not part of a grant
-		}
-		diags.Append(set(ctx, path.Root(name), value)...)
+// warn adds what the list leaves out.
+func (w *walk) warn(diags *diag.Diagnostics) {
+	if len(w.hidden) > 0 {
+		diags.AddWarning("Some principals are not listed", fmt.Sprintf(
+			"The identity that runs Terraform is not allowed to list the principals of:\n%s\n\nThis takes the role %s.",
+			bullets(w.hidden), w.list.securableType.ManagedBy))
 	}
+	if len(w.ambiguous) > 0 {
+		diags.AddWarning("Cannot tell who the principal is", fmt.Sprintf(
+			"Nothing tells whether %q has a role on:\n%s\n\n%s", w.principal, bullets(w.ambiguous), writeByID))
+	}
+}
+
+// warnOfLimit says that the list ends at its limit. More is how many results are known to
+// be left out.
+func (w *walk) warnOfLimit(more int, diags *diag.Diagnostics) {
+	text := "There may be more."
+	if more > 0 {
+		text = "There are more."
+	}
+	diags.AddWarning("The list ends at its limit", fmt.Sprintf("%d results were listed. %s To list them, set a higher limit in the list block: limit = %d.", w.pushed, text, max(1000, 10*w.pushed)))
+}
+
+// bullets are lines for a message, not too many.
+func bullets(lines []string) string {
+	if more := len(lines) - maxListed; more > 0 {
+		lines = append(slices.Clone(lines[:maxListed]), fmt.Sprintf("and %d more", more))
+	}
+	return "  - " + strings.Join(lines, "\n  - ")
+}
+
+// failed is the operation of a list that ends with an error.
+func (l *securableList) failed(s kusto.Securable) operation {
+	switch {
+	case s.Type == l.securableType && s.Database != "":
+		return operation{session: l.session, securable: s, action: "list the principals of " + s.String(), principal: path.Empty()}
+	case s.Database == "":
+		return listing(l.session, s, "databases")
+	}
+	return listing(l.session, s, l.securableType.Noun+"s")
 }

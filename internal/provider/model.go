@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
@@ -110,6 +111,16 @@ func objectLike(ctx context.Context, like types.Object, values map[string]attr.V
 	return types.ObjectValue(attributeTypes, values)
 }
 
+// describe sets the attributes of a new object one by one.
+func describe(ctx context.Context, values map[string]attr.Value, set func(context.Context, path.Path, any) diag.Diagnostics, diags *diag.Diagnostics) {
+	for name, value := range values {
+		if name == "timeouts" {
+			continue // not part of what the service holds
+		}
+		diags.Append(set(ctx, path.Root(name), value)...)
+	}
+}
+
 // stringOf returns a string attribute of any string type, or null.
 func stringOf(v attr.Value) types.String {
 	if s, ok := v.(basetypes.StringValuable); ok {
@@ -117,6 +128,12 @@ func stringOf(v attr.Value) types.String {
 		return s
 	}
 	return types.StringNull()
+}
+
+// fqnOf is a principal that was validated; the zero FQN for null.
+func fqnOf(v attr.Value) kusto.FQN {
+	f, _ := kusto.ParseFQN(stringOf(v).ValueString())
+	return f
 }
 
 // setOf returns a set of strings, of the framework's type or of the provider's.

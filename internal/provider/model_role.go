@@ -49,12 +49,16 @@ func readRoleModel(t *kusto.SecurableType, object types.Object) roleModel {
 }
 
 func (m roleModel) object(ctx context.Context, like types.Object) (types.Object, diag.Diagnostics) {
+	return objectLike(ctx, like, m.values())
+}
+
+func (m roleModel) values() map[string]attr.Value {
 	values := map[string]attr.Value{
 		"id": m.id, "principals": m.principals, "ignore_principals": m.ignored, "members": m.members,
 		"allow_lockout": m.allowLockout, "timeouts": m.timeouts,
 	}
 	m.write(values)
-	return objectLike(ctx, like, values)
+	return values
 }
 
 // names are the principals as written in the configuration, sorted; false if one of

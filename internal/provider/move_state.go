@@ -86,7 +86,7 @@ func (r *principalResource) move(m mover) func(context.Context, resource.MoveSta
 		}
 		// The refresh that follows fills in the computed attributes.
 		grant.allowLockout, grant.notes = types.BoolValue(false), optional(source.Notes)
-		grant.describe(ctx, resp.TargetState.SetAttribute, &resp.Diagnostics)
+		describe(ctx, grant.values(), resp.TargetState.SetAttribute, &resp.Diagnostics)
 		if known(grant.clusterURI) {
 			setIdentity(ctx, resp.TargetIdentity, grant.identity(), &resp.Diagnostics)
 		}

@@ -37,7 +37,7 @@ func (s *testCluster) protocolOf(t *testing.T, server tfprotov6.ProviderServer) 
 		t.Fatal(err)
 	}
 	p.ids = identities.IdentitySchemas
-	app := who("ci-deployer")
+	app := s.deployer
 	config := p.dynamic(p.schema.Provider, map[string]string{
 		"cluster_uri": s.uri, "tenant_id": app.TenantID, "client_id": app.AppID, "client_secret": app.Secrets[0],
 	})

@@ -118,7 +118,9 @@ func (p *kustoProvider) Resources(context.Context) []func() resource.Resource {
 }
 
 func (p *kustoProvider) DataSources(context.Context) []func() datasource.DataSource {
-	sources := []func() datasource.DataSource{newAccessTokenDataSource, newClientConfigDataSource}
+	sources := []func() datasource.DataSource{
+		newAccessTokenDataSource, newClientConfigDataSource, newDatabasesDataSource, newEntitiesDataSource, newPrincipalRolesDataSource,
+	}
 	for _, t := range kusto.SecurableTypes {
 		sources = append(sources, func() datasource.DataSource { return &principalsDataSource{securableType: t} })
 	}
@@ -136,7 +138,9 @@ func (p *kustoProvider) Functions(context.Context) []func() function.Function {
 func (p *kustoProvider) ListResources(context.Context) []func() list.ListResource {
 	var lists []func() list.ListResource
 	for _, t := range kusto.SecurableTypes {
-		lists = append(lists, func() list.ListResource { return &principalList{newPrincipalResource(t).securableResource} })
+		lists = append(lists,
+			func() list.ListResource { return newPrincipalList(t) },
+			func() list.ListResource { return newRoleList(t) })
 	}
 	return lists
 }

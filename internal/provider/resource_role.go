@@ -218,8 +218,8 @@ func (r *roleResource) planNew(ctx context.Context, m *roleModel, resp *resource
 	}
 }
 
-// describe lists grants for a warning.
-func describe(grants []*kusto.Grant) []string {
+// linesOf lists grants for a warning.
+func linesOf(grants []*kusto.Grant) []string {
 	var lines []string
 	for i, g := range grants {
 		if i == maxListed {

@@ -1,8 +1,35 @@
-list "kusto_external_table_principal" "all" {
+# One external table.
+list "kusto_external_table_principal" "one" {
   provider = kusto
 
   config {
     database_name       = "Samples"
     external_table_name = "ArchivedEvents"
+  }
+}
+
+# Every external table of a database.
+list "kusto_external_table_principal" "of_the_database" {
+  provider = kusto
+  limit    = 10000
+
+  config {
+    database_name = "Samples"
+  }
+}
+
+# Every external table of the cluster.
+list "kusto_external_table_principal" "all" {
+  provider = kusto
+  limit    = 10000
+}
+
+# Every grant that one person holds.
+list "kusto_external_table_principal" "alice" {
+  provider = kusto
+  limit    = 10000
+
+  config {
+    principal_fqn = "aaduser=alice@contoso.com"
   }
 }

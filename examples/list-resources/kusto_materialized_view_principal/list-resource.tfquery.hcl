@@ -1,8 +1,35 @@
-list "kusto_materialized_view_principal" "all" {
+# One materialized view.
+list "kusto_materialized_view_principal" "one" {
   provider = kusto
 
   config {
     database_name          = "Samples"
     materialized_view_name = "DailyEvents"
+  }
+}
+
+# Every materialized view of a database.
+list "kusto_materialized_view_principal" "of_the_database" {
+  provider = kusto
+  limit    = 10000
+
+  config {
+    database_name = "Samples"
+  }
+}
+
+# Every materialized view of the cluster.
+list "kusto_materialized_view_principal" "all" {
+  provider = kusto
+  limit    = 10000
+}
+
+# Every grant that one person holds.
+list "kusto_materialized_view_principal" "alice" {
+  provider = kusto
+  limit    = 10000
+
+  config {
+    principal_fqn = "aaduser=alice@contoso.com"
   }
 }

@@ -49,7 +49,8 @@ func filesOf(kind *kusto.SecurableType, s story) map[string]string {
 		"resources/" + role + "/import-by-string-id.tf":                  importByID(role, s.role, roleID),
 		"resources/" + role + "/import-by-identity.tf":                   importByIdentity(role, s.role, roleID),
 		"data-sources/kusto_" + kind.Slug + "_principals/data-source.tf": dataExample(kind, s),
-		"list-resources/" + member + "/list-resource.tfquery.hcl":        listExample(kind, s),
+		"list-resources/" + member + "/list-resource.tfquery.hcl":        listExample(kind, s, member, "Every grant that one person holds."),
+		"list-resources/" + role + "/list-resource.tfquery.hcl":          listExample(kind, s, role, "Every role that one person has."),
 	}
 }
 

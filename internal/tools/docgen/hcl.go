@@ -104,9 +104,21 @@ func dataExample(kind *kusto.SecurableType, s story) string {
 		block("output "+quoted(s.output), []attribute{{"value", fmt.Sprintf(s.shows, "data."+source+"."+kind.Slug)}})
 }
 
-func listExample(kind *kusto.SecurableType, s story) string {
-	return "list \"kusto_" + kind.Slug + "_principal\" \"all\" {\n  provider = kusto\n\n  config {\n" +
-		lines("    ", s.securable(kind)) + "  }\n}\n"
+// listExample lists one securable, every one, and what one person has.
+func listExample(kind *kusto.SecurableType, s story, resource, ofAPerson string) string {
+	list := func(why, label string, lines ...string) string {
+		return "# " + why + "\nlist " + quoted(resource) + " " + quoted(label) + " {\n  provider = kusto\n" + strings.Join(lines, "") + "}\n"
+	}
+	const many = "  limit    = 10000\n"
+	config := func(attributes []attribute) string { return "\n  config {\n" + lines("    ", attributes) + "  }\n" }
+	examples := []string{list("One "+kind.Noun+".", "one", config(s.securable(kind)))}
+	if kind.InsideDatabase() {
+		examples = append(examples, list("Every "+kind.Noun+" of a database.", "of_the_database", many, config(s.securable(kind)[:1])))
+	}
+	examples = append(examples,
+		list("Every "+kind.Noun+" of the cluster.", "all", many),
+		list(ofAPerson, "alice", many, config([]attribute{{"principal_fqn", quoted("aaduser=alice@contoso.com")}})))
+	return strings.Join(examples, "\n")
 }
 
 // idOf joins attributes to an import id.

@@ -1,0 +1,14 @@
+data "kusto_databases" "all" {}
+
+# The databases that can be changed: not those that follow one of another cluster.
+locals {
+  databases = toset([for d in data.kusto_databases.all.databases : d.name if d.access_mode == "ReadWrite"])
+}
+
+resource "kusto_database_principal" "oncall" {
+  for_each = local.databases
+
+  database_name = each.key
+  role          = "monitors"
+  principal_fqn = "aadgroup=On-Call;contoso.com"
+}

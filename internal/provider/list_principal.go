@@ -1,0 +1,31 @@
+package provider
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+)
+
+// newPrincipalList is list "kusto_<type>_principal": the grants that such a resource could
+// manage.
+func newPrincipalList(t *kusto.SecurableType) list.ListResource {
+	r := newPrincipalResource(t).securableResource
+	return &securableList{
+		securableResource: r,
+		description: fmt.Sprintf("Lists the existing grants on a %[1]s, or on every %[1]s, to import them as `%[2]s`. Inherited roles are not listed.",
+			t.Noun, r.typeName),
+		resourcesOf: func(t target, _ *kusto.PrincipalList, grants []*kusto.Grant) []listedResource {
+			resources := make([]listedResource, len(grants))
+			for i, g := range grants {
+				m := principalModel{target: t, principal: types.StringValue(normalizedFQN(g.Principal))}
+				m.notes = types.StringUnknown() // filled with the existing ones
+				m.fill(g)
+				resources[i] = listedResource{fmt.Sprintf("%s: %s of %s", g.DisplayName, g.Role, t.securable()), m}
+			}
+			return resources
+		},
+	}
+}
