@@ -6,6 +6,7 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -35,6 +36,7 @@ var (
 	_ provider.ProviderWithFunctions          = (*kustoProvider)(nil)
 	_ provider.ProviderWithEphemeralResources = (*kustoProvider)(nil)
 	_ provider.ProviderWithListResources      = (*kustoProvider)(nil)
+	_ provider.ProviderWithActions            = (*kustoProvider)(nil)
 )
 
 // Option configures a provider for tests. The released binary uses none.
@@ -104,7 +106,7 @@ func (p *kustoProvider) Configure(ctx context.Context, req provider.ConfigureReq
 		return
 	}
 	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = s, s, s
-	resp.ListResourceData = s
+	resp.ListResourceData, resp.ActionData = s, s
 }
 
 func (p *kustoProvider) Resources(context.Context) []func() resource.Resource {
@@ -133,6 +135,10 @@ func (p *kustoProvider) EphemeralResources(context.Context) []func() ephemeral.E
 
 func (p *kustoProvider) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{newPrincipalFQNFunction, newParsePrincipalFQNFunction}
+}
+
+func (p *kustoProvider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{newRefreshAction}
 }
 
 func (p *kustoProvider) ListResources(context.Context) []func() list.ListResource {

@@ -71,6 +71,7 @@ func read(ctx context.Context) (object, error) {
 		"resource_schemas":           each(got.ResourceSchemas, schemaOf),
 		"data_source_schemas":        each(got.DataSourceSchemas, schemaOf),
 		"ephemeral_resource_schemas": each(got.EphemeralResourceSchemas, schemaOf),
+		"action_schemas":             each(got.ActionSchemas, func(a *tfprotov6.ActionSchema) object { return schemaOf(a.Schema) }),
 		"list_resource_schemas":      each(got.ListResourceSchemas, schemaOf),
 		"functions":                  each(got.Functions, functionOf),
 		"resource_identity_schemas":  each(identities.IdentitySchemas, identityOf),

@@ -1,0 +1,107 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+)
+
+// refreshAction is action "kusto_refresh_group_membership": a change of a group counts at
+// once.
+type refreshAction struct{ session *session }
+
+var _ action.ActionWithConfigure = (*refreshAction)(nil)
+
+func newRefreshAction() action.Action { return &refreshAction{} }
+
+const groupAttribute = "group_fqn"
+
+// whoMayRefresh is Microsoft's rule ("Role-based access control", force group membership
+// refresh).
+const whoMayRefresh = "An identity may refresh its own membership in a group that it is a member of, up to 10 times an hour. " +
+	"The membership of another principal takes the role AllDatabasesMonitor."
+
+func (a *refreshAction) Metadata(_ context.Context, _ action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = "kusto_refresh_group_membership"
+}
+
+func (a *refreshAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Makes Kusto read the members of a group again (`.clear cluster cache groupmembership`). " +
+			"Kusto remembers who is in a group: without this action, a new member has access after up to 30 minutes, and a former member loses it after up to 3 hours.\n\n" +
+			whoMayRefresh + "\n\n-> The action does not change the group. It is of use only for groups that hold a role in the cluster.",
+		Attributes: map[string]schema.Attribute{
+			"cluster_uri": schema.StringAttribute{
+				Optional: true, CustomType: clusterURIType, MarkdownDescription: "Cluster URI. Defaults to the provider's `cluster_uri`.",
+			},
+			principalAttribute: schema.StringAttribute{
+				Optional: true, CustomType: principalFQNType,
+				MarkdownDescription: "Fully qualified name of the principal who joined or left. Defaults to the identity that runs Terraform.",
+			},
+			groupAttribute: schema.StringAttribute{
+				Optional: true, CustomType: principalFQNType,
+				MarkdownDescription: "Fully qualified name of the group, such as `aadgroup=<object id>;<tenant id>`. Microsoft documents the command with a group only. Without one, it is left to Kusto which groups it reads again.",
+			},
+		},
+	}
+}
+
+func (a *refreshAction) Configure(_ context.Context, req action.ConfigureRequest, _ *action.ConfigureResponse) {
+	a.session = sessionFrom(req.ProviderData)
+}
+
+// ValidateConfig refuses a group that is not one.
+func (a *refreshAction) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
+	group := stringOf(readObject(ctx, req.Config, &resp.Diagnostics).Attributes()[groupAttribute])
+	if !known(group) {
+		return
+	}
+	if f, err := kusto.ParseFQN(group.ValueString()); err == nil && f.Type != kusto.Group {
+		resp.Diagnostics.AddAttributeError(path.Root(groupAttribute), "Invalid principal",
+			"The group must be an aadgroup, such as aadgroup=<object id>;<tenant id>.")
+	}
+}
+
+func (a *refreshAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	config := readObject(ctx, req.Config, &resp.Diagnostics).Attributes()
+	uri := a.session.address(stringOf(config["cluster_uri"]), &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	client := a.session.client(uri, &resp.Diagnostics)
+	if client == nil {
+		return
+	}
+	principal, group := fqnOf(config[principalAttribute]), fqnOf(config[groupAttribute])
+	who, of := "the identity that runs Terraform", "its groups"
+	if principal != (kusto.FQN{}) {
+		who = principal.String()
+	}
+	if group != (kusto.FQN{}) {
+		of = group.String()
+	}
+	resp.SendProgress(action.InvokeProgressEvent{Message: "Refreshing the membership of " + who + " in " + of})
+	if err := client.RefreshGroupMembership(ctx, principal, group); err != nil {
+		operation{
+			session: a.session, securable: kusto.Securable{Type: kusto.Database}, action: "refresh the membership of " + who + " in " + of,
+			principal: notFoundIn(err, group), allowed: whoMayRefresh,
+		}.addError(&resp.Diagnostics, err)
+	}
+}
+
+// notFoundIn is the attribute with the principal that Entra ID does not know.
+func notFoundIn(err error, group kusto.FQN) path.Path {
+	var e *kusto.Error
+	if errors.As(err, &e) && group.ID != "" && strings.Contains(strings.ToLower(e.Subject), strings.ToLower(group.ID)) {
+		return path.Root(groupAttribute)
+	}
+	return path.Root(principalAttribute)
+}
