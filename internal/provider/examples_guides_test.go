@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -226,5 +227,35 @@ func needsTerraform(t *testing.T, minor int) {
 	t.Helper()
 	if has := terraformMinor(); has < minor {
 		t.Skipf("needs Terraform 1.%d", minor)
+	}
+}
+
+// fromOthers are the blocks of other providers in an example, which are not here.
+var fromOthers = regexp.MustCompile(`(?ms)^(resource|data) "(azurerm|fabric)_\w+" "\w+" \{.*?^\}\n+`)
+
+// The cluster is made in the same apply: its address is not known before.
+func TestGuides_firstGrantOnANewCluster(t *testing.T) {
+	t.Parallel()
+	for path, refersTo := range map[string]*strings.Replacer{
+		"adx.tf": strings.NewReplacer(
+			"azurerm_kusto_cluster.example.uri", "terraform_data.cluster.output", "azurerm_kusto_database.samples.name", `"Samples"`,
+			"azurerm_kusto_cluster_principal_assignment.terraform", "terraform_data.cluster"),
+		"fabric.tf": strings.NewReplacer(
+			"fabric_kql_database.telemetry.properties.query_service_uri", "terraform_data.cluster.output", "fabric_kql_database.telemetry.display_name", `"Telemetry"`,
+			`variable "workspace_id" {`, "variable \"workspace_id\" {\n  default = \"none\""),
+	} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			s := newExampleStage(t)
+			s.AddDatabase("Telemetry")
+			hcl := refersTo.Replace(fromOthers.ReplaceAllString(example(t, "guides/first-grant/"+path), ""))
+			want := map[string]string{
+				"adx.tf":    line(database("Samples"), "viewers", who("dashboard").FQN(), ""),
+				"fabric.tf": line(database("Telemetry"), "ingestors", who("telemetry-agent").FQN(), ""),
+			}[path]
+			s.test(t, resource.TestStep{
+				Config: s.config(hcl + fmt.Sprintf("resource \"terraform_data\" \"cluster\" {\n  input = %q\n}\n", s.uri)), Check: s.holds(want),
+			})
+		})
 	}
 }

@@ -143,6 +143,9 @@ var exampleGrants = map[string]grants{
 	"guides/member-or-role/admins.tf":                                {"database": {"admins|ci-deployer|", "admins|On-Call|"}},
 	"guides/migrating-from-azurerm/after.tf":                         {"database": {"viewers|dashboard|"}},
 	"guides/adopting-existing-grants/blocks.tf":                      {},
+	"guides/audit/admins.tf":                                         {},
+	"guides/audit/checks.tf":                                         {},
+	"guides/first-grant/tables.tf":                                   {"database": {"users|On-Call|"}, "table": {"admins|On-Call|"}},
 }
 
 // exampleSecurable is the one that the examples of a type are about.
@@ -304,6 +307,8 @@ func TestExamples_everyFileIsApplied(t *testing.T) {
 		"guides/refactoring/removed.tf":                                true,
 		"guides/migrating-from-adx/moved.tf":                           true,
 		"actions/kusto_refresh_group_membership/action.tf":             true,
+		"guides/first-grant/adx.tf":                                    true,
+		"guides/first-grant/fabric.tf":                                 true,
 		// It refers to a cluster that azurerm makes, and azurerm is not here.
 		"guides/migrating-from-azurerm/provider.tf": true,
 	}
