@@ -25,7 +25,7 @@ const groupAttribute = "group_fqn"
 // whoMayRefresh is Microsoft's rule ("Role-based access control", force group membership
 // refresh).
 const whoMayRefresh = "An identity may refresh its own membership in a group that it is a member of, up to 10 times an hour. " +
-	"The membership of another principal takes the role AllDatabasesMonitor."
+	"Refreshing the membership of another principal requires the role AllDatabasesMonitor."
 
 func (a *refreshAction) Metadata(_ context.Context, _ action.MetadataRequest, resp *action.MetadataResponse) {
 	resp.TypeName = "kusto_refresh_group_membership"
@@ -35,7 +35,7 @@ func (a *refreshAction) Schema(_ context.Context, _ action.SchemaRequest, resp *
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Makes Kusto read the members of a group again (`.clear cluster cache groupmembership`). " +
 			"Kusto remembers who is in a group: without this action, a new member has access after up to 30 minutes, and a former member loses it after up to 3 hours.\n\n" +
-			whoMayRefresh + "\n\n-> The action does not change the group. It is of use only for groups that hold a role in the cluster.",
+			whoMayRefresh + "\n\n-> The action does not change the group. It is useful only for groups that have a role in the cluster.",
 		Attributes: map[string]schema.Attribute{
 			"cluster_uri": schema.StringAttribute{
 				Optional: true, CustomType: clusterURIType, MarkdownDescription: "Cluster URI. Defaults to the provider's `cluster_uri`.",
@@ -46,7 +46,7 @@ func (a *refreshAction) Schema(_ context.Context, _ action.SchemaRequest, resp *
 			},
 			groupAttribute: schema.StringAttribute{
 				Optional: true, CustomType: principalFQNType,
-				MarkdownDescription: "Fully qualified name of the group, such as `aadgroup=<object id>;<tenant id>`. Microsoft documents the command with a group only. Without one, it is left to Kusto which groups it reads again.",
+				MarkdownDescription: "Fully qualified name of the group, such as `aadgroup=<object id>;<tenant id>`. Microsoft documents the command only with a group. Without one, Kusto decides which groups to read again.",
 			},
 		},
 	}

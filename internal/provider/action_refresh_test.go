@@ -70,7 +70,6 @@ func TestRefreshGroupMembership_letsAMemberInAtOnce(t *testing.T) {
 }
 
 func TestRefreshGroupMembership_saysWhoMay(t *testing.T) {
-	t.Parallel()
 	d := fake.Directory()
 	group := d.AddGroup(emulator.ContosoTenantID, "Group of a test", "")
 	s := newTestCluster(t)
@@ -82,7 +81,7 @@ func TestRefreshGroupMembership_saysWhoMay(t *testing.T) {
 		want   []string
 	}{
 		"another principal": {map[string]string{"principal_fqn": "aaduser=bob@contoso.com", "group_fqn": group.FQN()},
-			[]string{"Not authorized to refresh the membership of aaduser=bob@contoso.com in " + group.FQN(), "takes the role AllDatabasesMonitor"}},
+			[]string{"Not authorized to refresh the membership of aaduser=bob@contoso.com in " + group.FQN(), "requires the role AllDatabasesMonitor"}},
 		"a group that it is not in": {map[string]string{"group_fqn": group.FQN()},
 			[]string{"Could not refresh the membership of the identity that runs Terraform in " + group.FQN(), "Kusto said (HTTP 400)", "a group that it is a member of"}},
 		"no group": {map[string]string{"group_fqn": "aaduser=bob@contoso.com"}, []string{"Invalid principal", "must be an aadgroup"}},

@@ -23,7 +23,7 @@ var databaseTypes = stringTypes("name", "pretty_name", "id", "access_mode")
 
 func (d *databasesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the databases of a cluster that the identity may see (`.show databases`).",
+		MarkdownDescription: "Lists the databases of a cluster that the identity can see (`.show databases`).",
 		Attributes: map[string]schema.Attribute{
 			"cluster_uri": clusterAttribute(),
 			"databases": schema.ListNestedAttribute{
@@ -31,8 +31,8 @@ func (d *databasesDataSource) Schema(_ context.Context, _ datasource.SchemaReque
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"name":        computedString("Name of the database. In Fabric it is a GUID."),
 					"pretty_name": computedString("Another name of the database, if it has one. In Fabric it is the name of the item. Kusto accepts both names."),
-					"id":          computedString("A GUID that only this database has, if Kusto returns it."),
-					"access_mode": computedString("`ReadWrite`, `ReadOnly`, `ReadWriteEphemeral`, or `ReadOnlyFollowing` for a database that follows one of another cluster. The principals of a database that is not `ReadWrite` cannot be changed."),
+					"id":          computedString("Unique GUID of the database, if Kusto returns it."),
+					"access_mode": computedString("`ReadWrite`, `ReadOnly`, `ReadWriteEphemeral`, or `ReadOnlyFollowing` for a database that follows a database of another cluster. The principals of a read-only database cannot be changed."),
 				}},
 			},
 		},
@@ -65,7 +65,7 @@ func listing(s *session, of kusto.Securable, what string) operation {
 	o := operation{session: s, securable: of, action: "list the " + what, principal: path.Empty()}
 	if of.Database != "" {
 		o.action += " of " + of.String()
-		o.allowed = "Listing them takes the role Database User, Database Viewer or Database Monitor, or Database Admin for graph models."
+		o.allowed = "Listing them requires the role Database User, Database Viewer or Database Monitor, or Database Admin for graph models."
 	}
 	return o
 }

@@ -47,7 +47,7 @@ var nameRegex = checkedString{"a regular expression", "Invalid regular expressio
 func (d *entitiesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the tables, external tables, materialized views, functions and graph models of a database, for example to grant a role on each of them with `for_each`.\n\n" +
-			"Kusto has no grants on *all* tables: an entity that is created after the plan gets its grants from the next one.",
+			"Kusto has no grants on *all* tables: an entity that is created later gets its grants from the next plan and apply.",
 		Attributes: map[string]schema.Attribute{
 			"cluster_uri": clusterAttribute(),
 			kusto.Database.NameAttribute(): schema.StringAttribute{
@@ -57,7 +57,7 @@ func (d *entitiesDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 				Optional: true, ElementType: types.StringType,
 				Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(entityKinds()...))},
 				MarkdownDescription: "Only entities of these kinds. Possible values are " + codeList(entityKinds()) + ". Defaults to all of them. " +
-					"One command is sent for each. Listing graph models takes the role Database Admin, the others Database User, Viewer or Monitor.",
+					"One command is sent for each. Listing graph models requires the role Database Admin. Listing the others requires Database User, Database Viewer or Database Monitor.",
 			},
 			"name_regex": schema.StringAttribute{
 				Optional: true, Validators: []validator.String{nameRegex},

@@ -31,12 +31,12 @@ func (d *principalRolesDataSource) Schema(_ context.Context, _ datasource.Schema
 		},
 		principalAttribute: schema.StringAttribute{
 			Optional: true, CustomType: principalFQNType,
-			MarkdownDescription: "Fully qualified name of the principal. Defaults to the identity that runs Terraform. Every identity may list its own roles. Listing those of others takes more: " + kusto.Database.ManagedBy + " is enough.",
+			MarkdownDescription: "Fully qualified name of the principal. Defaults to the identity that runs Terraform. Every identity is allowed to list its own roles. Listing the roles of others requires the role " + kusto.Database.ManagedBy + ".",
 		},
 		"roles": schema.ListAttribute{
 			Computed: true, ElementType: types.StringType,
 			MarkdownDescription: "The roles, such as `admins` or `viewers`, each once. A role that the principal has as a member of a group, or that is inherited, is included: " +
-				"an `AllDatabasesAdmin` is one of the `admins`. A role that the provider does not know is in Kusto's words.",
+				"an `AllDatabasesAdmin` is one of the `admins`. A role that the provider does not know is returned as Kusto names it.",
 		},
 	}
 	for _, t := range kusto.SecurableTypes {

@@ -75,7 +75,7 @@ func (d *principalsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 			MarkdownDescription: "Only the roles of this principal. Roles of its groups are not included: see `kusto_principal_roles`. " + filterForms,
 		},
 		"principals": schema.ListNestedAttribute{
-			Computed: true, MarkdownDescription: "The principals that can affect the " + d.securableType.Noun + ", in Kusto's order.",
+			Computed: true, MarkdownDescription: "The principals that have a role on the " + d.securableType.Noun + ", in Kusto's order.",
 			NestedObject: schema.NestedAttributeObject{Attributes: row},
 		},
 	}
@@ -86,7 +86,7 @@ func (d *principalsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 		}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: fmt.Sprintf("Lists the principals that can affect a %[1]s (`.show %[2]s … principals`), by a role on it or by an inherited one.", d.securableType.Noun, d.securableType.Keyword),
+		MarkdownDescription: fmt.Sprintf("Lists the principals that have a role on a %[1]s, directly or by inheritance (`.show %[2]s … principals`).", d.securableType.Noun, d.securableType.Keyword),
 		Attributes:          attributes,
 	}
 }
@@ -127,7 +127,7 @@ func (d *principalsDataSource) grantsOf(ctx context.Context, t target, list *kus
 	grants, ambiguous := client.RowsOf(ctx, list, principal)
 	if ambiguous {
 		diags.AddAttributeError(path.Root(principalAttribute), "Cannot tell who the principal is", fmt.Sprintf(
-			"Nothing tells whether %q has a role on %s. %s", principal, list.Securable, writeByID))
+			"Cannot tell whether %q has a role on %s. %s", principal, list.Securable, writeByID))
 	}
 	return grants, !ambiguous
 }

@@ -93,7 +93,10 @@ func (o operation) explain(e *kusto.Error) (where path.Path, summary, advice str
 	if known, ok := explanations[e.Reason]; ok {
 		return known.where, known.summary, known.advice
 	}
-	return path.Empty(), "Could not " + o.action, o.allowed
+	if e.Reason == kusto.ErrRefused {
+		advice = o.allowed
+	}
+	return path.Empty(), "Could not " + o.action, advice
 }
 
 func (o operation) principalNotFound() (summary, advice string) {

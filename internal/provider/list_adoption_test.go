@@ -247,6 +247,19 @@ func TestList_looksUpANameOnce(t *testing.T) {
 	}
 }
 
+func TestList_saysThatNobodyHasSuchAName(t *testing.T) {
+	t.Parallel()
+	s, _, _ := furnished(t)
+	for principal, want := range map[string]int{
+		"aaduser=nosuch@contoso.com": 1, "aadgroup=No Such;contoso.com": 1, "aaduser=bob@contoso.com": 0, "aadgroup=" + who("On-Call").ObjectID + ";contoso.com": 0,
+	} {
+		names, warnings := namesOf(s.protocol(t).list("kusto_materialized_view_principal", map[string]string{"principal_fqn": principal}, 1000))
+		if len(warnings) != want || want == 1 && !strings.HasPrefix(warnings[0], "Principal not found in Microsoft Entra ID: ") {
+			t.Errorf("%s has %d grants and the warnings %q", principal, len(names), warnings)
+		}
+	}
+}
+
 func TestList_saysWhatItLeavesOut(t *testing.T) {
 	t.Parallel()
 	auditor := fake.Directory().AddApp(emulator.ContosoTenantID, "auditor")
@@ -265,11 +278,12 @@ func TestList_saysWhatItLeavesOut(t *testing.T) {
 		"kusto_database_principal": `database "Closed"` + "\n" + `  - database "Shut"`,
 		"kusto_table_role":         `table "T" of database "Closed"` + "\n" + `  - table "T" of database "Shut"`,
 	} {
+		noun := map[string]string{"kusto_database_principal": "databases", "kusto_table_role": "tables"}[typeName]
 		names, warnings := namesOf(p.list(typeName, nil, 1000))
 		if len(names) == 0 || !strings.HasSuffix(names[0], "(read-only: follows a database of another cluster)") {
 			t.Errorf("%s lists %q", typeName, names)
 		}
-		if len(warnings) != 1 || !strings.Contains(warnings[0], "Some principals are not listed: ") || !strings.Contains(warnings[0], "  - "+hidden+"\n") {
+		if len(warnings) != 1 || !strings.Contains(warnings[0], "Not listed: "+noun+": ") || !strings.Contains(warnings[0], "  - "+hidden+"\n") {
 			t.Errorf("%s warns %q", typeName, warnings)
 		}
 	}

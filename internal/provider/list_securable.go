@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -44,7 +45,7 @@ var _ list.ListResourceWithConfigure = (*securableList)(nil)
 
 func (l *securableList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	t := l.securableType
-	database := databaseDescription(t) + " Omit it for every database that the identity may see."
+	database := databaseDescription(t) + " Omit it for every database that the identity can see."
 	attributes := map[string]schema.Attribute{
 		"cluster_uri": schema.StringAttribute{
 			Optional: true, CustomType: clusterURIType,
@@ -70,7 +71,7 @@ func (l *securableList) ListResourceConfigSchema(_ context.Context, _ list.ListR
 }
 
 // filterForms says how a principal is written in a filter.
-const filterForms = "An ID, or the UPN of a user in the cluster's tenant, is matched without a further command. Any other name takes one command for each list of principals that does not tell."
+const filterForms = "Use an ID, or the UPN of a user in the cluster's tenant. For any other name, the provider asks Kusto once more for each list that does not identify the principal by itself."
 
 func (l *securableList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var diags diag.Diagnostics
@@ -103,6 +104,7 @@ type walk struct {
 	principal kusto.FQN
 
 	visited, pushed int64
+	database        string   // of the last securable
 	hidden          []string // securables that the caller may not see
 	ambiguous       []string // securables on which nothing tells whether the principal has a role
 }
@@ -122,7 +124,7 @@ func (w *walk) run(ctx context.Context, push func(list.ListResult) bool) {
 			w.hidden = append(w.hidden, found.Securable.String())
 			continue
 		}
-		w.visited++
+		w.visited, w.database = w.visited+1, found.Securable.Database
 		resources := w.resources(ctx, found)
 		for i, r := range resources {
 			result := w.result(ctx, r)
@@ -138,7 +140,9 @@ func (w *walk) run(ctx context.Context, push func(list.ListResult) bool) {
 		}
 	}
 	var end list.ListResult
-	if w.warn(&end.Diagnostics); len(end.Diagnostics) > 0 {
+	w.warn(&end.Diagnostics)
+	w.warnOfUnknown(ctx, &end.Diagnostics)
+	if len(end.Diagnostics) > 0 {
 		push(end)
 	}
 }
@@ -212,13 +216,28 @@ func (w *walk) result(ctx context.Context, r listedResource) list.ListResult {
 // warn adds what the list leaves out.
 func (w *walk) warn(diags *diag.Diagnostics) {
 	if len(w.hidden) > 0 {
-		diags.AddWarning("Some principals are not listed", fmt.Sprintf(
-			"The identity that runs Terraform is not allowed to list the principals of:\n%s\n\nThis takes the role %s.",
+		diags.AddWarning("Not listed: "+w.list.securableType.Noun+"s", fmt.Sprintf(
+			"The identity that runs Terraform is not allowed to list the principals of:\n%s\n\nThis requires the role %s, or a role that includes it. A Database Monitor can list them too.",
 			bullets(w.hidden), w.list.securableType.ManagedBy))
 	}
 	if len(w.ambiguous) > 0 {
 		diags.AddWarning("Cannot tell who the principal is", fmt.Sprintf(
-			"Nothing tells whether %q has a role on:\n%s\n\n%s", w.principal, bullets(w.ambiguous), writeByID))
+			"Cannot tell whether %q has a role on:\n%s\n\n%s", w.principal, bullets(w.ambiguous), writeByID))
+	}
+}
+
+// warnOfUnknown says that nothing was found because Microsoft Entra ID does not know the
+// principal: a list without results is also that of someone who has no role.
+func (w *walk) warnOfUnknown(ctx context.Context, diags *diag.Diagnostics) {
+	if w.principal == (kusto.FQN{}) || w.pushed > 0 || w.visited == 0 || len(w.ambiguous) > 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	_, err := w.client.RolesOf(ctx, kusto.Securable{Type: kusto.Database, Database: w.database}, w.principal)
+	if errors.Is(err, kusto.ErrPrincipalNotFound) {
+		diags.AddAttributeWarning(path.Root(principalAttribute), "Principal not found in Microsoft Entra ID",
+			fmt.Sprintf("Nothing was found, and Kusto does not know %q. Check the spelling, the type (aaduser, aadgroup, aadapp) and the tenant.", w.principal))
 	}
 }
 
@@ -229,7 +248,8 @@ func (w *walk) warnOfLimit(more int, diags *diag.Diagnostics) {
 	if more > 0 {
 		text = "There are more."
 	}
-	diags.AddWarning("The list ends at its limit", fmt.Sprintf("%d results were listed. %s To list them, set a higher limit in the list block: limit = %d.", w.pushed, text, max(1000, 10*w.pushed)))
+	diags.AddWarning("Limit reached: "+w.list.securableType.Noun+"s",
+		fmt.Sprintf("%d results were listed. %s To list them, set a higher limit in the list block: limit = %d.", w.pushed, text, max(10000, 10*w.pushed)))
 }
 
 // bullets are lines for a message, not too many.

@@ -1,6 +1,6 @@
 data "kusto_databases" "all" {}
 
-# The databases that can be changed: not those that follow one of another cluster.
+# The databases whose grants can be changed: not those that follow a database of another cluster.
 locals {
   databases = toset([for d in data.kusto_databases.all.databases : d.name if d.access_mode == "ReadWrite"])
 }

@@ -11,7 +11,7 @@ resource "kusto_database_principal" "agent" {
   principal_fqn = "aadapp=telemetry-agent;contoso.com"
 }
 
-# A table that is created after the plan gets its grant from the next one.
+# A table that is created later gets its grant from the next plan and apply.
 resource "kusto_table_principal" "agent" {
   for_each = toset(data.kusto_entities.storm_tables.names)
 

@@ -4,6 +4,6 @@ data "kusto_table_principals" "table" {
   role          = "ingestors"
 }
 
-output "writers_of_this_table_alone" {
+output "direct_ingestors" {
   value = [for p in data.kusto_table_principals.table.principals : p.principal_fqn if !p.inherited]
 }

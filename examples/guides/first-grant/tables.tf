@@ -3,19 +3,20 @@ data "kusto_entities" "tables" {
   kinds         = ["table"]
 }
 
-resource "kusto_table_principal" "oncall" {
+resource "kusto_table_principal" "agent" {
   for_each = toset(data.kusto_entities.tables.names)
 
   database_name = "Samples"
   table_name    = each.key
-  role          = "admins"
-  principal_fqn = "aadgroup=On-Call;contoso.com"
+  role          = "ingestors"
+  principal_fqn = "aadapp=telemetry-agent;contoso.com"
 
-  depends_on = [kusto_database_principal.oncall]
+  depends_on = [kusto_database_principal.agent]
 }
 
-resource "kusto_database_principal" "oncall" {
+# A role on an object in a database also requires a role on the database.
+resource "kusto_database_principal" "agent" {
   database_name = "Samples"
   role          = "users"
-  principal_fqn = "aadgroup=On-Call;contoso.com"
+  principal_fqn = "aadapp=telemetry-agent;contoso.com"
 }

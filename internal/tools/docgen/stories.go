@@ -43,7 +43,7 @@ var stories = map[string]story{
 		},
 		role: "ingestors", why: "All ingestors of the table. Other principals are removed from the role.", holdersAre: "writers",
 		holders: []string{"aadapp=telemetry-agent;contoso.com", "aadapp=stream-analytics;contoso.com"},
-		reads:   "ingestors", output: "writers_of_this_table_alone", shows: direct,
+		reads:   "ingestors", output: "direct_ingestors", shows: direct,
 	},
 	"external_table": {
 		database: "Samples",
