@@ -27,7 +27,9 @@ const (
 func furnished(t *testing.T) (s *testCluster, securables, grants int) {
 	t.Helper()
 	s = newTestCluster(t)
-	s.SetBehaviour(emulator.Behaviour{NoCreators: true})
+	behaviour := testBehaviour
+	behaviour.NoCreators = true
+	s.SetBehaviour(behaviour)
 	holders := make([]*emulator.Principal, 0, grantsOnEach)
 	for _, name := range []string{"alice@contoso.com", "erin@fabrikam.com", "Data Readers", "On-Call", "dashboard"} {
 		holders = append(holders, who(name))
@@ -250,6 +252,7 @@ func TestList_looksUpANameOnce(t *testing.T) {
 func TestList_saysThatNobodyHasSuchAName(t *testing.T) {
 	t.Parallel()
 	s, _, _ := furnished(t)
+	s.byDefault() // who may be looked up
 	for principal, want := range map[string]int{
 		"aaduser=nosuch@contoso.com": 1, "aadgroup=No Such;contoso.com": 1, "aaduser=bob@contoso.com": 0, "aadgroup=" + who("On-Call").ObjectID + ";contoso.com": 0,
 	} {
