@@ -63,6 +63,7 @@ func (c *Client) CurrentPrincipals(ctx context.Context, s Securable) (*Principal
 }
 
 func (c *Client) principals(ctx context.Context, s Securable, current bool) (*PrincipalList, error) {
+	s = c.usual(ctx, s)
 	for {
 		c.cache.mu.Lock()
 		e := *c.cache.entry(s)

@@ -16,6 +16,7 @@ import (
 // until ctx is done.
 func (c *Client) AddPrincipal(ctx context.Context, s Securable, role Role, principal FQN, notes string) (Resolved, error) {
 	defer c.writes.begin()()
+	s = c.usual(ctx, s)
 	w := pendingWrite{ctx: ctx, verb: verbAdd, principal: principal, notes: notes}
 	var result writeResult
 	err := c.untilGranted(ctx, writeCommand(verbAdd, s, role, []FQN{principal}, notes), func() *Error {
@@ -36,6 +37,7 @@ func (c *Client) AddPrincipal(ctx context.Context, s Securable, role Role, princ
 // allowLockout, it fails with [ErrLockout] for the caller's own or the last admin.
 // With it, the caller's own admin grant waits until the cluster's other writes are done.
 func (c *Client) DropPrincipal(ctx context.Context, s Securable, role Role, principal FQN, allowLockout bool) (kept bool, err error) {
+	s = c.usual(ctx, s)
 	done, err := c.inTurn(ctx, s, role, allowLockout, func(g *Grant) bool { return g.Is(principal) })
 	if err != nil {
 		return false, err
@@ -51,7 +53,7 @@ func (c *Client) DropPrincipal(ctx context.Context, s Securable, role Role, prin
 // stored them. Unless allowLockout, a drop that would lock someone out is refused.
 func (c *Client) SetNotes(ctx context.Context, s Securable, role Role, resolved FQN, notes string, allowLockout bool) (Resolved, error) {
 	defer c.writes.begin()()
-	q := c.queue(s, role)
+	q := c.queue(c.usual(ctx, s), role)
 	var row Resolved
 	result := q.do(&pendingWrite{ctx: ctx, verb: verbSet, task: func(ctx context.Context) (err error) {
 		row, err = q.setNotes(ctx, resolved, notes, allowLockout)

@@ -34,6 +34,7 @@ type RoleMembers struct {
 // without access in between. A principal that Microsoft Entra ID does not show yet
 // is retried until ctx is done; the other changes do not wait for it.
 func (c *Client) SetRole(ctx context.Context, change RoleChange) (members RoleMembers, err error) {
+	change.Securable = c.usual(ctx, change.Securable)
 	done, err := c.inTurn(ctx, change.Securable, change.Role, change.AllowLockout, change.leaves)
 	if err != nil {
 		return members, err
@@ -205,6 +206,7 @@ func fqnsOf(grants []*Grant) []FQN {
 // has granted it. If there are none of these, it takes one command. A securable that does
 // not exist has no grants.
 func (c *Client) ClearRole(ctx context.Context, s Securable, role Role, ignored []FQN, allowLockout bool) error {
+	s = c.usual(ctx, s)
 	change := RoleChange{Securable: s, Role: role, Ignored: ignored, AllowLockout: allowLockout}
 	done, err := c.inTurn(ctx, s, role, allowLockout, change.leaves)
 	if err != nil {

@@ -1,0 +1,148 @@
+package kusto
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/singleflight"
+)
+
+// DatabaseInfo is a database as its cluster lists it.
+type DatabaseInfo struct {
+	// Name is the database's own name. In Fabric it is a GUID.
+	Name string
+	// PrettyName is another name of it. Empty if there is none.
+	PrettyName string
+	// ID is a GUID. Empty if the engine does not show it.
+	ID string
+	// AccessMode is ReadWrite, ReadOnly, ReadOnlyFollowing or ReadWriteEphemeral
+	// (Microsoft, ".show databases").
+	AccessMode string
+
+	prettyIsShared bool // by another database
+}
+
+// UsualName is the name that people write: the pretty name if the own name is a GUID.
+// Commands accept both. A pretty name that two databases have is not used.
+func (d DatabaseInfo) UsualName() string {
+	if IsGUID(d.Name) && d.PrettyName != "" && !d.prettyIsShared {
+		return d.PrettyName
+	}
+	return d.Name
+}
+
+// Follows reports whether the database follows one of another cluster, and is read-only.
+func (d DatabaseInfo) Follows() bool { return strings.EqualFold(d.AccessMode, "ReadOnlyFollowing") }
+
+// databasesOf reads the answer of `.show databases`, and sorts it by name.
+func databasesOf(rows []row) []DatabaseInfo {
+	databases := make([]DatabaseInfo, len(rows))
+	bearers := make(map[string]int) // of a name, own or pretty
+	for i, r := range rows {
+		d := DatabaseInfo{
+			Name: r.get("databasename"), PrettyName: r.get("prettyname"), ID: r.get("databaseid"), AccessMode: r.get("databaseaccessmode"),
+		}
+		databases[i] = d
+		bearers[strings.ToLower(d.Name)]++
+		if !strings.EqualFold(d.Name, d.PrettyName) {
+			bearers[strings.ToLower(d.PrettyName)]++
+		}
+	}
+	for i := range databases {
+		databases[i].prettyIsShared = bearers[strings.ToLower(databases[i].PrettyName)] > 1
+	}
+	slices.SortFunc(databases, func(a, b DatabaseInfo) int { return cmp.Compare(a.UsualName(), b.UsualName()) })
+	return databases
+}
+
+// Databases lists the databases of the cluster that the caller may see, sorted by name.
+func (c *Client) Databases(ctx context.Context) ([]DatabaseInfo, error) {
+	rows, err := c.run(ctx, databasesCommand(noDatabase))
+	if err != nil {
+		return nil, err
+	}
+	return databasesOf(rows), nil
+}
+
+// databaseList is the cluster's databases, or the refusal to list them, for the length of
+// a run.
+type databaseList struct {
+	mu    sync.Mutex
+	read  bool
+	all   []DatabaseInfo
+	err   error
+	reads singleflight.Group
+}
+
+// knownDatabases is [Client.Databases] for a caller that does not need those that were made
+// in this run. It is asked once.
+func (c *Client) knownDatabases(ctx context.Context) ([]DatabaseInfo, error) {
+	known := &c.databases
+	for {
+		known.mu.Lock()
+		read, all, err := known.read, known.all, known.err
+		known.mu.Unlock()
+		if read {
+			return all, err
+		}
+		// The read uses the context of the first caller, like that of a principal list.
+		reading := known.reads.DoChan("", func() (any, error) {
+			all, err := c.Databases(ctx)
+			known.mu.Lock()
+			defer known.mu.Unlock()
+			if err == nil || errors.Is(err, ErrForbidden) || errors.Is(err, ErrRefused) {
+				known.read, known.all, known.err = true, all, err
+			}
+			return all, err
+		})
+		select {
+		case r := <-reading:
+			if asError(r.Err).TimeUp != nil && ctx.Err() == nil {
+				continue
+			}
+			all, _ := r.Val.([]DatabaseInfo)
+			return all, r.Err
+		case <-ctx.Done():
+			return nil, c.gaveUp(ctx)
+		}
+	}
+}
+
+// usual returns the securable with the name of its database that people write. A database
+// has two names in Fabric, a GUID and a display name, and is one: its cache and queues are
+// found by name. The GUID is looked up once a run, and any other name is taken for usual.
+func (c *Client) usual(ctx context.Context, s Securable) Securable {
+	if !IsGUID(s.Database) {
+		return s
+	}
+	databases, _ := c.knownDatabases(ctx)
+	for _, d := range databases {
+		if strings.EqualFold(d.Name, s.Database) {
+			s.Database = d.UsualName()
+		}
+	}
+	return s
+}
+
+// follows reports whether a database follows one of another cluster, and is read-only. If
+// the databases cannot be listed, it returns false.
+func (c *Client) follows(ctx context.Context, database string) bool {
+	databases, _ := c.knownDatabases(ctx)
+	return slices.ContainsFunc(databases, func(d DatabaseInfo) bool {
+		return d.Follows() && (strings.EqualFold(d.Name, database) || strings.EqualFold(d.PrettyName, database))
+	})
+}
+
+// withFollower returns the error of a write that was refused. It has the reason
+// [ErrFollower] if the database follows another cluster's.
+func (c *Client) withFollower(ctx context.Context, s Securable, err error) error {
+	e := asError(err)
+	if e.Reason != ErrRefused && e.Reason != ErrForbidden || e.TimeUp != nil || !c.follows(ctx, s.Database) {
+		return err
+	}
+	return e.because(ErrFollower)
+}
