@@ -77,6 +77,10 @@ var diagnoses = []diagnosis{
 	{matches: causedBy(errTokenTenant),
 		summary: "The access token is of another tenant",
 		advice:  "An access token is valid in one tenant only. To use other tenants, configure another method to sign in."},
+	{matches: isCause[*httpclient.CertificateFileError],
+		summary: "SSL_CERT_FILE has no certificates",
+		advice: "Correct the path, or write certificates in PEM into the file. " +
+			"To trust only the certificates of the system, remove the variable."},
 	{matches: isRefused,
 		summary: "Refused to send credentials to another host",
 		advice: "Only the configured authority may receive a secret, and nothing was sent to the other host. " +
@@ -156,7 +160,7 @@ func isProxyFailure(e *SignInError) bool {
 
 // isUnreachable reports a failure of the network, which may be temporary.
 func isUnreachable(e *SignInError) bool {
-	return isCause[*url.Error](e) && !isRefused(e) && !isUntrusted(e) && !isProxyAuthentication(e)
+	return isCause[*url.Error](e) && !isRefused(e) && !isUntrusted(e) && !isProxyAuthentication(e) && !isCause[*httpclient.CertificateFileError](e)
 }
 
 func hasNoManagedIdentity(e *SignInError) bool {

@@ -131,6 +131,8 @@ func TestExplain_recognizesTransportErrors(t *testing.T) {
 		temporary bool
 	}{
 		{"untrusted certificate", methodSecret, &tls.CertificateVerificationError{Err: refused}, []string{"not trusted", "SSL_CERT_FILE"}, false},
+		{"certificate file", methodSecret, &httpclient.CertificateFileError{File: "/proxy.pem", Err: errors.New("no certificates")},
+			[]string{"SSL_CERT_FILE has no certificates", "SSL_CERT_FILE=/proxy.pem: no certificates"}, false},
 		{"no proxy", methodSecret, &net.OpError{Op: "proxyconnect", Err: refused}, []string{"proxy could not be reached", "HTTPS_PROXY"}, true},
 		{"proxy login", methodSecret, &httpclient.ProxyAuthenticationError{Proxy: "http://proxy"}, []string{"The proxy requires authentication", "HTTPS_PROXY"}, false},
 		{"DNS", methodSecret, &net.DNSError{Err: "no such host"}, []string{"could not be reached", "https://login.example.com"}, true},

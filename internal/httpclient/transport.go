@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 )
 
 // ProxyAuthenticationError is a proxy's 407. It is final: the proxy refuses every
@@ -24,8 +25,9 @@ func (e *ProxyAuthenticationError) Error() string {
 // NonRetriable tells azcore's retry policy not to try again.
 func (*ProxyAuthenticationError) NonRetriable() {}
 
-// Transport returns a copy of Go's default transport, which reads the proxy and
-// certificate variables. For a 407 of the proxy it returns a [ProxyAuthenticationError],
+// Transport returns a copy of Go's default transport, which reads the proxy variables. It
+// trusts the certificates in SSL_CERT_FILE on every operating system, or else returns a
+// [CertificateFileError]. For a 407 of the proxy it returns a [ProxyAuthenticationError],
 // of which Go itself keeps only the text.
 func Transport() *http.Transport {
 	t, ok := http.DefaultTransport.(*http.Transport)
@@ -38,6 +40,9 @@ func Transport() *http.Transport {
 			return &ProxyAuthenticationError{Proxy: proxy.Scheme + "://" + proxy.Host}
 		}
 		return nil
+	}
+	if file := os.Getenv(certFileVariable); platformVerifies && file != "" {
+		trustFile(t, file)
 	}
 	return t
 }

@@ -85,6 +85,7 @@ func (e *Error) fromNetwork(cause error) {
 	var authority x509.UnknownAuthorityError
 	var host x509.HostnameError
 	var proxy *httpclient.ProxyAuthenticationError
+	var file *httpclient.CertificateFileError
 	switch {
 	case errors.As(cause, &proxy):
 		e.Reason, e.Message = ErrProxyAuthentication, proxy.Error()
@@ -93,7 +94,7 @@ func (e *Error) fromNetwork(cause error) {
 		e.silent()
 		return
 	}
-	e.Permanent = errors.As(cause, &certificate) || errors.As(cause, &authority) || errors.As(cause, &host)
+	e.Permanent = errors.As(cause, &certificate) || errors.As(cause, &authority) || errors.As(cause, &host) || errors.As(cause, &file)
 	e.Message = "the connection to the cluster failed: " + cause.Error()
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -108,6 +109,16 @@ func TestProxy_thatWantsCredentialsIsFinal(t *testing.T) {
 	e := &Error{}
 	e.fromNetwork(fmt.Errorf("proxyconnect: %w", &httpclient.ProxyAuthenticationError{Proxy: "http://proxy:3128"}))
 	if e.Reason != ErrProxyAuthentication || s.transient()(e) {
+		t.Errorf("%#v", e)
+	}
+}
+
+func TestCertificateFile_thatCannotBeUsedIsFinal(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t)
+	e := &Error{}
+	e.fromNetwork(&httpclient.CertificateFileError{File: "/proxy.pem", Err: errors.New("no certificates")})
+	if e.Reason != ErrUnavailable || s.transient()(e) || !strings.Contains(e.Error(), "SSL_CERT_FILE=/proxy.pem: no certificates") {
 		t.Errorf("%#v", e)
 	}
 }
