@@ -102,7 +102,7 @@ func newWorkspace(cli, dir string, env []string) (*Workspace, error) {
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
-	w := &Workspace{cli: cli, clean: append(cleanEnviron(), "TF_CLI_CONFIG_FILE="+config, "TF_IN_AUTOMATION=1", "HOME="+dir)}
+	w := &Workspace{cli: cli, clean: append(cleanEnviron(), "TF_CLI_CONFIG_FILE="+config, "TF_IN_AUTOMATION=1", "HOME="+dir, "USERPROFILE="+dir)}
 	return w.Another(filepath.Join(dir, "work"), env)
 }
 
@@ -114,8 +114,12 @@ func (w *Workspace) Another(dir string, env []string) (*Workspace, error) {
 
 // install builds the provider and puts it where each CLI looks for it.
 func install(ctx context.Context, root, folder, mirror string) error {
+	name := "terraform-provider-kusto_v" + Version
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
 	place := func(host string) string {
-		return filepath.Join(mirror, host, address, Version, runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-kusto_v"+Version)
+		return filepath.Join(mirror, host, address, Version, runtime.GOOS+"_"+runtime.GOARCH, name)
 	}
 	built := place(registries[0])
 	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-X main.version="+Version, "-o", built, filepath.Join(root, folder))
@@ -133,7 +137,10 @@ func install(ctx context.Context, root, folder, mirror string) error {
 // cleanEnviron are the variables that programs need. None of them is a sign-in.
 func cleanEnviron() []string {
 	var env []string
-	for _, name := range []string{"PATH", "TMPDIR", "LANG", "TERM", "GOCACHE", "GOMODCACHE", "GOCOVERDIR"} {
+	for _, name := range []string{
+		"PATH", "TMPDIR", "LANG", "TERM", "GOCACHE", "GOMODCACHE", "GOCOVERDIR",
+		"SYSTEMROOT", "COMSPEC", "PATHEXT", "TEMP", "TMP", // of Windows
+	} {
 		if value, ok := os.LookupEnv(name); ok {
 			env = append(env, name+"="+value)
 		}
@@ -165,8 +172,11 @@ func (w *Workspace) Run(ctx context.Context, args ...string) (output string, cod
 func (w *Workspace) Command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, w.cli, args...)
 	cmd.Dir, cmd.Env = w.Dir, w.Env
-	// A killed CLI leaves its provider running. An interrupted one stops it.
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	// A killed CLI leaves its provider running. An interrupted one stops it. Windows has
+	// no interrupt for a single process.
+	if runtime.GOOS != "windows" {
+		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	}
 	return cmd
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -62,6 +63,9 @@ func (p *program) must(name string, args ...string) string {
 
 // The steps of Microsoft's page "Authentication over HTTPS".
 func TestCurl_runsTheDocumentedSteps(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the curl of Windows takes no certificate authority from the environment")
+	}
 	s := newFixture(t)
 	curl := newProgram(t, s.Emulator, "curl")
 	out := curl.must("curl", "-sS", "-X", "POST", "https://login.microsoftonline.com/"+emulator.ContosoTenantID+"/oauth2/token",

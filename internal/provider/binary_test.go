@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -139,9 +140,13 @@ func signInCases(t *testing.T, app *emulator.Principal) []signInCase {
 func signedInAZD(t *testing.T, app *emulator.Principal) string {
 	t.Helper()
 	token := fake.AppToken(app, "https://kusto.kusto.windows.net", time.Hour)
-	script := fmt.Sprintf("#!/bin/sh\necho '{\"token\":%q,\"expiresOn\":%q}'\n", token, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+	answer := fmt.Sprintf(`{"token":%q,"expiresOn":%q}`, token, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+	name, script := "azd", "#!/bin/sh\necho '"+answer+"'\n"
+	if runtime.GOOS == "windows" {
+		name, script = "azd.cmd", "@echo "+answer+"\r\n"
+	}
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "azd"), []byte(script), 0o700); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	return dir

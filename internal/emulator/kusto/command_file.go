@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto/command"
@@ -27,7 +28,7 @@ var commandFilePath = commandFileOf(os.Getenv(CommandFileVariable))
 
 func commandFileOf(path string) string {
 	if at, err := os.Stat(path); err == nil && at.IsDir() { //nolint:gosec // reading the configured path is the point
-		return filepath.Join(path, filepath.Base(os.Args[0])+".jsonl")
+		return filepath.Join(path, strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")+".jsonl")
 	}
 	return path
 }
