@@ -12,22 +12,32 @@ set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 
-on_path() { command -v "$1" 2>/dev/null; }
+# On Windows this shell writes /c/dir/terraform for what other programs know as
+# C:/dir/terraform.exe.
+native() {
+	command -v cygpath >/dev/null 2>&1 || { echo "$1" && return; }
+	cygpath -m "${1%.exe}.exe"
+}
+
+on_path() {
+	found=$(command -v "$1" 2>/dev/null) && native "$found"
+}
 
 build_tofu() {
 	module=github.com/opentofu/opentofu
 	version=$(cd "$root/tools/tofu" && go list -m -f '{{.Version}}' "$module")
 	dir="$root/.cache/tofu/$version"
-	if [ ! -x "$dir/tofu" ]; then
+	tofu="$dir/tofu$(go env GOEXE)"
+	if [ ! -x "$tofu" ]; then
 		echo "Building OpenTofu $version into .cache/ (once; this takes some minutes)…" >&2
 		mkdir -p "$dir"
 		# Built beside its place and moved there: two at once do no harm.
 		(cd "$root/tools/tofu" && CGO_ENABLED=0 go build -trimpath \
 			-ldflags "-s -w -X $module/version.dev=no" \
-			-o "$dir/tofu.$$" "$module/cmd/tofu") >&2
-		mv "$dir/tofu.$$" "$dir/tofu"
+			-o "$tofu.$$" "$module/cmd/tofu") >&2
+		mv "$tofu.$$" "$tofu"
 	fi
-	echo "$dir/tofu"
+	native "$tofu"
 }
 
 case "${CLI:-}" in
