@@ -1,0 +1,4 @@
+output "access" {
+  value       = local.access
+  description = "The principals of each role, from all sources."
+}
