@@ -42,7 +42,7 @@ func Start(o Options) (*Emulator, error) {
 	if o.TokenLifetime == 0 {
 		o.TokenLifetime = time.Hour
 	}
-	identity, err := entra.New(o.TokenLifetime)
+	identity, err := entra.New(entra.Contoso(), o.TokenLifetime)
 	if err != nil {
 		return nil, err
 	}
