@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/proxy"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/seed"
 )
 
 // Options configures [Start].
@@ -21,6 +23,10 @@ type Options struct {
 	// Uncompressed switches compression of answers off, so that benchmarks do not
 	// measure it.
 	Uncompressed bool
+	// Seed is what the emulator has at its start, nil for the directory of Contoso without
+	// clusters. Behaviour is that of its clusters.
+	Seed      *seed.Seed
+	Behaviour Behaviour
 }
 
 // Emulator is a running emulator. It is safe for concurrent use.
@@ -29,8 +35,12 @@ type Emulator struct {
 	entra       *entra.Server
 	environment kusto.Environment
 	msiURL      string
+	signIn      *Principal
 	closing     chan struct{}
 	closeOnce   sync.Once
+
+	mu       sync.Mutex
+	clusters []*Cluster
 }
 
 // Start listens and serves until [Emulator.Close]. It fails when the address is
@@ -42,7 +52,8 @@ func Start(o Options) (*Emulator, error) {
 	if o.TokenLifetime == 0 {
 		o.TokenLifetime = time.Hour
 	}
-	identity, err := entra.New(entra.Contoso(), o.TokenLifetime)
+	directory, signIn := directoryOf(o.Seed)
+	identity, err := entra.New(directory, o.TokenLifetime)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +61,7 @@ func Start(o Options) (*Emulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Emulator{proxy: server, entra: identity, closing: make(chan struct{})}
+	e := &Emulator{proxy: server, entra: identity, signIn: signIn, closing: make(chan struct{})}
 	e.environment = kusto.Environment{Entra: identity, Closing: e.closing, Uncompressed: o.Uncompressed}
 	for host, handler := range identity.Handlers() {
 		server.Handle(host, handler)
@@ -61,7 +72,23 @@ func Start(o Options) (*Emulator, error) {
 		return nil, err
 	}
 	e.msiURL += "/msi/token"
+	if o.Seed != nil {
+		o.Seed.AddClusters(directory, func(config ClusterConfig) *Cluster {
+			config.Behaviour = o.Behaviour
+			return e.AddCluster(config)
+		})
+	}
 	return e, nil
+}
+
+// directoryOf makes the directory of a seed, and finds the application to sign in as.
+func directoryOf(s *seed.Seed) (*Directory, *Principal) {
+	if s == nil {
+		d := entra.Contoso()
+		return d, d.App(CIDeployerAppID)
+	}
+	d := s.Directory()
+	return d, s.SignIn(d)
 }
 
 // Close stops listening and closes every connection. When it returns, the
@@ -76,8 +103,23 @@ func (e *Emulator) Close() error {
 func (e *Emulator) AddCluster(config ClusterConfig) *Cluster {
 	c := kusto.NewCluster(config, e.environment)
 	e.proxy.Handle(c.Host(), c)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.clusters = slices.DeleteFunc(e.clusters, func(other *Cluster) bool { return other.Host() == c.Host() })
+	e.clusters = append(e.clusters, c)
 	return c
 }
+
+// Clusters lists the clusters in the order in which they were added.
+func (e *Emulator) Clusters() []*Cluster {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.clusters)
+}
+
+// SignIn is the application as which programs sign in: that of the seed, ci-deployer
+// without one.
+func (e *Emulator) SignIn() *Principal { return e.signIn }
 
 // AddAuthority makes host a login host, as in a private cloud.
 func (e *Emulator) AddAuthority(host string) {
