@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -67,6 +68,7 @@ func Start(o Options) (*Emulator, error) {
 		server.Handle(host, handler)
 	}
 	server.HandlePlain(entra.IMDSAddress, identity.IMDS())
+	server.HandleDirect(ownPrefix, http.HandlerFunc(e.serveOwn))
 	if e.msiURL, err = server.Listen(identity.AppServiceIdentity()); err != nil {
 		server.Close()
 		return nil, err

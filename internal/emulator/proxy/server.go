@@ -31,6 +31,7 @@ type Server struct {
 	servers []*http.Server
 	hosts   map[string]http.Handler // over TLS, inside tunnels
 	plain   map[string]http.Handler // over plain HTTP
+	direct  map[string]http.Handler // of the proxy itself, by the beginning of the path
 }
 
 // Start listens at an address and serves until [Server.Close]. It fails when the
@@ -46,7 +47,7 @@ func Start(address string) (*Server, error) {
 	}
 	s := &Server{
 		certificates: certificates, listener: listener, tunnels: newTunnels(listener.Addr()),
-		hosts: map[string]http.Handler{}, plain: map[string]http.Handler{},
+		hosts: map[string]http.Handler{}, plain: map[string]http.Handler{}, direct: map[string]http.Handler{},
 	}
 	s.serve(s.listener, http.HandlerFunc(s.serveProxy))
 	s.serve(s.tunnels, http.HandlerFunc(s.serveTunnel))
@@ -138,6 +139,10 @@ func (s *Server) handler(of map[string]http.Handler, host string) http.Handler {
 
 // serveProxy answers CONNECT for known hosts and refuses other requests.
 func (s *Server) serveProxy(w http.ResponseWriter, r *http.Request) {
+	if h := s.directHandler(r); h != nil {
+		h.ServeHTTP(w, r)
+		return
+	}
 	if r.Method != http.MethodConnect {
 		if h := s.handler(s.plain, r.URL.Hostname()); h != nil {
 			s.recorded(h).ServeHTTP(w, r)
