@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/net/http/httpproxy"
+
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/proxy"
@@ -28,6 +30,10 @@ type Options struct {
 	// clusters. Behaviour is that of its clusters.
 	Seed      *seed.Seed
 	Behaviour Behaviour
+	// PassThrough lets requests for hosts that the emulator does not serve through, by the
+	// proxy of the environment at the start if it has one. Those for real clusters, login
+	// hosts and the like are refused all the same: no token leaves by accident.
+	PassThrough bool
 }
 
 // Emulator is a running emulator. It is safe for concurrent use.
@@ -37,6 +43,7 @@ type Emulator struct {
 	environment kusto.Environment
 	msiURL      string
 	signIn      *Principal
+	systemCA    func() ([]byte, error)
 	closing     chan struct{}
 	closeOnce   sync.Once
 
@@ -58,11 +65,13 @@ func Start(o Options) (*Emulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	server, err := proxy.Start(o.Listen)
+	server, err := proxy.Start(proxy.Options{
+		Address: o.Listen, PassThrough: o.PassThrough, Sensitive: entra.Sensitive, Upstream: httpproxy.FromEnvironment().ProxyFunc(),
+	})
 	if err != nil {
 		return nil, err
 	}
-	e := &Emulator{proxy: server, entra: identity, signIn: signIn, closing: make(chan struct{})}
+	e := &Emulator{proxy: server, entra: identity, signIn: signIn, systemCA: systemCA(o.PassThrough), closing: make(chan struct{})}
 	e.environment = kusto.Environment{Entra: identity, Closing: e.closing, Uncompressed: o.Uncompressed}
 	for host, handler := range identity.Handlers() {
 		server.Handle(host, handler)
@@ -160,9 +169,14 @@ func (e *Emulator) ProxyURL() string { return e.proxy.URL() }
 func (e *Emulator) CAPEM() []byte { return e.proxy.CAPEM() }
 
 // WriteCA writes the certificate authority to ca.pem in dir and returns that file's path.
+// With pass-through, those of the system follow: the file replaces theirs.
 func (e *Emulator) WriteCA(dir string) (string, error) {
+	others, err := e.systemCA()
+	if err != nil {
+		return "", err
+	}
 	path := filepath.Join(dir, "ca.pem")
-	if err := os.WriteFile(path, e.CAPEM(), 0o644); err != nil { //nolint:gosec // a public certificate
+	if err := os.WriteFile(path, append(e.CAPEM(), others...), 0o644); err != nil { //nolint:gosec // public certificates
 		return "", fmt.Errorf("emulator: %w", err)
 	}
 	return path, nil
