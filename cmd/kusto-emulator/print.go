@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,54 +13,51 @@ import (
 )
 
 // printStart prints the exports and, unless quiet, what is served. It then makes
-// the cluster print a line per command.
-func printStart(out io.Writer, s settings, e *emulator.Emulator, cluster *emulator.Cluster, caFile string) error {
-	exports := exportsOf(e, cluster, caFile)
-	if _, err := io.WriteString(out, exports); err != nil {
+// the clusters print a line per command.
+func printStart(out io.Writer, s settings, e *running) error {
+	if _, err := io.WriteString(out, e.exports()); err != nil {
 		return err
 	}
-	if !s.quiet {
-		if err := printServed(out, s, e, cluster); err != nil {
-			return err
-		}
-		printer := &linePrinter{out: out}
-		cluster.Observe(printer.print)
-	}
-	if s.envFile == "" {
+	if s.quiet {
 		return nil
 	}
-	return writeAtomically(s.envFile, exports)
-}
-
-// writeAtomically writes a file, so that a script that waits for it finds it complete.
-func writeAtomically(path, text string) error {
-	if err := os.WriteFile(path+".part", []byte(text), 0o600); err != nil {
+	if err := printServed(out, s, e); err != nil {
 		return err
 	}
-	return os.Rename(path+".part", path)
+	e.printCommands(out)
+	return nil
 }
 
-// exportsOf returns the environment variables as shell commands.
-func exportsOf(e *emulator.Emulator, cluster *emulator.Cluster, caFile string) string {
-	var lines strings.Builder
-	variables := append(e.Environ(caFile),
-		"KUSTO_CLUSTER_URI="+cluster.URI(),
-		"ARM_TENANT_ID="+emulator.ContosoTenantID,
-		"ARM_CLIENT_ID="+emulator.CIDeployerAppID,
-		"ARM_CLIENT_SECRET="+emulator.CIDeployerSecret,
-	)
-	for _, v := range variables {
-		name, value, _ := strings.Cut(v, "=")
-		fmt.Fprintf(&lines, "export %s='%s'\n", name, strings.ReplaceAll(value, "'", `'\''`))
+// printCommands prints a line for each command that a cluster gets.
+func (e *running) printCommands(out io.Writer) {
+	printer := &linePrinter{out: out}
+	for _, cluster := range e.Clusters() {
+		cluster.Observe(printer.print)
 	}
-	return lines.String()
 }
 
-func printServed(out io.Writer, s settings, e *emulator.Emulator, cluster *emulator.Cluster) error {
+// printGrants prints what is granted, if the flags say so.
+func (e *running) printGrants(s settings, out io.Writer) error {
+	if !s.printGrants {
+		return nil
+	}
+	_, err := out.Write(e.GrantsJSON())
+	return err
+}
+
+func printServed(out io.Writer, s settings, e *running) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "\ncluster\t%s\n", cluster.URI())
-	fmt.Fprintf(w, "databases\t%s\n", s.databases)
-	fmt.Fprintf(w, "entities\ttables StormEvents, Night Admin; external table Archive; materialized view DailyCounts; function TopStates; graph model Network\n")
+	fmt.Fprintln(w)
+	for _, cluster := range e.Clusters() {
+		fmt.Fprintf(w, "cluster\t%s\n", cluster.URI())
+		if s.seed != "" {
+			printDatabases(w, cluster)
+		}
+	}
+	if s.seed == "" {
+		fmt.Fprintf(w, "databases\t%s\n", s.databases)
+		fmt.Fprintf(w, "entities\ttables StormEvents, Night Admin; external table Archive; materialized view DailyCounts; function TopStates; graph model Network\n")
+	}
 	hosts := e.Hosts()
 	slices.Sort(hosts)
 	fmt.Fprintf(w, "hosts\t%s\n", strings.Join(hosts, " "))
@@ -75,6 +71,22 @@ func printServed(out io.Writer, s settings, e *emulator.Emulator, cluster *emula
 	}
 	fmt.Fprintln(w, "\nCommands (Ctrl-C to stop):")
 	return w.Flush()
+}
+
+// printDatabases prints the databases of a cluster with the entities in them.
+func printDatabases(out io.Writer, cluster *emulator.Cluster) {
+	entities := map[string][]string{}
+	var databases []string
+	for _, s := range cluster.Securables() {
+		if s.Entity == "" {
+			databases = append(databases, s.Database)
+			continue
+		}
+		entities[s.Database] = append(entities[s.Database], s.Kind+" "+s.Entity)
+	}
+	for _, name := range databases {
+		fmt.Fprintf(out, "database\t%s\t%s\n", name, strings.Join(entities[name], ", "))
+	}
 }
 
 // linePrinter prints one line at a time. It is safe for concurrent use.
