@@ -66,7 +66,13 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	case s.version:
 		_, err := fmt.Fprintln(out, "kusto-emulator", version())
 		return err
-	case s.command != nil:
+	}
+	// Who reads what is printed may go: that must not end the program before it has removed
+	// its folder. A signal that is ignored instead would be so for the command too.
+	pipe := make(chan os.Signal, 1)
+	signal.Notify(pipe, syscall.SIGPIPE)
+	defer signal.Stop(pipe)
+	if s.command != nil {
 		return runCommand(s, out)
 	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)

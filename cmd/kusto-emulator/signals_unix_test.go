@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"os"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -31,6 +32,25 @@ func TestSignals_thatEndTheCommandAreItsStatus(t *testing.T) {
 	p.Args = append(p.Args[:1], "--", "sh", "-c", "kill -KILL $$")
 	if got := p.status(); got != 128+9 {
 		t.Errorf("status %d", got)
+	}
+}
+
+func TestSignals_ofAPipeLeaveNothing(t *testing.T) {
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader.Close()
+	defer writer.Close()
+	p := newProcess(t, "exit 0", "-print-grants")
+	p.Stdout = writer
+	if got := p.status(); got != statusFailed {
+		t.Errorf("status %d", got)
+	}
+	p = newProcess(t, "")
+	p.Args = append(p.Args[:1], "--", "sh", "-c", "kill -PIPE $$")
+	if got := p.status(); got != 128+13 {
+		t.Errorf("the command ignores the signal: status %d", got)
 	}
 }
 
