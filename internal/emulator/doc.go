@@ -17,6 +17,13 @@
 //	cluster := e.AddCluster(emulator.ClusterConfig{Name: "demo", Admins: []*emulator.Principal{d.App("ci-deployer")}})
 //	cluster.AddDatabase("Samples")
 //
+// With a [seed.Seed], the directory and the clusters are those of a file:
+//
+//	s, err := seed.Read("seed.yaml")
+//	…
+//	e, err := emulator.Start(emulator.Options{Seed: s})
+//	cluster := e.Clusters()[0]
+//
 // This package composes the parts: entra plays Entra ID, kusto the clusters, and
-// proxy brings requests to them.
+// proxy brings requests to them. The proxy answers /_emulator/grants itself.
 package emulator

@@ -2,14 +2,19 @@ package emulator
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
+
+	"golang.org/x/net/http/httpproxy"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/proxy"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/seed"
 )
 
 // Options configures [Start].
@@ -21,6 +26,14 @@ type Options struct {
 	// Uncompressed switches compression of answers off, so that benchmarks do not
 	// measure it.
 	Uncompressed bool
+	// Seed is what the emulator has at its start, nil for the directory of Contoso without
+	// clusters. Behaviour is that of its clusters.
+	Seed      *seed.Seed
+	Behaviour Behaviour
+	// PassThrough lets requests for hosts that the emulator does not serve through, by the
+	// proxy of the environment at the start if it has one. Those for real clusters, login
+	// hosts and the like are refused all the same: no token leaves by accident.
+	PassThrough bool
 }
 
 // Emulator is a running emulator. It is safe for concurrent use.
@@ -29,8 +42,13 @@ type Emulator struct {
 	entra       *entra.Server
 	environment kusto.Environment
 	msiURL      string
+	signIn      *Principal
+	systemCA    func() ([]byte, error)
 	closing     chan struct{}
 	closeOnce   sync.Once
+
+	mu       sync.Mutex
+	clusters []*Cluster
 }
 
 // Start listens and serves until [Emulator.Close]. It fails when the address is
@@ -42,26 +60,46 @@ func Start(o Options) (*Emulator, error) {
 	if o.TokenLifetime == 0 {
 		o.TokenLifetime = time.Hour
 	}
-	identity, err := entra.New(o.TokenLifetime)
+	directory, signIn := directoryOf(o.Seed)
+	identity, err := entra.New(directory, o.TokenLifetime)
 	if err != nil {
 		return nil, err
 	}
-	server, err := proxy.Start(o.Listen)
+	server, err := proxy.Start(proxy.Options{
+		Address: o.Listen, PassThrough: o.PassThrough, Sensitive: entra.Sensitive, Upstream: httpproxy.FromEnvironment().ProxyFunc(),
+	})
 	if err != nil {
 		return nil, err
 	}
-	e := &Emulator{proxy: server, entra: identity, closing: make(chan struct{})}
+	e := &Emulator{proxy: server, entra: identity, signIn: signIn, systemCA: systemCA(o.PassThrough), closing: make(chan struct{})}
 	e.environment = kusto.Environment{Entra: identity, Closing: e.closing, Uncompressed: o.Uncompressed}
 	for host, handler := range identity.Handlers() {
 		server.Handle(host, handler)
 	}
 	server.HandlePlain(entra.IMDSAddress, identity.IMDS())
+	server.HandleDirect(ownPrefix, http.HandlerFunc(e.serveOwn))
 	if e.msiURL, err = server.Listen(identity.AppServiceIdentity()); err != nil {
 		server.Close()
 		return nil, err
 	}
 	e.msiURL += "/msi/token"
+	if o.Seed != nil {
+		o.Seed.AddClusters(directory, func(config ClusterConfig) *Cluster {
+			config.Behaviour = o.Behaviour
+			return e.AddCluster(config)
+		})
+	}
 	return e, nil
+}
+
+// directoryOf makes the directory of a seed, and finds the application to sign in as.
+func directoryOf(s *seed.Seed) (*Directory, *Principal) {
+	if s == nil {
+		d := entra.Contoso()
+		return d, d.App(CIDeployerAppID)
+	}
+	d := s.Directory()
+	return d, s.SignIn(d)
 }
 
 // Close stops listening and closes every connection. When it returns, the
@@ -76,8 +114,23 @@ func (e *Emulator) Close() error {
 func (e *Emulator) AddCluster(config ClusterConfig) *Cluster {
 	c := kusto.NewCluster(config, e.environment)
 	e.proxy.Handle(c.Host(), c)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.clusters = slices.DeleteFunc(e.clusters, func(other *Cluster) bool { return other.Host() == c.Host() })
+	e.clusters = append(e.clusters, c)
 	return c
 }
+
+// Clusters lists the clusters in the order in which they were added.
+func (e *Emulator) Clusters() []*Cluster {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.clusters)
+}
+
+// SignIn is the application as which programs sign in: that of the seed, ci-deployer
+// without one.
+func (e *Emulator) SignIn() *Principal { return e.signIn }
 
 // AddAuthority makes host a login host, as in a private cloud.
 func (e *Emulator) AddAuthority(host string) {
@@ -116,9 +169,14 @@ func (e *Emulator) ProxyURL() string { return e.proxy.URL() }
 func (e *Emulator) CAPEM() []byte { return e.proxy.CAPEM() }
 
 // WriteCA writes the certificate authority to ca.pem in dir and returns that file's path.
+// With pass-through, those of the system follow: the file replaces theirs.
 func (e *Emulator) WriteCA(dir string) (string, error) {
+	others, err := e.systemCA()
+	if err != nil {
+		return "", err
+	}
 	path := filepath.Join(dir, "ca.pem")
-	if err := os.WriteFile(path, e.CAPEM(), 0o644); err != nil { //nolint:gosec // a public certificate
+	if err := os.WriteFile(path, append(e.CAPEM(), others...), 0o644); err != nil { //nolint:gosec // public certificates
 		return "", fmt.Errorf("emulator: %w", err)
 	}
 	return path, nil

@@ -65,6 +65,8 @@ func (p *Principal) makeFQN() string {
 
 // Directory holds the principals of all tenants. It is safe for concurrent use.
 type Directory struct {
+	home string // the id of the clusters' own tenant
+
 	mu            sync.RWMutex
 	tenants       map[string]*tenant // by id and by domain, lower case
 	byObjectID    map[string]*Principal
@@ -91,8 +93,25 @@ type nameKey struct {
 	tenant, name string
 }
 
-// addTenant adds a tenant, which is found by its id and its domains.
-func (d *Directory) addTenant(id, displayName string, domains ...string) {
+// NewDirectory makes a directory with one tenant, which is that of the clusters, and the
+// tenant of personal accounts.
+func NewDirectory(id, displayName string, domains ...string) *Directory {
+	d := &Directory{
+		home:    strings.ToLower(id),
+		tenants: map[string]*tenant{}, byObjectID: map[string]*Principal{}, byAppID: map[string]*Principal{},
+		byUPN: map[string]*Principal{}, byMail: map[string]*Principal{}, byMSA: map[string]*Principal{},
+		byName: map[nameKey][]*Principal{}, memberOf: map[*Principal][]*Principal{}, hidden: map[*Principal]*hiding{},
+	}
+	d.AddTenant(id, displayName, domains...)
+	d.AddTenant(MicrosoftAccountTenantID, "Microsoft Accounts", MicrosoftAccountDomain)
+	return d
+}
+
+// HomeTenantID is the tenant of every cluster.
+func (d *Directory) HomeTenantID() string { return d.home }
+
+// AddTenant adds a tenant, which is found by its id and its domains.
+func (d *Directory) AddTenant(id, displayName string, domains ...string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	t := &tenant{id: strings.ToLower(id), domains: domains, displayName: displayName}
@@ -111,28 +130,29 @@ func (d *Directory) tenant(idOrDomain string) *tenant {
 
 // AddUser adds a user to a tenant, given by id or domain.
 func (d *Directory) AddUser(tenant, upn, displayName string) *Principal {
-	return d.add(tenant, &Principal{Kind: User, UPN: upn, DisplayName: displayName})
+	return d.Add(tenant, &Principal{Kind: User, UPN: upn, DisplayName: displayName})
 }
 
 // AddUserWithID is AddUser with a chosen object id.
 func (d *Directory) AddUserWithID(tenant, objectID, upn, displayName string) *Principal {
-	return d.add(tenant, &Principal{Kind: User, ObjectID: objectID, UPN: upn, DisplayName: displayName})
+	return d.Add(tenant, &Principal{Kind: User, ObjectID: objectID, UPN: upn, DisplayName: displayName})
 }
 
 // AddGroup adds a security group; mail may be empty.
 func (d *Directory) AddGroup(tenant, displayName, mail string) *Principal {
-	return d.add(tenant, &Principal{Kind: Group, Mail: mail, DisplayName: displayName})
+	return d.Add(tenant, &Principal{Kind: Group, Mail: mail, DisplayName: displayName})
 }
 
 // AddApp adds an application with one random secret.
 func (d *Directory) AddApp(tenant, displayName string) *Principal {
-	return d.add(tenant, &Principal{
+	return d.Add(tenant, &Principal{
 		Kind: App, AppID: uuid.NewString(), DisplayName: displayName, Secrets: []string{"not-a-secret-" + uuid.NewString()},
 	})
 }
 
-// add fills in p's ids and adds p to the indexes. It panics if the tenant does not exist.
-func (d *Directory) add(tenantName string, p *Principal) *Principal {
+// Add fills in p's ids and adds p to a tenant, given by id or domain. Ids are in lower
+// case. It panics if the tenant does not exist.
+func (d *Directory) Add(tenantName string, p *Principal) *Principal {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	t := d.tenants[strings.ToLower(tenantName)]

@@ -95,7 +95,7 @@ func (d *Directory) resolve(fqn string) (*Principal, error) {
 		_, domain, isAddress := strings.Cut(id, "@")
 		switch {
 		case uuid.Validate(id) == nil && prefix != "aaduser":
-			tenantName = ContosoTenantID // the clusters' own tenant
+			tenantName = d.home
 		case !isAddress || prefix == "aadapp":
 			return nil, malformed(fqn)
 		default:
@@ -117,7 +117,7 @@ func (d *Directory) resolveMSA(fqn, upn string, hasTenant bool) (*Principal, err
 	defer d.mu.RUnlock()
 	p := d.byMSA[strings.ToLower(upn)]
 	if p == nil {
-		return nil, notInTenant(upn, "msauser", microsoftAccountTenant)
+		return nil, notInTenant(upn, "msauser", MicrosoftAccountTenantID)
 	}
 	return p, nil
 }

@@ -30,15 +30,15 @@ type Server struct {
 	intercept   map[string]func() TokenAnswer // by client id
 }
 
-// New makes a server with the seeded directory. Access tokens are valid for
-// tokenLifetime. The error is that of making the signing key.
-func New(tokenLifetime time.Duration) (*Server, error) {
+// New makes a server of a directory. Access tokens are valid for tokenLifetime. The
+// error is that of making the signing key.
+func New(directory *Directory, tokenLifetime time.Duration) (*Server, error) {
 	tokens, err := newTokenIssuer(tokenLifetime)
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{
-		directory: newDirectory(), tokens: tokens,
+		directory: directory, tokens: tokens,
 		authorities: map[string]bool{}, resources: map[string]bool{}, intercept: map[string]func() TokenAnswer{},
 	}
 	for _, host := range loginHosts {

@@ -202,7 +202,7 @@ var (
 
 // displayName hides the names of other tenants' principals. Personal accounts have no tenant.
 func (c *Cluster) displayName(p *entra.Principal) string {
-	if p.TenantID != homeTenantID && p.Kind != entra.MSAUser && !c.behaviour.ShowForeignNames {
+	if p.TenantID != c.environment.Entra.Directory().HomeTenantID() && p.Kind != entra.MSAUser && !c.behaviour.ShowForeignNames {
 		return foreignNames[p.Kind] + " from AAD tenant " + p.TenantID
 	}
 	blanks := " "

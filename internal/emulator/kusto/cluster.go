@@ -29,9 +29,6 @@ type Environment struct {
 	Uncompressed bool
 }
 
-// homeTenantID is the tenant of every cluster. The names of other tenants' principals are not shown.
-const homeTenantID = entra.ContosoTenantID
-
 // Cluster is one emulated cluster. It is safe for concurrent use.
 type Cluster struct {
 	environment Environment

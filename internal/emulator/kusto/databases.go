@@ -50,6 +50,23 @@ func (c *Cluster) sees(identities []string, db *Database) bool {
 	return false
 }
 
+// Securables lists the databases and the entities in them, sorted.
+func (c *Cluster) Securables() []Securable {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var all []Securable
+	for _, db := range c.databases {
+		all = append(all, Securable{Kind: command.Database, Database: db.name})
+		for key := range db.entities {
+			all = append(all, Securable{key.kind, db.name, key.name})
+		}
+	}
+	slices.SortFunc(all, func(a, b Securable) int {
+		return cmp.Or(cmp.Compare(a.Database, b.Database), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Entity, b.Entity))
+	})
+	return all
+}
+
 // Follow makes the database one that follows another cluster's: its own principals
 // cannot be changed.
 func (c *Cluster) Follow(database string) {

@@ -168,7 +168,7 @@ func (k *call) wait(d time.Duration) {
 // refuse answers with an error.
 func (k *call) refuse(e *refusal) {
 	if e.status == http.StatusUnauthorized {
-		k.w.Header().Set("WWW-Authenticate", `Bearer authorization_uri="`+cloudOf(k.cluster.host).login+`/`+homeTenantID+
+		k.w.Header().Set("WWW-Authenticate", `Bearer authorization_uri="`+cloudOf(k.cluster.host).login+`/`+k.cluster.environment.Entra.Directory().HomeTenantID()+
 			`", resource_id="`+kustoResource(k.cluster.host)+`"`)
 	}
 	k.send(e.status, k.errorJSON(e), false)

@@ -8,6 +8,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -17,12 +18,27 @@ import (
 // and Close cause those on purpose.
 var discard = log.New(io.Discard, "", 0)
 
+// Options configures [Start].
+type Options struct {
+	// Address is where the proxy listens.
+	Address string
+	// PassThrough lets requests for hosts that are not served through.
+	PassThrough bool
+	// Sensitive reports hosts whose requests never pass through.
+	Sensitive func(host string) bool
+	// Upstream finds the proxy through which requests for a URL pass, nil for none.
+	Upstream func(*url.URL) (*url.URL, error)
+}
+
 // Server is a running proxy. It is safe for concurrent use.
 type Server struct {
 	recorder
+	options      Options
 	certificates *certificates
 	listener     net.Listener
 	tunnels      *tunnels
+	relays       relays
+	forward      http.Handler
 	conns        connections
 	running      sync.WaitGroup
 	closing      sync.Once
@@ -31,23 +47,25 @@ type Server struct {
 	servers []*http.Server
 	hosts   map[string]http.Handler // over TLS, inside tunnels
 	plain   map[string]http.Handler // over plain HTTP
+	direct  map[string]http.Handler // of the proxy itself, by the beginning of the path
 }
 
-// Start listens at an address and serves until [Server.Close]. It fails when the
-// address is not available or keys cannot be made.
-func Start(address string) (*Server, error) {
+// Start listens and serves until [Server.Close]. It fails when the address is not
+// available or keys cannot be made.
+func Start(options Options) (*Server, error) {
 	certificates, err := newCertificates()
 	if err != nil {
 		return nil, fmt.Errorf("emulator: making certificates: %w", err)
 	}
-	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", options.Address)
 	if err != nil {
 		return nil, fmt.Errorf("emulator: %w", err)
 	}
 	s := &Server{
-		certificates: certificates, listener: listener, tunnels: newTunnels(listener.Addr()),
-		hosts: map[string]http.Handler{}, plain: map[string]http.Handler{},
+		options: options, certificates: certificates, listener: listener, tunnels: newTunnels(listener.Addr()),
+		hosts: map[string]http.Handler{}, plain: map[string]http.Handler{}, direct: map[string]http.Handler{},
 	}
+	s.forward = s.newForward()
 	s.serve(s.listener, http.HandlerFunc(s.serveProxy))
 	s.serve(s.tunnels, http.HandlerFunc(s.serveTunnel))
 	return s, nil
@@ -85,6 +103,7 @@ func (s *Server) Close() {
 		_ = s.tunnels.Close()
 		s.running.Wait()
 		s.conns.closeAll()
+		s.relays.closeAll()
 	})
 }
 
@@ -136,37 +155,21 @@ func (s *Server) handler(of map[string]http.Handler, host string) http.Handler {
 	return of[strings.ToLower(host)]
 }
 
-// serveProxy answers CONNECT for known hosts and refuses other requests.
+// serveProxy answers requests for the proxy itself, and for hosts.
 func (s *Server) serveProxy(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodConnect {
-		if h := s.handler(s.plain, r.URL.Hostname()); h != nil {
-			s.recorded(h).ServeHTTP(w, r)
-			return
-		}
-		s.connect(r.Host)
-		http.Error(w, "this proxy serves only the hosts that it emulates", http.StatusForbidden)
-		return
+	switch h := s.directHandler(r); {
+	case h != nil:
+		h.ServeHTTP(w, r)
+	case r.Method == http.MethodConnect:
+		s.serveConnect(w, r)
+	default:
+		s.servePlain(w, r)
 	}
-	s.connect(r.Host)
-	host, port, err := net.SplitHostPort(r.Host)
-	if err != nil || port != "443" || s.handler(s.hosts, host) == nil {
-		http.Error(w, "this proxy does not serve "+r.Host, http.StatusForbidden)
-		return
-	}
-	conn, buffered, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		return
-	}
-	if buffered.Reader.Buffered() > 0 { // a client must wait for the answer
-		_ = conn.Close()
-		return
-	}
-	_ = conn.SetDeadline(time.Time{})
-	if _, err := io.WriteString(conn, "HTTP/1.1 200 Connection established\r\n\r\n"); err != nil {
-		_ = conn.Close()
-		return
-	}
-	s.tunnels.add(&tunnel{Conn: tls.Server(conn, s.certificates.configFor(host)), host: strings.ToLower(host)})
+}
+
+// addTunnel ends TLS in a tunnel and serves the host in it.
+func (s *Server) addTunnel(conn net.Conn, host string) {
+	s.tunnels.add(&tunnel{Conn: tls.Server(conn, s.certificates.configFor(host)), host: host})
 }
 
 // serveTunnel answers a request inside a tunnel. Its Host must be the tunnel's.

@@ -1,11 +1,13 @@
 package entra
 
-// Tenants of every new directory.
+// Tenants of the directory without a seed.
 const (
 	ContosoTenantID  = "c0c0c0c0-0000-4000-8000-00000000c0c0" // contoso.com, contoso.onmicrosoft.com
 	FabrikamTenantID = "fafafafa-0000-4000-8000-00000000fafa" // fabrikam.com, fabrikam.onmicrosoft.com
-	// microsoftAccountTenant is the tenant of all personal accounts (a public constant).
-	microsoftAccountTenant = "9188040d-6c67-4c5b-b112-36a304b66dad"
+	// MicrosoftAccountTenantID is the tenant of all personal accounts (a public constant).
+	MicrosoftAccountTenantID = "9188040d-6c67-4c5b-b112-36a304b66dad"
+	// MicrosoftAccountDomain is the domain of that tenant.
+	MicrosoftAccountDomain = "live.com"
 )
 
 // The application "ci-deployer", as which tests and the demo sign in.
@@ -20,17 +22,12 @@ const (
 	ProdSubscriptionID = "00000000-0000-4000-8000-0000000000d2"
 )
 
-func newDirectory() *Directory {
-	d := &Directory{
-		tenants: map[string]*tenant{}, byObjectID: map[string]*Principal{}, byAppID: map[string]*Principal{},
-		byUPN: map[string]*Principal{}, byMail: map[string]*Principal{}, byMSA: map[string]*Principal{},
-		byName: map[nameKey][]*Principal{}, memberOf: map[*Principal][]*Principal{}, hidden: map[*Principal]*hiding{},
-	}
-	d.addTenant(ContosoTenantID, "Contoso", "contoso.com", "contoso.onmicrosoft.com")
-	d.addTenant(FabrikamTenantID, "Fabrikam", "fabrikam.com", "fabrikam.onmicrosoft.com")
-	d.addTenant(microsoftAccountTenant, "Microsoft Accounts", "live.com")
+// Contoso makes the directory of an emulator without a seed of its own.
+func Contoso() *Directory {
+	d := NewDirectory(ContosoTenantID, "Contoso", "contoso.com", "contoso.onmicrosoft.com")
+	d.AddTenant(FabrikamTenantID, "Fabrikam", "fabrikam.com", "fabrikam.onmicrosoft.com")
 	for _, p := range seededPrincipals() {
-		d.add(p.TenantID, p)
+		d.Add(p.TenantID, p)
 	}
 	d.AddSubscription(DevSubscriptionID, "Contoso Dev", ContosoTenantID)
 	d.AddSubscription(ProdSubscriptionID, "Contoso Prod", ContosoTenantID)
@@ -48,7 +45,7 @@ func seededPrincipals() []*Principal {
 		user("13", ContosoTenantID, "sam.lee@contoso.com", "Sam Lee"),
 		user("14", ContosoTenantID, "sam.lee2@contoso.com", "Sam Lee"),
 		user("15", FabrikamTenantID, "erin@fabrikam.com", "Erin Cole"),
-		{Kind: MSAUser, ObjectID: id("16"), TenantID: microsoftAccountTenant, UPN: "carol@outlook.com", DisplayName: "Carol Diaz"},
+		{Kind: MSAUser, ObjectID: id("16"), TenantID: MicrosoftAccountTenantID, UPN: "carol@outlook.com", DisplayName: "Carol Diaz"},
 		{Kind: Group, ObjectID: id("21"), TenantID: ContosoTenantID, DisplayName: "Data Readers", Mail: "data-readers@contoso.com"},
 		{Kind: Group, ObjectID: id("22"), TenantID: ContosoTenantID, DisplayName: "On-Call"},
 		{

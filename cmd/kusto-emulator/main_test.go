@@ -12,7 +12,15 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if helper := os.Getenv(helperVariable); helper != "" {
+		os.Exit(help(helper))
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(status int) {
+		removeProgram()
+		os.Exit(status)
+	}))
+}
 
 // watcher calls a function when a text has been printed.
 type watcher struct {
