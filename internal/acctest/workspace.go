@@ -19,7 +19,7 @@ import (
 
 // Version is the version of the built provider. It is lower than every release, so
 // that it cannot be confused with one.
-const Version = "0.0.1"
+const Version = "0.99.0"
 
 // address is the provider's path below a registry's host.
 const address = "kusto-community/kusto"

@@ -308,6 +308,13 @@ func TestExamples_everyFileIsApplied(t *testing.T) {
 		"guides/refactoring/removed.tf":                                true,
 		"guides/migrating-from-adx/moved.tf":                           true,
 		"actions/kusto_refresh_group_membership/action.tf":             true,
+		"guides/testing/main.tf":                                       true,
+		"guides/testing/tests/held/main.tf":                            true,
+		"modules/database-access/main.tf":                              true,
+		"modules/database-access/outputs.tf":                           true,
+		"modules/database-access/tests/held/main.tf":                   true,
+		"modules/database-access/variables.tf":                         true,
+		"modules/database-access/versions.tf":                          true,
 		"guides/first-grant/adx.tf":                                    true,
 		"guides/first-grant/fabric.tf":                                 true,
 		// It refers to a cluster that azurerm makes, and azurerm is not here.

@@ -99,7 +99,7 @@ func TestGuides_testingFindsABrokenModule(t *testing.T) {
 		t.Errorf("the mock: %v", err)
 	}
 	out, err := testOn(t, w, "-filter=tests/emulator.tftest.hcl")
-	if err == nil || !says(`Kusto holds ["users: Data Readers`).MatchString(out) {
+	if err == nil || !says(`Kusto holds ["users: Data Readers","users: On-Call","viewers: Alice Ng"]`).MatchString(out) {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

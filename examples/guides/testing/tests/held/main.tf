@@ -15,8 +15,20 @@ data "kusto_database_principals" "all" {
   database_name = var.database_name
 }
 
+locals {
+  grants = [
+    for p in data.kusto_database_principals.all.principals : {
+      role = p.role
+      # Kusto writes "Alice Ng (upn: alice@contoso.com)".
+      name = split(" (", p.principal_display_name)[0]
+    } if !p.inherited
+  ]
+}
+
 output "grants" {
-  value = toset([
-    for p in data.kusto_database_principals.all.principals : "${p.role}: ${p.principal_display_name}" if !p.inherited
-  ])
+  value = toset([for g in local.grants : "${g.role}: ${g.name}"])
+}
+
+output "viewers" {
+  value = toset([for g in local.grants : g.name if g.role == "viewers"])
 }
