@@ -64,7 +64,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	case err != nil:
 		return err
 	case s.version:
-		_, err := fmt.Fprintln(out, "kusto-emulator", version())
+		_, err := fmt.Fprintln(out, "kusto-emulator", versionOf())
 		return err
 	}
 	// Who reads what is printed may go: that must not end the program before it has removed
@@ -80,8 +80,15 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return serve(ctx, s, out)
 }
 
-// version is that of the module, as Go has put it into the program.
-func version() string {
+// version is set by the build of a release.
+var version string
+
+// versionOf is the version of the release, or else of the module, as Go has put it into
+// the program.
+func versionOf() string {
+	if version != "" {
+		return version
+	}
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		return info.Main.Version
 	}
