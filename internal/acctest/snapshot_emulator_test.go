@@ -80,7 +80,7 @@ func TestSnapshot_actionStartsTheEmulator(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer process.Kill() //nolint:errcheck // it may have ended
+	defer process.Kill()
 	variables, err := os.ReadFile(environment)
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +103,7 @@ func TestSnapshot_actionStartsTheEmulator(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close() //nolint:errcheck // it was read
+	defer response.Body.Close()
 	var held struct{ Clusters []struct{ URI string } }
 	if err := json.NewDecoder(response.Body).Decode(&held); err != nil || len(held.Clusters) != 1 {
 		t.Errorf("%v, %v", held, err)

@@ -30,7 +30,7 @@ func moduleUnderTest(t *testing.T, folder string) *acctest.Workspace {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		content, err := os.ReadFile(path) //nolint:gosec // an example
+		content, err := os.ReadFile(path)
 		if err != nil {
 			return err
 		}
