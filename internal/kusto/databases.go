@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// DatabaseInfo is a database as its cluster lists it.
-type DatabaseInfo struct {
+// ListedDatabase is a database in the list of its cluster.
+type ListedDatabase struct {
 	// Name is the database's own name. In Fabric it is a GUID.
 	Name string
 	// PrettyName is another name of it. Empty if there is none.
@@ -28,7 +28,7 @@ type DatabaseInfo struct {
 
 // UsualName is the name that people write: the pretty name if the own name is a GUID.
 // Commands accept both. A pretty name that two databases have is not used.
-func (d DatabaseInfo) UsualName() string {
+func (d ListedDatabase) UsualName() string {
 	if IsGUID(d.Name) && d.PrettyName != "" && !d.prettyIsShared {
 		return d.PrettyName
 	}
@@ -36,14 +36,14 @@ func (d DatabaseInfo) UsualName() string {
 }
 
 // Follows reports whether the database follows one of another cluster, and is read-only.
-func (d DatabaseInfo) Follows() bool { return strings.EqualFold(d.AccessMode, "ReadOnlyFollowing") }
+func (d ListedDatabase) Follows() bool { return strings.EqualFold(d.AccessMode, "ReadOnlyFollowing") }
 
 // databasesOf reads the answer of `.show databases`, and sorts it by name.
-func databasesOf(rows []row) []DatabaseInfo {
-	databases := make([]DatabaseInfo, len(rows))
+func databasesOf(rows []row) []ListedDatabase {
+	databases := make([]ListedDatabase, len(rows))
 	bearers := make(map[string]int) // of a name, own or pretty
 	for i, r := range rows {
-		d := DatabaseInfo{
+		d := ListedDatabase{
 			Name: r.get("databasename"), PrettyName: r.get("prettyname"), ID: r.get("databaseid"), AccessMode: r.get("databaseaccessmode"),
 		}
 		databases[i] = d
@@ -55,12 +55,12 @@ func databasesOf(rows []row) []DatabaseInfo {
 	for i := range databases {
 		databases[i].prettyIsShared = bearers[strings.ToLower(databases[i].PrettyName)] > 1
 	}
-	slices.SortFunc(databases, func(a, b DatabaseInfo) int { return cmp.Compare(a.UsualName(), b.UsualName()) })
+	slices.SortFunc(databases, func(a, b ListedDatabase) int { return cmp.Compare(a.UsualName(), b.UsualName()) })
 	return databases
 }
 
 // Databases lists the databases of the cluster that the caller may see, sorted by name.
-func (c *Client) Databases(ctx context.Context) ([]DatabaseInfo, error) {
+func (c *Client) Databases(ctx context.Context) ([]ListedDatabase, error) {
 	rows, err := c.run(ctx, databasesCommand(noDatabase))
 	if err != nil {
 		return nil, err
@@ -73,14 +73,14 @@ func (c *Client) Databases(ctx context.Context) ([]DatabaseInfo, error) {
 type databaseList struct {
 	mu    sync.Mutex
 	read  bool
-	all   []DatabaseInfo
+	all   []ListedDatabase
 	err   error
 	reads singleflight.Group
 }
 
 // knownDatabases is [Client.Databases] for a caller that does not need those that were made
 // in this run. It is asked once.
-func (c *Client) knownDatabases(ctx context.Context) ([]DatabaseInfo, error) {
+func (c *Client) knownDatabases(ctx context.Context) ([]ListedDatabase, error) {
 	known := &c.databases
 	for {
 		known.mu.Lock()
@@ -104,7 +104,7 @@ func (c *Client) knownDatabases(ctx context.Context) ([]DatabaseInfo, error) {
 			if asError(r.Err).TimeUp != nil && ctx.Err() == nil {
 				continue
 			}
-			all, _ := r.Val.([]DatabaseInfo)
+			all, _ := r.Val.([]ListedDatabase)
 			return all, r.Err
 		case <-ctx.Done():
 			return nil, c.gaveUp(ctx)
@@ -132,7 +132,7 @@ func (c *Client) usual(ctx context.Context, s Securable) Securable {
 // the databases cannot be listed, it returns false.
 func (c *Client) follows(ctx context.Context, database string) bool {
 	databases, _ := c.knownDatabases(ctx)
-	return slices.ContainsFunc(databases, func(d DatabaseInfo) bool {
+	return slices.ContainsFunc(databases, func(d ListedDatabase) bool {
 		return d.Follows() && (strings.EqualFold(d.Name, database) || strings.EqualFold(d.PrettyName, database))
 	})
 }

@@ -43,18 +43,18 @@ func (c *Client) Find(ctx context.Context, s Search, ahead func() int) iter.Seq[
 		defer running.Wait()
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		next, stop := iter.Pull(c.places(ctx, s))
+		next, stop := iter.Pull(c.securables(ctx, s))
 		defer stop()
 		var reading []chan Found // in order
 		for more := true; more || len(reading) > 0; {
 			for more && len(reading) < max(1, min(ahead(), MaxConcurrentCommands)) {
-				var place Found
-				if place, more = next(); !more {
+				var f Found
+				if f, more = next(); !more {
 					break
 				}
 				result := make(chan Found, 1)
 				reading = append(reading, result)
-				running.Go(func() { result <- c.look(ctx, s, place) })
+				running.Go(func() { result <- c.look(ctx, s, f) })
 			}
 			if len(reading) == 0 {
 				return
@@ -95,10 +95,10 @@ func (f Found) gone(s Search) bool {
 	return errors.Is(f.Err, ErrSecurableNotFound) && !s.names(f.Securable)
 }
 
-// places are the securables of a search. One whose entities cannot be listed has the error.
-func (c *Client) places(ctx context.Context, s Search) iter.Seq[Found] {
+// securables are the securables of a search. One whose entities cannot be listed has the error.
+func (c *Client) securables(ctx context.Context, s Search) iter.Seq[Found] {
 	return func(yield func(Found) bool) {
-		databases := []DatabaseInfo{{Name: s.Database}}
+		databases := []ListedDatabase{{Name: s.Database}}
 		if s.Database == "" {
 			listing, cancel := context.WithTimeout(ctx, s.Limit)
 			defer cancel()
@@ -109,29 +109,29 @@ func (c *Client) places(ctx context.Context, s Search) iter.Seq[Found] {
 			}
 		}
 		for _, d := range databases {
-			if !c.placesIn(ctx, s, d, yield) {
+			if !c.securablesIn(ctx, s, d, yield) {
 				return
 			}
 		}
 	}
 }
 
-// placesIn yields the securables of a search in one database.
-func (c *Client) placesIn(ctx context.Context, s Search, d DatabaseInfo, yield func(Found) bool) bool {
-	place := Found{Securable: Securable{Type: s.Type, Database: d.UsualName(), Name: s.Name}, Follows: d.Follows()}
+// securablesIn yields the securables of a search in one database.
+func (c *Client) securablesIn(ctx context.Context, s Search, d ListedDatabase, yield func(Found) bool) bool {
+	found := Found{Securable: Securable{Type: s.Type, Database: d.UsualName(), Name: s.Name}, Follows: d.Follows()}
 	if s.Name != "" || !s.Type.InsideDatabase() {
-		return yield(place)
+		return yield(found)
 	}
 	listing, cancel := context.WithTimeout(ctx, s.Limit)
 	defer cancel()
-	entities, err := c.Entities(listing, s.Type, place.Securable.Database)
+	entities, err := c.Entities(listing, s.Type, found.Securable.Database)
 	if err != nil {
-		place.Securable, place.Err = Securable{Type: Database, Database: place.Securable.Database}, err
-		return yield(place)
+		found.Securable, found.Err = Securable{Type: Database, Database: found.Securable.Database}, err
+		return yield(found)
 	}
 	for _, e := range entities {
-		place.Securable = e.Securable
-		if !yield(place) {
+		found.Securable = e.Securable
+		if !yield(found) {
 			return false
 		}
 	}
