@@ -31,7 +31,7 @@ func newPrincipalResource(t *kusto.SecurableType) *principalResource {
 	return &principalResource{newSecurableResource(t, "kusto_"+t.Slug+"_principal", principalAttribute)}
 }
 
-const principalForms = "`aaduser=<UPN>`, `aaduser=<object id>;<tenant>`, `aadgroup=<email>`, `aadgroup=<display name>;<tenant>`, " +
+const principalForms = "`aaduser=<UPN>`, `aaduser=<UPN>;<tenant>`, `aaduser=<object id>;<tenant>`, `aadgroup=<email>`, `aadgroup=<display name>;<tenant>`, " +
 	"`aadgroup=<object id>;<tenant>`, `aadapp=<application id>;<tenant>`, `aadapp=<display name>;<tenant>` (also for a managed identity, with its client ID or object ID), `msauser=<UPN>`. " +
 	"The tenant is an ID or a domain name. An application or object ID without a tenant is of the cluster's tenant. Groups must be security-enabled."
 
