@@ -31,3 +31,17 @@ func TestRequirements_areTheSameEverywhere(t *testing.T) {
 		}
 	}
 }
+
+var (
+	goOfModule    = regexp.MustCompile(`(?m)^go (\S+)$`)
+	goOfContainer = regexp.MustCompile(`features/go:1": \{"version": "([^"]+)"`)
+)
+
+func TestDevcontainer_hasTheGoOfTheModule(t *testing.T) {
+	t.Parallel()
+	want := goOfModule.FindStringSubmatch(contentOf(t, root+"go.mod"))[1]
+	got := goOfContainer.FindStringSubmatch(contentOf(t, root+".devcontainer/devcontainer.json"))
+	if got == nil || got[1] != want {
+		t.Errorf(".devcontainer/devcontainer.json installs Go %q, and go.mod asks for %s", got, want)
+	}
+}
