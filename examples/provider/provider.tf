@@ -1,7 +1,8 @@
 terraform {
   required_providers {
     kusto = {
-      source = "kusto-community/kusto"
+      source  = "kusto-community/kusto"
+      version = "~> 0.1"
     }
   }
 }

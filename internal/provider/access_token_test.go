@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 )
 
 // tokenFor checks whom a token is for and what it opens.
@@ -67,6 +66,7 @@ func TestAccessToken_isRefusedForWhatIsNotKusto(t *testing.T) {
 
 func TestAccessToken_ephemeralIsKeptNowhere(t *testing.T) {
 	t.Parallel()
+	needsEphemeral(t)
 	s := newTestCluster(t)
 	withEcho := map[string]func() (tfprotov6.ProviderServer, error){"echo": echoprovider.NewProviderServer()}
 	for name, f := range factories {
@@ -74,7 +74,6 @@ func TestAccessToken_ephemeralIsKeptNowhere(t *testing.T) {
 	}
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: withEcho,
-		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_10_0)},
 		Steps: []resource.TestStep{{
 			Config: s.config(`
 ephemeral "kusto_access_token" "it" {}

@@ -16,7 +16,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
@@ -134,10 +133,10 @@ func TestExamples_ephemeralTokenIsGoodForACommand(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the command of the example is written for a POSIX shell")
 	}
+	needsEphemeral(t)
 	s := newExampleStage(t)
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories,
-		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_10_0)},
 		Steps: []resource.TestStep{{
 			Config: s.onStage(example(t, "ephemeral-resources/kusto_access_token/ephemeral-resource.tf")),
 			Check:  resource.ComposeAggregateTestCheckFunc(s.sent(".show", 1), s.calledBy("ci-deployer")),
@@ -210,13 +209,31 @@ func TestGuides_fabricEventhouse(t *testing.T) {
 
 // terraformMinor is the minor version of the CLI: 14 for Terraform 1.14. 0 for OpenTofu.
 var terraformMinor = sync.OnceValue(func() int {
-	path := os.Getenv("TF_ACC_TERRAFORM_PATH")
-	out, err := exec.Command(path, "version", "-json").Output()
-	if err != nil || strings.Contains(filepath.Base(path), "tofu") {
+	if isTofu() {
+		return 0
+	}
+	return cliMinor()
+})
+
+// tofuMinor is the minor version of the CLI: 12 for OpenTofu 1.12. 0 for Terraform.
+var tofuMinor = sync.OnceValue(func() int {
+	if isTofu() {
+		return cliMinor()
+	}
+	return 0
+})
+
+func isTofu() bool {
+	return strings.Contains(filepath.Base(os.Getenv("TF_ACC_TERRAFORM_PATH")), "tofu")
+}
+
+func cliMinor() int {
+	out, err := exec.Command(os.Getenv("TF_ACC_TERRAFORM_PATH"), "version", "-json").Output()
+	if err != nil {
 		return 0
 	}
 	var version struct {
-		Terraform string `json:"terraform_version"`
+		Terraform string `json:"terraform_version"` // OpenTofu calls its own so, too
 	}
 	var major, minor int
 	_ = json.Unmarshal(out, &version)
@@ -224,7 +241,16 @@ var terraformMinor = sync.OnceValue(func() int {
 		return 0
 	}
 	return minor
-})
+}
+
+// needsEphemeral skips a test of ephemeral resources. Terraform has them since 1.10,
+// OpenTofu since 1.11.
+func needsEphemeral(t *testing.T) {
+	t.Helper()
+	if has := terraformMinor() + tofuMinor(); has != 0 && (has < 10 || tofuMinor() == 10) {
+		t.Skip("needs Terraform 1.10 or OpenTofu 1.11")
+	}
+}
 
 // needsTerraform skips a test of what Terraform 1.minor added.
 func needsTerraform(t *testing.T, minor int) {

@@ -257,11 +257,10 @@ func (g grants) giveOn(s *testCluster) {
 	}
 }
 
-// importFiles are the imports that the installed CLI understands. OpenTofu knows no
-// identities.
+// importFiles are the imports that the installed CLI understands.
 func importFiles() []string {
 	files := []string{"import-by-string-id.tf"}
-	if terraformMinor() >= 12 {
+	if terraformMinor() >= 12 || tofuMinor() >= 12 {
 		files = append(files, "import-by-identity.tf")
 	}
 	return files

@@ -14,17 +14,13 @@ const root = "../../../"
 var pageLink = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 
 // Pages are read in the registry and on GitHub. In both, a relative link is a path
-// to a file.
+// to a file. A link to this repository on GitHub is checked like one.
 func TestPages_haveNoBrokenLinks(t *testing.T) {
 	t.Parallel()
 	for _, page := range pages(t) {
 		for _, link := range pageLink.FindAllStringSubmatch(contentOf(t, page), -1) {
-			target, _, _ := strings.Cut(link[1], "#")
-			if target == "" || strings.Contains(target, "://") {
-				continue
-			}
-			if _, err := os.Stat(filepath.Join(filepath.Dir(page), filepath.FromSlash(target))); err != nil {
-				t.Errorf("%s links to %s, which does not exist", page, link[1])
+			if fault := faultOf(t, page, link[1]); fault != "" {
+				t.Errorf("%s links to %s, %s", page, link[1], fault)
 			}
 		}
 	}
@@ -84,8 +80,11 @@ var unexplained = map[string]bool{
 
 func pages(t *testing.T) []string {
 	t.Helper()
-	all := []string{root + "README.md", root + "CONTRIBUTING.md", root + "DESIGN.md"}
-	err := filepath.WalkDir(root+"docs", func(path string, _ fs.DirEntry, err error) error {
+	all, err := filepath.Glob(root + "*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = filepath.WalkDir(root+"docs", func(path string, _ fs.DirEntry, err error) error {
 		if strings.HasSuffix(path, ".md") {
 			all = append(all, path)
 		}
