@@ -5,8 +5,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/auth"
 )
 
 const root = "../../../"
@@ -19,15 +22,80 @@ func TestPages_haveNoBrokenLinks(t *testing.T) {
 	t.Parallel()
 	for _, page := range pages(t) {
 		for _, link := range pageLink.FindAllStringSubmatch(contentOf(t, page), -1) {
-			target, _, _ := strings.Cut(link[1], "#")
-			if target == "" || strings.Contains(target, "://") {
+			target, fragment, _ := strings.Cut(link[1], "#")
+			if strings.Contains(target, "://") {
 				continue
 			}
-			if _, err := os.Stat(filepath.Join(filepath.Dir(page), filepath.FromSlash(target))); err != nil {
+			file := page
+			if target != "" {
+				file = filepath.Join(filepath.Dir(page), filepath.FromSlash(target))
+			}
+			if _, err := os.Stat(file); err != nil {
 				t.Errorf("%s links to %s, which does not exist", page, link[1])
+				continue
+			}
+			if fragment != "" && !hasAnchor(contentOf(t, file), fragment) {
+				t.Errorf("%s links to %s, and there is no such heading", page, link[1])
 			}
 		}
 	}
+}
+
+var (
+	heading     = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	notInAnchor = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+)
+
+// hasAnchor reports whether a page has a heading, or an element, with the anchor.
+func hasAnchor(page, anchor string) bool {
+	for _, h := range heading.FindAllStringSubmatch(page, -1) {
+		if strings.ReplaceAll(notInAnchor.ReplaceAllString(strings.ToLower(h[1]), ""), " ", "-") == anchor {
+			return true
+		}
+	}
+	return strings.Contains(page, `id="`+anchor+`"`)
+}
+
+var (
+	inBash       = regexp.MustCompile(`(?m)^export (\w+)=`)
+	inPowerShell = regexp.MustCompile(`(?m)^\$env:(\w+) = `)
+	inYAML       = regexp.MustCompile(`(?m)^ +((?:KUSTO|ARM)_\w+): `)
+)
+
+// A variable of a sign-in guide is one that the provider reads, and Bash and PowerShell
+// set the same ones.
+func TestSignInGuides_setVariablesThatTheProviderReads(t *testing.T) {
+	t.Parallel()
+	read := map[string]bool{"KUSTO_CLUSTER_URI": true}
+	for _, s := range auth.Settings() {
+		for _, variable := range s.Environment {
+			read[variable] = true
+		}
+	}
+	guides, err := filepath.Glob(root + "docs/guides/authentication-*.md")
+	if err != nil || len(guides) == 0 {
+		t.Fatal("no guides", err)
+	}
+	for _, guide := range guides {
+		content := contentOf(t, guide)
+		bash, powerShell := namesIn(content, inBash), namesIn(content, inPowerShell)
+		if !slices.Equal(bash, powerShell) {
+			t.Errorf("%s: Bash sets %v and PowerShell %v", guide, bash, powerShell)
+		}
+		for _, name := range append(bash, namesIn(content, inYAML)...) {
+			if !read[name] {
+				t.Errorf("%s: the provider does not read %s", guide, name)
+			}
+		}
+	}
+}
+
+func namesIn(content string, pattern *regexp.Regexp) []string {
+	var names []string
+	for _, m := range pattern.FindAllStringSubmatch(content, -1) {
+		names = append(names, m[1])
+	}
+	return names
 }
 
 var (
