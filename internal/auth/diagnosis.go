@@ -41,7 +41,7 @@ var diagnoses = []diagnosis{
 		advice:  "Check {client_secret}: it must be the value of a secret, not its id, and belong to the application {client_id}."},
 	{codes: []string{"AADSTS7000222"},
 		summary: "The client secret has expired",
-		advice:  "Create a new one, for example with: az ad app credential reset --id {client_id}"},
+		advice:  "Create a new one, for example with: az ad app credential reset --id {client_id} --append"},
 	{codes: []string{"AADSTS700016", "AADSTS7000229", "AADSTS7000112"},
 		summary: "The application is not known in the tenant, or is disabled",
 		advice:  "Check that client_id {client_id} is an application (client) id, not an object id, and that it is registered in tenant {tenant_id}."},
@@ -63,9 +63,25 @@ var diagnoses = []diagnosis{
 	{codes: []string{"AADSTS500011"},
 		summary: "The tenant does not know this Kusto service",
 		advice:  "Check tenant_id {tenant_id}: it must be the tenant of the cluster."},
-	{codes: []string{"AADSTS50076", "AADSTS50079", "AADSTS50158", "AADSTS53003", "AADSTS50173", "AADSTS700082", "AADSTS70043", "AADSTS50078"},
+	{codes: []string{"AADSTS65001", "AADSTS65004"},
+		summary: "Nobody has consented to this access",
+		advice: "A user or an administrator of the tenant has to let the program in the message get tokens for Kusto. " +
+			"If your tenant does not let users consent, ask an administrator. Otherwise, run: {login for Kusto}"},
+	{codes: []string{"AADSTS650057", "AADSTS650056", "AADSTS65005"},
+		summary: "The application has no permission for Kusto",
+		advice: "The program in the message may not get tokens for Kusto on behalf of a user. In its app registration, add the API permission " +
+			"Azure Data Explorer, user_impersonation. An application that signs in as itself, with a secret, a certificate or a federated token, needs none."},
+	{codes: []string{"AADSTS53003", "AADSTS53000", "AADSTS53001", "AADSTS53002", "AADSTS53011", "AADSTS530035"},
+		summary: "A Conditional Access policy blocks the sign-in",
+		advice: "Ask an administrator of the tenant which policy applied: the sign-in logs of Entra ID name it. " +
+			"A policy may require a certain network or device, and then this sign-in must come from there."},
+	{codes: []string{"AADSTS50020", "AADSTS50034", "AADSTS51004", "AADSTS90072", "AADSTS16003"},
+		summary: "The account does not exist in the tenant",
+		advice: "Check tenant_id. Sign in with an account of that tenant, or let an administrator invite the account as a guest, and accept the invitation. " +
+			"To sign in, run: {login}"},
+	{codes: []string{"AADSTS50076", "AADSTS50079", "AADSTS50072", "AADSTS50074", "AADSTS50158", "AADSTS50173", "AADSTS700082", "AADSTS70043", "AADSTS50078"},
 		summary: "Entra ID wants you to sign in again",
-		advice:  "Run: {login}"},
+		advice:  "Run: {login for Kusto}"},
 	{matches: isProxyAuthentication,
 		summary: "The proxy requires authentication",
 		advice: "Write the credentials into the proxy's address, HTTPS_PROXY=http://<user>:<password>@<host>:<port>, " +

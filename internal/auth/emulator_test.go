@@ -174,6 +174,57 @@ func TestEmulator_explainsMistakes(t *testing.T) {
 	}
 }
 
+// TestEmulator_explainsPolicies lets a tenant refuse what it would grant without its
+// policies.
+func TestEmulator_explainsPolicies(t *testing.T) {
+	app := entra.Directory().AddApp(emulator.ContosoTenantID, "refused")
+	for number, says := range refusedByPolicy {
+		t.Run(fmt.Sprint(number), func(t *testing.T) {
+			entra.InterceptTokens(app.AppID, func() emulator.TokenAnswer { return emulator.TokenAnswer{AADSTS: number} })
+			text, err := refusalOf(t, configured(t, Config{TenantID: app.TenantID, ClientID: app.AppID, ClientSecret: app.Secrets[0]}))
+			wantWords(t, text, says, fmt.Sprintf("AADSTS%d: ", number))
+			wantNoSecret(t, text+err.Error())
+		})
+	}
+}
+
+// refusedByPolicy are the codes that depend on a tenant's policies, with the summary of
+// each.
+var refusedByPolicy = map[int]string{
+	50020:  "The account does not exist in the tenant",
+	50076:  "Entra ID wants you to sign in again",
+	50079:  "Entra ID wants you to sign in again",
+	53003:  "A Conditional Access policy blocks the sign-in",
+	65001:  "Nobody has consented to this access",
+	650057: "The application has no permission for Kusto",
+}
+
+// TestEmulator_explainsPoliciesThroughTheAzureCLI does the same with the words that the
+// Azure CLI puts around a code.
+func TestEmulator_explainsPoliciesThroughTheAzureCLI(t *testing.T) {
+	if _, err := exec.LookPath("az"); err != nil {
+		t.Skip("the Azure CLI is not installed: apt-get install azure-cli")
+	}
+	const cli = "04b07795-8ddb-461a-bbee-02f9e1bf7b46" // the Azure CLI's own application
+	t.Setenv("AZURE_CONFIG_DIR", filepath.Join(t.TempDir(), "azure"))
+	t.Setenv("AZURE_CORE_COLLECT_TELEMETRY", "0")
+	alice := entra.Directory().Must("alice@contoso.com")
+	login := exec.CommandContext(t.Context(), "az", "login", "--username", alice.UPN, "--password", alice.Password)
+	if out, err := login.CombinedOutput(); err != nil {
+		t.Fatalf("az login: %v\n%s", err, out)
+	}
+	t.Cleanup(func() { entra.InterceptTokens(cli, nil) })
+	for number, says := range refusedByPolicy {
+		t.Run(fmt.Sprint(number), func(t *testing.T) {
+			// The CLI answers from this file for a minute after an error.
+			_ = os.Remove(filepath.Join(os.Getenv("AZURE_CONFIG_DIR"), "msal_http_cache.bin"))
+			entra.InterceptTokens(cli, func() emulator.TokenAnswer { return emulator.TokenAnswer{AADSTS: number} })
+			text, _ := refusalOf(t, configured(t, Config{}))
+			wantWords(t, text, says, fmt.Sprintf("AADSTS%d: ", number))
+		})
+	}
+}
+
 // TestEmulator_signsInWithTheAzureCLI signs in through the real Azure CLI.
 func TestEmulator_signsInWithTheAzureCLI(t *testing.T) {
 	if _, err := exec.LookPath("az"); err != nil {

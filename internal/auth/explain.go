@@ -49,6 +49,7 @@ func (c *Credential) fillIn(advice string, e *SignInError) string {
 		"{kusto}", c.Cloud().KustoAudience,
 		"{host}", host,
 		"{login}", c.loginCommand(),
+		"{login for Kusto}", c.kustoLoginCommand(),
 	).Replace(advice)
 }
 
@@ -62,4 +63,13 @@ func (c *Credential) loginCommand() string {
 		command += flag + c.config.TenantID
 	}
 	return command
+}
+
+// kustoLoginCommand signs in for tokens of Kusto, so that the browser asks for the
+// consent or the second factor that they need.
+func (c *Credential) kustoLoginCommand() string {
+	if c.method.name == methodAzureDeveloperCLI {
+		return c.loginCommand()
+	}
+	return c.loginCommand() + " --scope " + c.Cloud().KustoAudience + "/.default"
 }

@@ -28,6 +28,11 @@ func TestExplain_namesTheReasonForEachCode(t *testing.T) {
 		{methodCertificate, "AADSTS700027", []string{"certificate is not the application's", "Upload"}},
 		{methodOIDCToken, "AADSTS700024", []string{"has expired", "oidc_token_file_path", "clock"}},
 		{methodGitHub, "AADSTS700213", []string{"does not trust", "subject", entraAudience, "GitHub Actions"}},
+		{methodAzureCLI, "AADSTS65001", []string{"consented", "az login --tenant " + tenant + " --scope https://kusto.kusto.windows.net/.default", "administrator"}},
+		{methodAzureCLI, "AADSTS650057", []string{"no permission for Kusto", "Azure Data Explorer", "user_impersonation"}},
+		{methodSecret, "AADSTS53003", []string{"Conditional Access policy blocks", "administrator", "sign-in logs"}},
+		{methodAzureCLI, "AADSTS50020", []string{"account does not exist in the tenant", "tenant_id", "guest", "az login --tenant " + tenant}},
+		{methodAzureCLI, "AADSTS50079", []string{"sign in again", "Run: az login --tenant " + tenant}},
 		{methodAzureCLI, "AADSTS50076", []string{"sign in again", "Run: az login --tenant " + tenant}},
 	}
 	cred := configured(t, secretConfig())

@@ -11,7 +11,7 @@ import (
 func TestInterceptTokens_changesTheAnswersForOneApplication(t *testing.T) {
 	s := newFixture(t)
 	app := s.Directory().AddApp("contoso.com", "intercepted")
-	answers := []emulator.TokenAnswer{{Status: 429, RetryAfter: 1500 * time.Millisecond}, {Status: 503}, {Lifetime: 3 * time.Second}, {}}
+	answers := []emulator.TokenAnswer{{Status: 429, RetryAfter: 1500 * time.Millisecond}, {Status: 503}, {AADSTS: 53003}, {Lifetime: 3 * time.Second}, {}}
 	s.InterceptTokens(app.AppID, func() emulator.TokenAnswer {
 		next := answers[0]
 		answers = answers[1:]
@@ -26,7 +26,7 @@ func TestInterceptTokens_changesTheAnswersForOneApplication(t *testing.T) {
 	for _, want := range []struct {
 		status  int
 		seconds any
-	}{{429, nil}, {503, nil}, {200, 3.0}, {200, 3600.0}} {
+	}{{429, nil}, {503, nil}, {400, nil}, {200, 3.0}, {200, 3600.0}} {
 		if status, body := ask(app); status != want.status || body["expires_in"] != want.seconds {
 			t.Errorf("%d %v, want %v", status, body, want)
 		}

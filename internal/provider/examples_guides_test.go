@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -19,85 +18,6 @@ import (
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
-
-// signInGuides are the examples of the sign-in guides: what each sets in the
-// environment, as the system does that it is written for, and who it signs in as.
-var signInGuides = map[string]struct {
-	prepare func(t *testing.T)
-	caller  string
-	grants  string
-}{
-	"github-actions/main.tf": {func(t *testing.T) {
-		t.Helper()
-		federate(emulator.GitHubActionsIssuer, emulator.GitHubSubject)
-		t.Setenv("ACTIONS_ID_TOKEN_REQUEST_URL", emulator.GitHubRequestURL)
-		t.Setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", emulator.GitHubRequestToken)
-	}, "ci-deployer", "viewers|Data Readers|"},
-	"azure-pipelines/main.tf": {func(t *testing.T) {
-		t.Helper()
-		federate(emulator.AzurePipelinesIssuer, emulator.PipelinesSubject)
-		t.Setenv("SYSTEM_OIDCREQUESTURI", emulator.PipelinesRequestURL)
-		t.Setenv("SYSTEM_ACCESSTOKEN", emulator.PipelinesAccessToken)
-	}, "ci-deployer", "viewers|Data Readers|"},
-	"gitlab/main.tf": {func(t *testing.T) {
-		t.Helper()
-		const subject = "project_path:contoso/grants:ref_type:branch:ref:main"
-		federate(emulator.GitLabIssuer, subject)
-		t.Setenv("KUSTO_OIDC_TOKEN", fake.FederatedToken(emulator.GitLabIssuer, subject, emulator.FederatedAudience, time.Hour))
-	}, "ci-deployer", "viewers|Data Readers|"},
-	"aks/main.tf": {func(t *testing.T) {
-		t.Helper()
-		const subject = "system:serviceaccount:deploy:terraform"
-		federate(emulator.KubernetesIssuer, subject)
-		file := filepath.Join(t.TempDir(), "azure-identity-token")
-		token := fake.FederatedToken(emulator.KubernetesIssuer, subject, emulator.FederatedAudience, time.Hour)
-		if err := os.WriteFile(file, []byte(token), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		t.Setenv("AZURE_FEDERATED_TOKEN_FILE", file)
-		t.Setenv("AZURE_CLIENT_ID", emulator.CIDeployerAppID)
-		t.Setenv("AZURE_TENANT_ID", emulator.ContosoTenantID)
-		t.Setenv("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.com/")
-	}, "ci-deployer", "viewers|Data Readers|"},
-	"laptop/main.tf":         {azLogin, "alice@contoso.com", "viewers|bob@contoso.com|"},
-	"laptop/subscription.tf": {azLogin, "alice@contoso.com", "viewers|bob@contoso.com|"},
-}
-
-func federate(issuer, subject string) {
-	fake.Directory().AddFederatedCredential(who("ci-deployer"), issuer, subject)
-}
-
-// azLogin signs Alice in to the real Azure CLI, against the emulated Entra ID.
-func azLogin(t *testing.T) {
-	t.Helper()
-	if _, err := exec.LookPath("az"); err != nil {
-		t.Skip("the Azure CLI is not installed: apt-get install azure-cli")
-	}
-	t.Setenv("AZURE_CONFIG_DIR", filepath.Join(t.TempDir(), "azure"))
-	t.Setenv("AZURE_CORE_COLLECT_TELEMETRY", "0")
-	alice := who("alice@contoso.com")
-	login := exec.CommandContext(t.Context(), "az", "login", "--username", alice.UPN, "--password", alice.Password)
-	if out, err := login.CombinedOutput(); err != nil {
-		t.Fatalf("az login: %v\n%s", err, out)
-	}
-}
-
-// Not in parallel: the environment is the process's.
-func TestGuides_signIn(t *testing.T) {
-	for path, guide := range signInGuides {
-		t.Run(path, func(t *testing.T) {
-			s := newExampleStage(t)
-			s.Grant(database("Samples"), "admins", who("alice@contoso.com"), "")
-			guide.prepare(t)
-			hcl := s.onStage(example(t, "guides/authentication-"+path))
-			want := append(s.held(), grants{"database": {guide.grants}}.lines()...)
-			s.test(t,
-				resource.TestStep{Config: hcl, Check: resource.ComposeAggregateTestCheckFunc(s.holds(want...), s.calledBy(guide.caller))},
-				resource.TestStep{Config: hcl, PlanOnly: true},
-			)
-		})
-	}
-}
 
 // calledBy checks who sent every command.
 func (s *testCluster) calledBy(name string) resource.TestCheckFunc {

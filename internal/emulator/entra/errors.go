@@ -110,6 +110,37 @@ func wrongPassword() *refusal {
 	return &refusal{http.StatusBadRequest, "invalid_grant", 50126, "Error validating credentials due to invalid username or password."}
 }
 
+// byPolicy is an error that the policies of a tenant lead to, for a request that would
+// get a token without them.
+func byPolicy(number int, g *tokenGrant, tenant string) *refusal {
+	const (
+		mustUse = "Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication to access '%s'."
+		enroll  = "Due to a configuration change made by your administrator, or because you moved to a new location, you must enroll in multi-factor authentication to access '%s'."
+	)
+	switch number {
+	case 50020:
+		return &refusal{http.StatusBadRequest, "invalid_grant", number, fmt.Sprintf(
+			"User account '{EmailHidden}' from identity provider '%s' does not exist in tenant '%s' and cannot access the application '%s' in that tenant. "+
+				"The account needs to be added as an external user in the tenant first.", issuerOf(g.principal.TenantID), tenant, g.clientID)}
+	case 50076:
+		return &refusal{http.StatusBadRequest, "interaction_required", number, fmt.Sprintf(mustUse, g.resource)}
+	case 50079:
+		return &refusal{http.StatusBadRequest, "interaction_required", number, fmt.Sprintf(enroll, g.resource)}
+	case 53003:
+		return &refusal{http.StatusBadRequest, "invalid_grant", number,
+			"Access has been blocked by Conditional Access policies. The access policy does not allow token issuance."}
+	case 65001:
+		return &refusal{http.StatusBadRequest, "invalid_grant", number, fmt.Sprintf(
+			"The user or administrator has not consented to use the application with ID '%s'. "+
+				"Send an interactive authorization request for this user and resource.", g.clientID)}
+	case 650057:
+		return &refusal{http.StatusUnauthorized, "invalid_client", number, fmt.Sprintf(
+			"Invalid resource. The client has requested access to a resource which is not listed in the requested permissions in the client's "+
+				"application registration. Client app ID: %s. Resource value from request: %s. List of valid resources from app registration: .", g.clientID, g.resource)}
+	}
+	panic(fmt.Sprintf("emulator: no error AADSTS%d", number))
+}
+
 // transient is an error that a retry may not meet. status is 429 or 503.
 func transient(status int) *refusal {
 	if status == http.StatusTooManyRequests {

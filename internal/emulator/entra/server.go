@@ -84,6 +84,9 @@ type TokenAnswer struct {
 	Status     int           // 429 or 503 instead of a token; 0 for a token
 	RetryAfter time.Duration // with Status: the Retry-After header in whole seconds, rounded up; 0 for no header
 	Lifetime   time.Duration // of the token; 0 for the server's default
+	// AADSTS is the number of an error instead of a token, one of those that depend on
+	// the policies of a tenant: 50020, 50076, 50079, 53003, 65001 or 650057.
+	AADSTS int
 }
 
 // InterceptTokens calls fn for every token request of one application. A nil fn ends it.

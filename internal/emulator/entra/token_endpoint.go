@@ -38,6 +38,9 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request, tenantName string
 		return
 	}
 	grant, refused := s.grant(r, form, tenantName, v2)
+	if refused == nil && changed.AADSTS != 0 {
+		refused = byPolicy(changed.AADSTS, grant, tenantName)
+	}
 	if refused != nil {
 		writeError(w, r, refused)
 		return

@@ -5,8 +5,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/auth"
 )
 
 const root = "../../../"
@@ -24,6 +27,48 @@ func TestPages_haveNoBrokenLinks(t *testing.T) {
 			}
 		}
 	}
+}
+
+var (
+	inBash       = regexp.MustCompile(`(?m)^export (\w+)=`)
+	inPowerShell = regexp.MustCompile(`(?m)^\$env:(\w+) = `)
+	inYAML       = regexp.MustCompile(`(?m)^ +((?:KUSTO|ARM)_\w+): `)
+)
+
+// A variable of a sign-in guide is one that the provider reads, and Bash and PowerShell
+// set the same ones.
+func TestSignInGuides_setVariablesThatTheProviderReads(t *testing.T) {
+	t.Parallel()
+	read := map[string]bool{"KUSTO_CLUSTER_URI": true}
+	for _, s := range auth.Settings() {
+		for _, variable := range s.Environment {
+			read[variable] = true
+		}
+	}
+	guides, err := filepath.Glob(root + "docs/guides/authentication-*.md")
+	if err != nil || len(guides) == 0 {
+		t.Fatal("no guides", err)
+	}
+	for _, guide := range guides {
+		content := contentOf(t, guide)
+		bash, powerShell := namesIn(content, inBash), namesIn(content, inPowerShell)
+		if !slices.Equal(bash, powerShell) {
+			t.Errorf("%s: Bash sets %v and PowerShell %v", guide, bash, powerShell)
+		}
+		for _, name := range append(bash, namesIn(content, inYAML)...) {
+			if !read[name] {
+				t.Errorf("%s: the provider does not read %s", guide, name)
+			}
+		}
+	}
+}
+
+func namesIn(content string, pattern *regexp.Regexp) []string {
+	var names []string
+	for _, m := range pattern.FindAllStringSubmatch(content, -1) {
+		names = append(names, m[1])
+	}
+	return names
 }
 
 var (

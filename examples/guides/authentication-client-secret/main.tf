@@ -1,0 +1,17 @@
+variable "client_secret" {
+  type      = string
+  sensitive = true
+}
+
+provider "kusto" {
+  cluster_uri   = "https://mycluster.westeurope.kusto.windows.net"
+  tenant_id     = "contoso.com"
+  client_id     = "00000000-0000-4000-8000-0000000000a1"
+  client_secret = var.client_secret
+}
+
+resource "kusto_database_principal" "readers" {
+  database_name = "Samples"
+  role          = "viewers"
+  principal_fqn = "aadgroup=Data Readers;contoso.com"
+}

@@ -1,0 +1,10 @@
+provider "kusto" {
+  cluster_uri = "https://mycluster.westeurope.kusto.windows.net"
+  tenant_id   = "contoso.com"
+}
+
+resource "kusto_database_principal" "readers" {
+  database_name = "Samples"
+  role          = "viewers"
+  principal_fqn = "aadgroup=Data Readers;contoso.com"
+}
