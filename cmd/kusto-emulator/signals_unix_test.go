@@ -6,6 +6,8 @@ import (
 	"bufio"
 	"os"
 	"os/exec"
+	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -14,9 +16,15 @@ import (
 // alone gives a process a session of its own, without the terminal of a developer.
 func alone(p *process) { p.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
 
+// heard are the signals that this process does not ignore. Those that it does, such as
+// SIGHUP under nohup, the programs that it starts ignore too.
+func heard(signals ...syscall.Signal) []syscall.Signal {
+	return slices.DeleteFunc(signals, func(s syscall.Signal) bool { return signal.Ignored(s) })
+}
+
 func TestSignals_reachTheCommandAndItsStatusCounts(t *testing.T) {
 	w := newWaiting(t, alone)
-	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM} {
+	for _, sig := range heard(syscall.SIGINT, syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM) {
 		if err := w.Process.Signal(sig); err != nil {
 			t.Fatal(err)
 		}
@@ -55,7 +63,7 @@ func TestSignals_ofAPipeLeaveNothing(t *testing.T) {
 }
 
 func TestSignals_endTheForegroundWell(t *testing.T) {
-	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+	for _, sig := range heard(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP) {
 		p := newProcess(t, "")
 		alone(p)
 		p.Args = []string{p.Args[0], "-listen", "127.0.0.1:0", "-print-grants"}
