@@ -18,10 +18,8 @@ import (
 // The error has the command's status.
 func runCommand(s settings, out io.Writer) error {
 	signals := make(chan os.Signal, 8)
-	for _, sig := range caught {
-		if !signal.Ignored(sig) { // as under nohup: the command ignores it too
-			signal.Notify(signals, sig)
-		}
+	for _, sig := range notIgnored(caught) {
+		signal.Notify(signals, sig)
 	}
 	defer signal.Stop(signals)
 	e, err := start(s)

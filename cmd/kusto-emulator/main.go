@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"syscall"
 )
 
@@ -75,9 +76,15 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if s.command != nil {
 		return runCommand(s, out)
 	}
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(ctx, notIgnored([]os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP})...)
 	defer stop()
 	return serve(ctx, s, out)
+}
+
+// notIgnored are the signals that this program does not ignore by the will of its caller,
+// as SIGHUP under nohup. What it ignores, the command ignores too.
+func notIgnored(signals []os.Signal) []os.Signal {
+	return slices.DeleteFunc(slices.Clone(signals), signal.Ignored)
 }
 
 // version is set by the build of a release.
