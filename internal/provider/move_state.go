@@ -67,7 +67,9 @@ func (r *principalResource) MoveState(context.Context) []resource.StateMover {
 
 func (r *principalResource) move(m mover) func(context.Context, resource.MoveStateRequest, *resource.MoveStateResponse) {
 	return func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-		if req.SourceTypeName != m.typeName || !strings.HasSuffix(req.SourceProviderAddress, m.provider) || req.SourceRawState == nil {
+		// OpenTofu before 1.12.4 sends the provider's name instead of its address.
+		address := "/" + req.SourceProviderAddress
+		if req.SourceTypeName != m.typeName || !strings.HasSuffix(address, m.provider) || req.SourceRawState == nil {
 			return
 		}
 		var source foreignGrant
