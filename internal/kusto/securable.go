@@ -115,6 +115,14 @@ var SecurableTypes = []*SecurableType{
 	},
 }
 
+// One is the noun with its article: "an external table".
+func (t *SecurableType) One() string {
+	if strings.ContainsRune("aeiou", rune(t.Noun[0])) {
+		return "an " + t.Noun
+	}
+	return "a " + t.Noun
+}
+
 // NameAttribute is the HCL attribute that names a securable of this type.
 func (t *SecurableType) NameAttribute() string { return t.Slug + "_name" }
 

@@ -86,7 +86,7 @@ func (d *principalsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 		}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: fmt.Sprintf("Lists the principals that have a role on a %[1]s, directly or by inheritance (`.show %[2]s … principals`).", d.securableType.Noun, d.securableType.Keyword),
+		MarkdownDescription: fmt.Sprintf("Lists the principals that have a role on %[1]s, directly or by inheritance (`.show %[2]s … principals`).", d.securableType.One(), d.securableType.Keyword),
 		Attributes:          attributes,
 	}
 }

@@ -15,8 +15,8 @@ func newPrincipalList(t *kusto.SecurableType) list.ListResource {
 	r := newPrincipalResource(t).securableResource
 	return &securableList{
 		securableResource: r,
-		description: fmt.Sprintf("Lists the existing grants on a %[1]s, or on every %[1]s, to import them as `%[2]s`. Inherited roles are not listed.",
-			t.Noun, r.typeName),
+		description: fmt.Sprintf("Lists the existing grants on %[1]s, or on every %[2]s, to import them as `%[3]s`. Inherited roles are not listed.",
+			t.One(), t.Noun, r.typeName),
 		resourcesOf: func(t target, _ *kusto.PrincipalList, grants []*kusto.Grant) []listedResource {
 			resources := make([]listedResource, len(grants))
 			for i, g := range grants {

@@ -83,7 +83,7 @@ func (r *principalResource) move(m mover) func(context.Context, resource.MoveSta
 		}
 		if !r.securableType.Has(grant.kustoRole()) {
 			resp.Diagnostics.AddError("The state to move cannot be read",
-				fmt.Sprintf("%s has the role %q, which is not a role of a %s.", m.typeName, source.Role, r.securableType.Noun))
+				fmt.Sprintf("%s has the role %q, which is not a role of %s.", m.typeName, source.Role, r.securableType.One()))
 			return
 		}
 		// The refresh that follows fills in the computed attributes.

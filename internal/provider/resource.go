@@ -174,7 +174,7 @@ func (r *securableResource) checkImported(v namedValue) error {
 	switch v.name {
 	case "role":
 		if !r.securableType.Has(kusto.Role(v.value)) {
-			return fmt.Errorf("%q is not a role of a %s; its roles are %s", v.value, r.securableType.Noun, strings.Join(r.securableType.RoleNames(), ", "))
+			return fmt.Errorf("%q is not a role of %s; its roles are %s", v.value, r.securableType.One(), strings.Join(r.securableType.RoleNames(), ", "))
 		}
 	case principalAttribute:
 		return checkPrincipal(v.value)

@@ -58,11 +58,11 @@ func (r *principalResource) Schema(ctx context.Context, _ resource.SchemaRequest
 }
 
 func (r *principalResource) description() string {
-	return fmt.Sprintf("Grants a role on a %[1]s to one principal. It adds and removes exactly this grant (`.add %[2]s`, `.drop %[2]s`) and leaves all others unchanged.\n\n"+
+	return fmt.Sprintf("Grants a role on %[6]s to one principal. It adds and removes exactly this grant (`.add %[2]s`, `.drop %[2]s`) and leaves all others unchanged.\n\n"+
 		"An existing grant is adopted. Inherited roles (such as `AllDatabasesAdmin`%[3]s) are not grants on the %[1]s.\n\n"+
 		"The identity that runs Terraform needs the role %[4]s. Destroying the resource revokes the grant.\n\n"+prerequisites(r.securableType)+
 		"~> Do not use this resource together with a `kusto_%[5]s_role` for the same role of the same %[1]s. That resource owns the whole list, and each would undo the other's changes.",
-		r.securableType.Noun, r.securableType.Keyword, inheritedExample(r.securableType), r.securableType.ManagedBy, r.securableType.Slug)
+		r.securableType.Noun, r.securableType.Keyword, inheritedExample(r.securableType), r.securableType.ManagedBy, r.securableType.Slug, r.securableType.One())
 }
 
 // prerequisites says which roles on the database a principal needs, as a paragraph. Empty

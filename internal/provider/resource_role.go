@@ -53,14 +53,14 @@ func (r *roleResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 }
 
 func (r *roleResource) description() string {
-	return fmt.Sprintf("Manages all principals of one role of a %[1]s. Missing principals are added and all others are removed. "+
+	return fmt.Sprintf("Manages all principals of one role of %[1]s. Missing principals are added and all others are removed. "+
 		"The plan lists who is added and who is removed, including principals that were added outside of Terraform. Grants that do not change are not touched.\n\n"+
 		"Inherited roles (such as `AllDatabasesAdmin`%[3]s) are not affected.\n\n"+
 		"The identity that runs Terraform needs the role %[4]s. Destroying the resource removes everyone from the role. To stop managing the role and keep the grants, use a `removed` block with `lifecycle { destroy = false }`, as in [Refactoring without losing access](../guides/refactoring.md).\n\n"+prerequisites(r.securableType)+creators(r.securableType)+
 		"~> Two resources that manage the same role undo each other's changes. Use one `kusto_%[5]s_role` for a role without any `kusto_%[5]s_principal`, "+
 		"or use only `kusto_%[5]s_principal` resources, which leave other principals unchanged.\n\n"+
 		"-> This resource does not manage notes. Use `kusto_%[5]s_principal` for grants with notes.",
-		r.securableType.Noun, r.securableType.Keyword, inheritedExample(r.securableType), r.securableType.ManagedBy, r.securableType.Slug)
+		r.securableType.One(), r.securableType.Keyword, inheritedExample(r.securableType), r.securableType.ManagedBy, r.securableType.Slug)
 }
 
 // creators says who is an admin without a grant, as a paragraph. Empty for databases.
