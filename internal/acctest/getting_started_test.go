@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -100,16 +101,7 @@ func (g *guide) writeFiles(root string) {
 		if path == nil {
 			g.t.Fatalf("the guide writes no %s/main.tf", dir)
 		}
-		content, err := os.ReadFile(filepath.Join(root, path[1]))
-		if err != nil {
-			g.t.Fatal(err)
-		}
-		if err := os.Mkdir(filepath.Join(g.Dir, dir), 0o700); err != nil {
-			g.t.Fatal(err)
-		}
-		if err := g.Write(dir+"/main.tf", string(content)); err != nil {
-			g.t.Fatal(err)
-		}
+		g.bash("mkdir " + dir + " && cp '" + filepath.Join(root, path[1]) + "' " + dir + "/main.tf")
 	}
 }
 
@@ -148,7 +140,7 @@ func (g *guide) typed(block string, leaveOut []string) string {
 func (g *guide) bash(commands string) string {
 	g.t.Helper()
 	cmd := exec.CommandContext(g.t.Context(), "bash", "-euo", "pipefail", "-c", commands)
-	cmd.Dir, cmd.Env = g.Dir, append(g.Env, "PATH="+g.bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	cmd.Dir, cmd.Env = g.Dir, slices.Concat(g.Env, []string{"PATH=" + g.bin + string(os.PathListSeparator) + os.Getenv("PATH")})
 	var errors strings.Builder
 	cmd.Stderr = &errors
 	out, err := cmd.Output()
