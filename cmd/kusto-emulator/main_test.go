@@ -50,6 +50,11 @@ func TestRun_printsExportsAndStops(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, want := range []string{"not-a-secret-dashboard", "not-a-password-alice@contoso.com"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %s in\n%s", want, out)
+		}
+	}
 	exports, err := os.ReadFile(envFile)
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -61,16 +62,19 @@ func printServed(out io.Writer, s settings, e *running) error {
 	hosts := e.Hosts()
 	slices.Sort(hosts)
 	fmt.Fprintf(w, "hosts\t%s\n", strings.Join(hosts, " "))
-	fmt.Fprintf(w, "\nprincipal\tname\tresolved\n")
-	for _, p := range e.Directory().Principals() {
-		name := p.UPN
-		if name == "" {
-			name = p.Mail
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\n", p.DisplayName, name, p.FQN())
-	}
+	printPrincipals(w, e.Directory().Principals())
 	fmt.Fprintln(w, "\nCommands (Ctrl-C to stop):")
 	return w.Flush()
+}
+
+// printPrincipals prints with what each principal signs in, too: nobody but the emulator
+// accepts it.
+func printPrincipals(out io.Writer, principals []*emulator.Principal) {
+	fmt.Fprintf(out, "\nprincipal\tname\tresolved\tpassword or secret\n")
+	for _, p := range principals {
+		secret := strings.Join(append([]string{p.Password}, p.Secrets...), " ")
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", p.DisplayName, cmp.Or(p.UPN, p.Mail), p.FQN(), strings.TrimSpace(secret))
+	}
 }
 
 // printDatabases prints the databases of a cluster with the entities in them.

@@ -58,7 +58,7 @@ func (e *Emulator) GrantsJSON() []byte {
 // serveOwn answers requests for the emulator itself.
 func (e *Emulator) serveOwn(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path != grantsPath || r.Method != http.MethodGet {
-		http.NotFound(w, r)
+		http.Error(w, "kusto-emulator serves GET "+grantsPath+" here, and nothing else", http.StatusNotFound)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")

@@ -86,7 +86,7 @@ func TestPassThrough_neverReachesTheRealService(t *testing.T) {
 		"https://other.westeurope.kusto.windows.net", "https://OTHER.kusto.windows.net", "https://other.kusto.windows.net.",
 		"https://a.z0.kusto.fabric.microsoft.com", "https://a.kusto.usgovcloudapi.net", "https://a.kusto.chinacloudapi.cn", "https://a.kusto.azuresynapse.net",
 		"https://login.microsoftonline.com:8443", "https://westeurope.login.microsoft.com", "https://login.usgovcloudapi.net",
-		"https://management.azure.com:8443", "https://westeurope.management.azure.com", "http://login.microsoftonline.com/x",
+		"https://management.azure.com:8443", "https://westeurope.management.azure.com", "https://eu.graph.microsoft.com", "http://login.microsoftonline.com/x",
 		"https://169.254.169.254", "https://[::ffff:169.254.169.254]", "http://other.kusto.windows.net/x",
 	} {
 		if status, got := get(s.client, address); !strings.Contains(got, "does not let requests for the real one through") {

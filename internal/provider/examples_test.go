@@ -137,6 +137,7 @@ var exampleGrants = map[string]grants{
 	"data-sources/kusto_graph_model_principals/data-source.tf":       {},
 	"functions/principal_fqn/function.tf":                            {"database": {"ingestors|dashboard|"}},
 	"functions/parse_principal_fqn/function.tf":                      {"database": {"viewers|Data Readers|"}},
+	"guides/getting-started/tokens.tf":                               {},
 	"guides/getting-started/grant.tf":                                {"database": {"users|dashboard|getting started"}},
 	"guides/member-or-role/member.tf":                                {"database": {"viewers|Data Readers|"}},
 	"guides/member-or-role/role.tf":                                  {"database": {"viewers|Data Readers|", "viewers|dashboard|"}},

@@ -37,14 +37,14 @@ func IsCluster(host string) bool {
 }
 
 // Sensitive reports whether a host is of a kind that the emulator plays, or one that takes
-// the same tokens: a login host, a cluster, Azure Resource Manager, or the instance
-// metadata service. Nothing that is meant for the emulator may reach the real one.
+// the same tokens: a login host, a cluster, Azure Resource Manager, Microsoft Graph, or the
+// instance metadata service. Nothing that is meant for the emulator may reach the real one.
 func Sensitive(host string) bool {
 	host = strings.TrimRight(host, ".")
 	if address, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
 		return address.Unmap().WithZone("").String() == IMDSAddress
 	}
-	return slices.ContainsFunc([][]string{clusterDomains, otherDomains, loginHosts, managementHosts}, func(domains []string) bool {
+	return slices.ContainsFunc([][]string{clusterDomains, otherDomains, loginHosts, managementHosts, graphHosts}, func(domains []string) bool {
 		return inOneOf(domains, host)
 	})
 }

@@ -48,7 +48,7 @@ func New(directory *Directory, tokenLifetime time.Duration) (*Server, error) {
 }
 
 // Handlers are the hosts to serve, with their handlers: the login hosts, Azure
-// Resource Manager, GitHub Actions and Azure DevOps.
+// Resource Manager, Microsoft Graph, GitHub Actions and Azure DevOps.
 func (s *Server) Handlers() map[string]http.Handler {
 	handlers := map[string]http.Handler{GitHubActionsHost: s.gitHubActions(), AzureDevOpsHost: s.azurePipelines()}
 	for _, host := range loginHosts {
@@ -57,6 +57,10 @@ func (s *Server) Handlers() map[string]http.Handler {
 	arm := s.resourceManager()
 	for _, host := range managementHosts {
 		handlers[host] = arm
+	}
+	graph := s.graph()
+	for _, host := range graphHosts {
+		handlers[host] = graph
 	}
 	return handlers
 }
@@ -123,13 +127,37 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.token(w, r, first, false)
 	case "oauth2/v2.0/token":
 		s.token(w, r, first, true)
+	case "oauth2/devicecode", "oauth2/v2.0/devicecode":
+		s.deviceCode(w)
 	default:
 		if strings.HasPrefix(strings.ToLower(rest), "userrealm/") {
 			s.userRealm(w, rest)
 			return
 		}
-		http.NotFound(w, r)
+		s.unserved(w, r, rest)
 	}
+}
+
+// unserved answers a path that the emulator does not serve.
+func (s *Server) unserved(w http.ResponseWriter, r *http.Request, path string) {
+	words := "kusto-emulator does not serve " + r.URL.Path + "."
+	if strings.HasSuffix(path, "/authorize") {
+		words = notInteractive
+	}
+	writeError(w, r, &refusal{http.StatusNotFound, "invalid_request", 90023, words})
+}
+
+// notInteractive tells people what to do instead.
+const notInteractive = "kusto-emulator has no interactive sign-in and no device code. " +
+	"Run az login --username <user> --password <password>, or sign in as an application."
+
+// deviceCode answers with a code that is never accepted: without one, the Azure CLI shows a
+// traceback instead of the words.
+func (s *Server) deviceCode(w http.ResponseWriter) {
+	writeJSON(w, http.StatusOK, map[string]any{
+		"user_code": "NONE", "device_code": "none", "verification_uri": "https://microsoft.com/devicelogin",
+		"expires_in": 900, "interval": 1, "message": notInteractive,
+	})
 }
 
 // instanceDiscovery tells clients whether a login host exists, and lists the aliases of each.

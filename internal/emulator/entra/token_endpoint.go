@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -59,6 +60,10 @@ type tokenGrant struct {
 func (s *Server) grant(r *http.Request, form url.Values, tenantName string, v2 bool) (*tokenGrant, *refusal) {
 	if form.Get("grant_type") == "" {
 		return nil, missingParameter("grant_type")
+	}
+	switch form.Get("grant_type") {
+	case "authorization_code", "device_code", "urn:ietf:params:oauth:grant-type:device_code":
+		return nil, &refusal{http.StatusBadRequest, "invalid_grant", 70003, notInteractive}
 	}
 	if id, secret, ok := r.BasicAuth(); ok && form.Get("client_id") == "" {
 		form.Set("client_id", id)
@@ -136,7 +141,8 @@ var kustoSuffixes = []string{
 	".kusto.usgovcloudapi.net", ".kusto.chinacloudapi.cn", ".kustomfa.windows.net",
 }
 
-// managementResources are the audiences that the Azure CLI asks for when it signs in.
+// managementResources are the audiences of Azure Resource Manager, which the Azure CLI asks
+// for when it signs in.
 var managementResources = map[string]bool{
 	"https://management.core.windows.net": true, "https://management.azure.com": true,
 	"https://management.core.usgovcloudapi.net": true, "https://management.usgovcloudapi.net": true,
@@ -156,7 +162,7 @@ func (s *Server) knownResource(resource string) bool {
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return managementResources[resource] || s.resources[host]
+	return managementResources[resource] || slices.Contains(graphHosts, host) || s.resources[host]
 }
 
 // client authenticates an application by secret or assertion.

@@ -107,6 +107,21 @@ func throttled(quota bool) *refusal {
 	}
 }
 
+// noQueries is the emulator's own: the service has no such refusal.
+func noQueries() *refusal {
+	return &refusal{
+		http.StatusNotImplemented, "NotImplemented", "kusto-emulator runs no queries.", "System.NotImplementedException",
+		"kusto-emulator has no data and runs no queries. It runs the management commands of roles, at /v1/rest/mgmt.", true,
+	}
+}
+
+func notServed() *refusal {
+	return &refusal{
+		http.StatusNotFound, "NotFound", "kusto-emulator does not serve this path.", "System.NotSupportedException",
+		"kusto-emulator serves /v1/rest/mgmt and /v1/rest/auth/metadata, and nothing else of a cluster.", true,
+	}
+}
+
 func unavailable(status int) *refusal {
 	return &refusal{
 		status, http.StatusText(status), "The service is temporarily unable to answer.",

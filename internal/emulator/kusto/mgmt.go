@@ -45,8 +45,10 @@ func (c *Cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		k.serve()
+	case "/v1/rest/query", "/v2/rest/query":
+		k.refuse(noQueries())
 	default:
-		http.NotFound(w, r)
+		k.refuse(notServed())
 	}
 }
 

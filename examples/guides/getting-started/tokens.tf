@@ -1,0 +1,29 @@
+terraform {
+  required_providers {
+    kusto = {
+      source = "kusto-community/kusto"
+    }
+  }
+}
+
+provider "kusto" {
+  cluster_uri = "https://mycluster.westeurope.kusto.windows.net"
+}
+
+# The token of the command above.
+data "kusto_access_token" "api" {
+  resource = "https://api.kusto.windows.net"
+}
+
+# The cluster says which resource its tokens are for.
+data "kusto_access_token" "cluster" {}
+
+output "api" {
+  value     = data.kusto_access_token.api.access_token
+  sensitive = true
+}
+
+output "cluster" {
+  value     = data.kusto_access_token.cluster.access_token
+  sensitive = true
+}
