@@ -210,13 +210,32 @@ func TestGuides_fabricEventhouse(t *testing.T) {
 
 // terraformMinor is the minor version of the CLI: 14 for Terraform 1.14. 0 for OpenTofu.
 var terraformMinor = sync.OnceValue(func() int {
-	path := os.Getenv("TF_ACC_TERRAFORM_PATH")
-	out, err := exec.Command(path, "version", "-json").Output()
-	if err != nil || strings.Contains(filepath.Base(path), "tofu") {
+	if isOpenTofu() {
+		return 0
+	}
+	return minorOfCLI()
+})
+
+// openTofuMinor is terraformMinor for OpenTofu. 0 for Terraform.
+var openTofuMinor = sync.OnceValue(func() int {
+	if !isOpenTofu() {
+		return 0
+	}
+	return minorOfCLI()
+})
+
+func isOpenTofu() bool {
+	return strings.Contains(filepath.Base(os.Getenv("TF_ACC_TERRAFORM_PATH")), "tofu")
+}
+
+// minorOfCLI is the minor version of the CLI, 0 if it does not tell.
+func minorOfCLI() int {
+	out, err := exec.Command(os.Getenv("TF_ACC_TERRAFORM_PATH"), "version", "-json").Output()
+	if err != nil {
 		return 0
 	}
 	var version struct {
-		Terraform string `json:"terraform_version"`
+		Terraform string `json:"terraform_version"` // OpenTofu says it too
 	}
 	var major, minor int
 	_ = json.Unmarshal(out, &version)
@@ -224,7 +243,7 @@ var terraformMinor = sync.OnceValue(func() int {
 		return 0
 	}
 	return minor
-})
+}
 
 // needsTerraform skips a test of what Terraform 1.minor added.
 func needsTerraform(t *testing.T, minor int) {
