@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 
 	kustoerrors "github.com/Azure/azure-kusto-go/azkustodata/errors"
@@ -96,6 +97,13 @@ func (e *Error) fromNetwork(cause error) {
 	}
 	e.Permanent = errors.As(cause, &certificate) || errors.As(cause, &authority) || errors.As(cause, &host) || errors.As(cause, &file)
 	e.Message = "the connection to the cluster failed: " + cause.Error()
+}
+
+// NoSuchHost reports whether the host name of the cluster does not exist. The command was
+// never sent.
+func (e *Error) NoSuchHost() bool {
+	var lookup *net.DNSError
+	return e.Reason == ErrUnavailable && errors.As(e.Err, &lookup) && lookup.IsNotFound
 }
 
 // silent: the cluster accepted the connection, or did not refuse it, and said nothing.

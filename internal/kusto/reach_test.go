@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +41,39 @@ func TestUnreachable_clusterIsFoundOutOnce(t *testing.T) {
 	}
 	if _, err := s.Principals(t.Context(), s.db); err != nil {
 		t.Errorf("another cluster: %v", err)
+	}
+}
+
+// A name that does not exist is given up sooner than a host that says nothing, but not at
+// once: a cluster may have just been created.
+func TestUnreachable_aNameThatDoesNotExistIsGivenUpSooner(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		lookup *net.DNSError
+		sooner bool
+	}{
+		"no such host":          {&net.DNSError{Err: "no such host", IsNotFound: true}, true},
+		"no answer of a server": {&net.DNSError{Err: "i/o timeout", IsTimeout: true}, false},
+	} {
+		s := newTestCluster(t, func(o *testOptions) {
+			o.Retry.Unresolved, o.Retry.Unreachable = 300*time.Millisecond, 1500*time.Millisecond
+		})
+		nowhere, err := s.clients.Client("https://nowhere.westeurope.kusto.windows.net")
+		if err != nil {
+			t.Fatal(err)
+		}
+		started := time.Now()
+		err = nowhere.untilAnswered(t.Context(), command{verb: verbShow}, func() *Error {
+			e := &Error{}
+			e.fromNetwork(&net.OpError{Op: "dial", Err: c.lookup})
+			return e
+		})
+		if e := wantReason(t, err, ErrUnavailable); e.Tries < 2 || e.NoSuchHost() != c.sooner {
+			t.Errorf("%s: %#v", name, e)
+		}
+		if took := time.Since(started); took < 300*time.Millisecond || took >= 1500*time.Millisecond == c.sooner {
+			t.Errorf("%s: given up after %s", name, took)
+		}
 	}
 }
 

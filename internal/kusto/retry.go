@@ -25,6 +25,10 @@ type RetryOptions struct {
 	// Unreachable is how long a cluster that has never answered, or a login host
 	// that fails, is tried. Default 1 min.
 	Unreachable time.Duration
+	// Unresolved is how long a cluster that has never answered is tried while its host
+	// name does not exist, as after a typing error. Default 10 s: the name of a cluster
+	// that was just created may take a moment.
+	Unresolved time.Duration
 	// Attempt bounds a single try of a read, Write that of a command that changes
 	// something. Default 2 min, and 10 min as in the service itself.
 	Attempt, Write time.Duration
@@ -44,6 +48,7 @@ func (o RetryOptions) withDefaults() RetryOptions {
 		{&o.Initial, 500 * time.Millisecond}, {&o.Max, 30 * time.Second},
 		{&o.PropagationInitial, 5 * time.Second}, {&o.PropagationMax, time.Minute},
 		{&o.Finish, 20 * time.Second}, {&o.Unreachable, time.Minute}, {&o.Attempt, 2 * time.Minute},
+		{&o.Unresolved, 10 * time.Second},
 		{&o.Write, 10 * time.Minute}, {&o.Prerequisite, time.Minute},
 		{&o.Quiet, 2 * time.Second},
 	} {
@@ -123,7 +128,7 @@ func (c *Client) retry(ctx context.Context, cmd command, clock backoff.BackOff, 
 		}
 		pause := max(clock.NextBackOff(), last.RetryAfter)
 		if host := c.unanswered(last); host != nil {
-			pause = min(pause, host.failed(last, started, c.options.Retry.Unreachable))
+			pause = min(pause, host.failed(last, started, c.options.Retry.patience(last)))
 			if pause <= 0 {
 				return last
 			}
@@ -138,6 +143,14 @@ func (c *Client) retry(ctx context.Context, cmd command, clock backoff.BackOff, 
 			return last.timeUp(ctx)
 		}
 	}
+}
+
+// patience is how long a host that fails with the error is tried.
+func (o RetryOptions) patience(e *Error) time.Duration {
+	if e.NoSuchHost() {
+		return min(o.Unresolved, o.Unreachable)
+	}
+	return o.Unreachable
 }
 
 // after returns the error with the number of tries and the time they took. If the

@@ -54,6 +54,8 @@ const forgetIt = "To stop managing the grant without revoking it, replace the re
 
 const mayHaveRun = "The command may have taken effect. Run `terraform apply` again to reconcile."
 
+const noSuchHost = "There is no host with this name. Check the spelling of the cluster URI, and of the proxy in HTTPS_PROXY if there is one. No command was sent."
+
 // explain returns the attribute, the summary and the advice for the reason.
 func (o operation) explain(e *kusto.Error) (where path.Path, summary, advice string) {
 	switch e.Reason {
@@ -91,6 +93,9 @@ func (o operation) explain(e *kusto.Error) (where path.Path, summary, advice str
 		return o.principal, "Could not " + o.action, ""
 	}
 	if known, ok := explanations[e.Reason]; ok {
+		if e.NoSuchHost() {
+			known.advice = noSuchHost
+		}
 		return known.where, known.summary, known.advice
 	}
 	if e.Reason == kusto.ErrRefused {

@@ -76,30 +76,61 @@ func (f *foreignResource) Update(context.Context, resource.UpdateRequest, *resou
 func (f *foreignResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
 }
 
-// elsewhere is a reference to what another provider's configuration holds besides.
-var elsewhere = regexp.MustCompile(`(= )(?:data\.)?(?:azurerm|azuread)_[\w.]+`)
+// elsewhere is a reference to what another provider's configuration holds besides, with the
+// argument that it is the value of.
+var elsewhere = regexp.MustCompile(`(\w+ += )(?:data\.)?(?:azurerm|azuread)_[\w.]+`)
+
+// withoutReferences puts values into the place of such references.
+func withoutReferences(hcl, clientID string) string {
+	return elsewhere.ReplaceAllStringFunc(hcl, func(argument string) string {
+		name, _, _ := strings.Cut(argument, " ")
+		switch {
+		case name == "from": // of a moved block
+			return argument
+		case strings.HasSuffix(argument, ".client_id"):
+			return fmt.Sprintf("%s = %q", name, clientID)
+		case strings.HasSuffix(argument, ".tenant_id"):
+			return fmt.Sprintf("%s = %q", name, emulator.ContosoTenantID)
+		}
+		return name + ` = "main"`
+	})
+}
+
+func fromAzurerm() *foreignProvider {
+	return &foreignProvider{
+		name: "azurerm", typeName: "azurerm_kusto_database_principal_assignment",
+		arguments: []string{"name", "resource_group_name", "cluster_name", "database_name", "tenant_id", "principal_id", "principal_type", "role"},
+	}
+}
+
+func idOfAzurerm(*testCluster) func(map[string]string) string {
+	return func(a map[string]string) string { return "/subscriptions/…/principalAssignments/" + a["name"] }
+}
 
 // The migration guides, by a real CLI: before, then after with the moved block.
 func TestGuides_migrationsMoveWithoutTouchingTheGrant(t *testing.T) {
 	t.Parallel()
 	app := who("dashboard")
 	for _, c := range []struct {
-		guide, address, held string
-		foreign              *foreignProvider
-		id                   func(*testCluster) func(map[string]string) string
+		guide         string
+		before, after []string // files
+		moved, held   []string
+		foreign       *foreignProvider
+		id            func(*testCluster) func(map[string]string) string
 	}{
 		{
-			guide: "migrating-from-azurerm", address: "kusto_database_principal.dashboard", held: "viewers|dashboard|",
-			foreign: &foreignProvider{
-				name: "azurerm", typeName: "azurerm_kusto_database_principal_assignment",
-				arguments: []string{"name", "resource_group_name", "cluster_name", "database_name", "tenant_id", "principal_id", "principal_type", "role"},
-			},
-			id: func(*testCluster) func(map[string]string) string {
-				return func(a map[string]string) string { return "/subscriptions/…/principalAssignments/" + a["name"] }
-			},
+			guide: "migrating-from-azurerm", before: []string{"before.tf"}, after: []string{"after.tf", "moved.tf"},
+			moved: []string{"kusto_database_principal.dashboard"}, held: []string{"viewers|dashboard|"},
+			foreign: fromAzurerm(), id: idOfAzurerm,
 		},
 		{
-			guide: "migrating-from-adx", address: "kusto_table_principal.telemetry", held: "ingestors|telemetry-agent|writes storm reports",
+			guide: "migrating-from-azurerm", before: []string{"for-each-locals.tf", "for-each-before.tf"}, after: []string{"for-each-locals.tf", "for-each-after.tf"},
+			moved: []string{`kusto_database_principal.readers["alice"]`, `kusto_database_principal.readers["data-readers"]`},
+			held:  []string{"viewers|alice@contoso.com|", "viewers|Data Readers|"}, foreign: fromAzurerm(), id: idOfAzurerm,
+		},
+		{
+			guide: "migrating-from-adx", before: []string{"before.tf"}, after: []string{"after.tf", "moved.tf"},
+			moved: []string{"kusto_table_principal.telemetry"}, held: []string{"ingestors|telemetry-agent|writes storm reports"},
 			foreign: &foreignProvider{
 				name: "adx", typeName: "adx_table_security_role",
 				arguments: []string{"database_name", "table_name", "role", "principal_fqn", "notes"},
@@ -111,12 +142,12 @@ func TestGuides_migrationsMoveWithoutTouchingTheGrant(t *testing.T) {
 			},
 		},
 	} {
-		t.Run(c.guide, func(t *testing.T) {
+		t.Run(c.guide+"/"+c.before[0], func(t *testing.T) {
 			t.Parallel()
 			s := newExampleStage(t)
-			held := grants{"database": {c.held}}
-			if strings.Contains(c.address, "_table_") {
-				held = grants{"table": {c.held}}
+			held := grants{"database": c.held}
+			if strings.Contains(c.moved[0], "_table_") {
+				held = grants{"table": c.held}
 			}
 			held.giveOn(s)
 			c.foreign.id = c.id(s)
@@ -124,28 +155,28 @@ func TestGuides_migrationsMoveWithoutTouchingTheGrant(t *testing.T) {
 			both[c.foreign.name] = func() (tfprotov6.ProviderServer, error) {
 				return providerserver.NewProtocol6WithError(c.foreign)()
 			}
-			before := elsewhere.ReplaceAllStringFunc(example(t, "guides/"+c.guide+"/before.tf"), func(reference string) string {
-				switch {
-				case strings.HasSuffix(reference, ".client_id"):
-					return fmt.Sprintf("= %q", app.AppID)
-				case strings.HasSuffix(reference, ".tenant_id"):
-					return fmt.Sprintf("= %q", emulator.ContosoTenantID)
+			hcl := func(files []string) string {
+				var all strings.Builder
+				for _, file := range files {
+					all.WriteString(example(t, "guides/"+c.guide+"/"+file))
 				}
-				return `= "main"`
-			})
-			after := example(t, "guides/"+c.guide+"/after.tf") + example(t, "guides/"+c.guide+"/moved.tf")
+				return s.config(withoutReferences(all.String(), app.AppID))
+			}
+			var noops []plancheck.PlanCheck
+			for _, address := range c.moved {
+				noops = append(noops, plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop))
+			}
 			testresource.Test(t, testresource.TestCase{
 				ProtoV6ProviderFactories: both,
 				TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_8_0)},
 				Steps: []testresource.TestStep{
-					{Config: s.config(before)},
+					{Config: hcl(c.before)},
 					{
-						Config: s.config(after),
-						ConfigPlanChecks: testresource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-							plancheck.ExpectResourceAction(c.address, plancheck.ResourceActionNoop),
-						}},
-						Check: testresource.ComposeAggregateTestCheckFunc(s.holds(held.lines()...), s.sent(".add", 0), s.sent(".drop", 0)),
+						Config:            hcl(c.after),
+						ConfigPlanChecks:  testresource.ConfigPlanChecks{PreApply: noops},
+						ConfigStateChecks: clusterIs(testresource.ComposeAggregateTestCheckFunc(s.holds(held.lines()...), s.sent(".add", 0), s.sent(".drop", 0))),
 					},
+					{Config: s.config("")},
 				},
 			})
 		})

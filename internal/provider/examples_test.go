@@ -137,7 +137,6 @@ var exampleGrants = map[string]grants{
 	"data-sources/kusto_graph_model_principals/data-source.tf":       {},
 	"functions/principal_fqn/function.tf":                            {"database": {"ingestors|dashboard|"}},
 	"functions/parse_principal_fqn/function.tf":                      {"database": {"viewers|Data Readers|"}},
-	"guides/getting-started/tokens.tf":                               {},
 	"guides/getting-started/grant.tf":                                {"database": {"users|dashboard|getting started"}},
 	"guides/member-or-role/member.tf":                                {"database": {"viewers|Data Readers|"}},
 	"guides/member-or-role/role.tf":                                  {"database": {"viewers|Data Readers|", "viewers|dashboard|"}},
@@ -296,11 +295,15 @@ func TestExamples_everyFileIsApplied(t *testing.T) {
 		"demo/main.tf": true, // by make demo
 		"ephemeral-resources/kusto_access_token/ephemeral-resource.tf": true,
 		"guides/getting-started/as-the-app.tf":                         true,
+		"guides/getting-started/tokens.tf":                             true, // by internal/acctest
 		"guides/adopting-existing-grants/import.tf":                    true,
 		"guides/fabric-eventhouse/main.tf":                             true,
 		"guides/migrating-from-adx/after.tf":                           true,
 		"guides/migrating-from-azurerm/before.tf":                      true,
 		"guides/migrating-from-azurerm/moved.tf":                       true,
+		"guides/migrating-from-azurerm/for-each-locals.tf":             true,
+		"guides/migrating-from-azurerm/for-each-before.tf":             true,
+		"guides/migrating-from-azurerm/for-each-after.tf":              true,
 		"guides/migrating-from-adx/before.tf":                          true,
 		"guides/refactoring/before.tf":                                 true,
 		"guides/refactoring/renamed.tf":                                true,
