@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MPL-2.0
 # Prints the path of the CLI that tests, docs and the demo run.
 #
 #   CLI unset       terraform on PATH, else tofu on PATH, else OpenTofu, built here

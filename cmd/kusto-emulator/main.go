@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Command kusto-emulator runs the emulator of Microsoft Entra ID and Kusto: for one command,
 // with whose status it ends, or in the foreground, where it prints the variables for
 // programs that use it.

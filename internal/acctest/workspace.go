@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Package acctest builds the provider and runs a real Terraform or OpenTofu with
 // it, for acceptance tests and tools that need separate processes. It does not read
 // or change the user's CLI configuration.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Package anycluster tests the provider on any Kusto service: on a cluster of the emulator,
 // and by `make testacc` on a real one. Every test in it runs on both. Tests that need the
 // emulator are in other packages.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Package auth turns a sign-in configuration into a credential that gets Microsoft
 // Entra access tokens. It uses azidentity and knows neither Kusto nor Terraform.
 //

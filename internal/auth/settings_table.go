@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 package auth
 
 // variables lists the environment variables of a setting by their common suffix,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Package cloud is the table of Microsoft's clouds: what they are called, where
 // one signs in to them, and which tokens Kusto takes there.
 package cloud

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Package emulator serves Microsoft Entra ID and Kusto on loopback, under their
 // real host names, to programs with an HTTP proxy. It ends TLS with a certificate
 // authority of its own. The program under test needs no switch: it gets

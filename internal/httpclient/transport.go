@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Package httpclient makes the HTTP transport of everything that the provider asks: the
 // login host and the clusters.
 package httpclient

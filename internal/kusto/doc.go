@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Package kusto manages access to Kusto (Azure Data Explorer, Fabric Eventhouse, Synapse
 // Data Explorer) with the management commands of a cluster.
 //

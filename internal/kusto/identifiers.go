@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 package kusto
 
 // Identifier is a text that all spellings of a name with one type and one id share,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Package provider is the Terraform provider: schemas, models, plan and apply. Each
 // resource, data source, list, ephemeral resource and function has a file of its own.
 // They derive from kusto.SecurableTypes.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MPL-2.0
 # Downloads kusto-emulator, checks it, starts it in the background, and exports the
 # variables for the following steps of the job. It ends with the job.
 set -euo pipefail

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Package seed reads what an emulator has at its start: tenants with their users, groups
 // and applications, and clusters with their databases, entities and grants. It stands in a
 // file in YAML:

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Command bench measures the provider with a real Terraform or OpenTofu against
 // the emulator, which takes a fixed time per command. It compares with two minimums
 // in the same run: as many terraform_data resources, which show the cost of the CLI,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Command capture draws the terminal image in the README: it runs a real CLI with
 // the provider against the emulator, and writes the output as SVG.
 //

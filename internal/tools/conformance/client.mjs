@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Microsoft's own Node SDK against the emulator, which it reaches by the
 // environment alone: HTTPS_PROXY and NODE_EXTRA_CA_CERTS. Prints what it got as
 // JSON, for the caller to judge.

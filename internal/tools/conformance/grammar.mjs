@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Reads management commands with Microsoft's own parser, as the web query editor
 // does, and compares what it read with what was meant.
 //

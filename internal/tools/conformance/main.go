@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Command conformance checks this project with Microsoft's software. Microsoft's
 // parser parses every command that the provider's tests send, and a corpus of
 // unusual ones. Microsoft's Node SDK sends commands to the emulator.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Command demo runs the provider with a real Terraform or OpenTofu against the
 // emulator: grant, plan without changes, repair, revoke. It exits with an error if a
 // step does not have its result.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Command docgen makes what the documentation is generated from:
 //
 //	docgen schema            prints the provider's schema, as `terraform providers schema -json` does

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Command probe finds out how a real cluster behaves where the documentation says nothing.
 // It asks about one database that is there for tests, restores what it changes, prints a
 // table, and writes a file that the emulator can behave by.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Package command parses the management commands for principals (.show, .add,
 // .drop and .set), those that list databases and entities, and the one that refreshes
 // the membership of groups (.clear). It follows Microsoft's KQL grammar and shares no

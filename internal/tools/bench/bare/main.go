@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Command bare is a provider with the schema of the real one that does nothing. It
 // answers a refresh and a plan with the bytes of the request, and fills computed
 // attributes of new resources with invented text of realistic length. Its cost is
