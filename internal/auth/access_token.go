@@ -44,7 +44,7 @@ func (b *builder) accessToken() (azcore.TokenCredential, error) {
 	if s.tenant != "" && c.origin("tenant_id") == fromConfiguration && isGUID(c.TenantID) && !strings.EqualFold(c.TenantID, s.tenant) {
 		return nil, &ConfigError{
 			Attributes: []string{"access_token", "tenant_id"},
-			Summary:    "The access token is another tenant's",
+			Summary:    "The access token does not match tenant_id",
 			Detail:     fmt.Sprintf("The token in %s is for tenant %s, but tenant_id is %s.", c.source("access_token"), s.tenant, c.TenantID),
 		}
 	}

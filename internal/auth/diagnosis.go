@@ -93,7 +93,7 @@ var diagnoses = []diagnosis{
 		advice: "The token in access_token (or KUSTO_ACCESS_TOKEN) cannot be renewed. Get a new one, or configure another method to sign in. " +
 			"With the Azure CLI: az account get-access-token --resource {kusto} --query accessToken -o tsv"},
 	{matches: causedBy(errTokenTenant),
-		summary: "The access token is of another tenant",
+		summary: "The access token is not valid for this tenant",
 		advice:  "An access token is valid in one tenant only. To use other tenants, configure another method to sign in."},
 	{matches: isCause[*httpclient.CertificateFileError],
 		summary: "SSL_CERT_FILE has no certificates",

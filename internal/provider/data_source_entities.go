@@ -66,7 +66,7 @@ func (d *entitiesDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 				MarkdownDescription: "Only entities whose name matches this regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)), anywhere in the name unless it has `^` and `$`.",
 			},
 			"entities": schema.ListNestedAttribute{
-				Computed: true, MarkdownDescription: "The entities, by kind and sorted by name.",
+				Computed: true, MarkdownDescription: "The entities, sorted by kind, then by name.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"kind":   computedString("Kind of the entity: one of the values of `kinds`."),
 					"name":   computedString("Name of the entity."),

@@ -52,7 +52,7 @@ func (o operation) addError(diags *diag.Diagnostics, err error) {
 	diags.AddAttributeError(where, summary, detail)
 }
 
-const forgetIt = "To stop managing the grant without revoking it, replace the resource by a removed block with lifecycle { destroy = false }."
+const forgetIt = "To stop managing the grant without revoking it, replace the resource with a removed block with lifecycle { destroy = false }."
 
 const mayHaveRun = "The command may have taken effect. Run `terraform apply` again to reconcile."
 
@@ -109,7 +109,7 @@ func (o operation) explain(e *kusto.Error) (where path.Path, summary, advice str
 func (o operation) principalNotFound() (summary, advice string) {
 	if o.revoking {
 		return "Kusto does not revoke the role of a principal that is gone",
-			"Microsoft Entra ID no longer knows the principal, so Kusto refuses to drop it. A kusto_" + o.securable.Type.Slug + "_role resource can remove it, by setting the list of those who stay. " +
+			"Microsoft Entra ID no longer knows the principal, so Kusto refuses to drop it. A kusto_" + o.securable.Type.Slug + "_role resource can remove it, because it sends the complete list of principals that remain. " +
 				forgetIt
 	}
 	return "Principal not found in Microsoft Entra ID",

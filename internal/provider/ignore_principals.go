@@ -24,7 +24,7 @@ func ignorePrincipals() schema.Attribute {
 		Optional: true, CustomType: principalSet, ElementType: types.StringType,
 		Validators: []validator.Set{setvalidator.ValueStringsAre(principalString)},
 		MarkdownDescription: "Fully qualified names of principals that this resource leaves alone: they are neither added nor removed nor shown in `members`. " +
-			"For principals whose role comes from a Fabric workspace or from sharing an item, which no command removes, and for those that other tools manage. " +
+			"Use it for principals whose role comes from a Fabric workspace or from sharing an item, which no command removes, and for those that other tools manage. " +
 			"A principal cannot be in `principals` too.",
 	}
 }

@@ -73,7 +73,7 @@ func (l *securableList) ListResourceConfigSchema(_ context.Context, _ list.ListR
 }
 
 // filterForms says how a principal is written in a filter.
-const filterForms = "Use an ID, or the UPN of a user in the cluster's tenant. For any other name, the provider asks Kusto once more for each list that does not identify the principal by itself."
+const filterForms = "Use an ID, or the UPN of a user in the cluster's tenant. Other forms of the name can need one more command for each securable."
 
 func (l *securableList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var diags diag.Diagnostics

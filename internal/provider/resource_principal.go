@@ -35,7 +35,7 @@ func newPrincipalResource(t *kusto.SecurableType) *principalResource {
 
 const principalForms = "`aaduser=<UPN>`, `aaduser=<UPN>;<tenant>`, `aaduser=<object id>;<tenant>`, `aadgroup=<email>`, `aadgroup=<display name>;<tenant>`, " +
 	"`aadgroup=<object id>;<tenant>`, `aadapp=<application id>;<tenant>`, `aadapp=<display name>;<tenant>` (also for a managed identity, with its client ID or object ID), `msauser=<UPN>`. " +
-	"The tenant is an ID or a domain name. An application or object ID without a tenant is of the cluster's tenant. Groups must be security-enabled."
+	"The tenant is an ID or a domain name. The object ID of a user and a display name require a tenant. The object ID of a group or an application ID without a tenant belongs to the cluster's tenant. Groups must be security-enabled."
 
 func (r *principalResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := r.attributes(ctx)
@@ -78,9 +78,9 @@ func prerequisites(t *kusto.SecurableType) string {
 	}
 	text := ""
 	if len(needs) > 0 {
-		text = "Principals also need another role: " + strings.Join(needs, "; ") + ". " +
-			"If Kusto refuses the grant because that role is missing, it is tried again for up to a minute. " +
-			"With `depends_on`, the role is granted first.\n\n"
+		text = "Some roles require another role first: " + strings.Join(needs, "; ") + ". " +
+			"If that role is missing, the provider retries the grant for up to one minute. " +
+			"Use `depends_on` to grant that role first.\n\n"
 	}
 	if t == kusto.Database {
 		text += "The grants on a database that follows a database of another cluster are not managed: such a database is read-only. Grant the role on the database that it follows.\n\n"

@@ -38,7 +38,7 @@ func (r *roleResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 	attributes["principals"] = schema.SetAttribute{
 		Required: true, CustomType: principalSet, ElementType: types.StringType,
 		Validators:          []validator.Set{setvalidator.ValueStringsAre(principalString)},
-		MarkdownDescription: "Fully qualified names of the principals that hold the role. All others are removed from it, except those in `ignore_principals`. An empty set removes everyone else. Supported forms: " + principalForms,
+		MarkdownDescription: "Fully qualified names of the principals that hold the role. All others are removed from it, except those in `ignore_principals`. An empty set removes everyone except `ignore_principals`. Supported forms: " + principalForms,
 	}
 	attributes["ignore_principals"] = ignorePrincipals()
 	attributes["members"] = schema.MapNestedAttribute{

@@ -15,7 +15,7 @@ data "kusto_access_token" "api" {
   resource = "https://api.kusto.windows.net"
 }
 
-# The cluster says which resource its tokens are for.
+# Without a resource, the provider asks the cluster for it.
 data "kusto_access_token" "cluster" {}
 
 output "api" {

@@ -123,7 +123,7 @@ var unexplained = map[string]bool{
 	"Cannot sign in":                              true,
 	"Cannot sign in with ":                        true,
 	"The access token does not say who it is for": true,
-	"The access token is another tenant's":        true,
+	"The access token does not match tenant_id":   true,
 	"Could not ":                                  true,
 	"Interrupted: could not ":                     true,
 	"No such ":                                    true,

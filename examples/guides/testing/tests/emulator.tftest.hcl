@@ -5,7 +5,7 @@ variables {
 
 run "apply" {}
 
-# Alice has the role by the seed, and keeps it.
+# The seed gives Alice the role. She keeps it.
 run "grants_the_role" {
   module {
     source = "./tests/held"
