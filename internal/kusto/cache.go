@@ -74,21 +74,28 @@ func (c *Client) principals(ctx context.Context, s Securable, current bool) (*Pr
 		if e.valid(writes, current) {
 			return e.list, e.err
 		}
-		// The read uses the context of the first caller. If that ends before the
-		// others', they read again.
-		read := c.cache.reads.DoChan(fmt.Sprint(s.key(), e.generation, current, writes), func() (any, error) {
+		key := fmt.Sprint(s.key(), e.generation, current, writes)
+		list, again, err := shareRead(ctx, c, &c.cache.reads, key, func() (*PrincipalList, error) {
 			return c.read(ctx, s, e.generation, writes)
 		})
-		select {
-		case r := <-read:
-			if asError(r.Err).TimeUp != nil && ctx.Err() == nil {
-				continue
-			}
-			list, _ := r.Val.(*PrincipalList)
-			return list, r.Err
-		case <-ctx.Done():
-			return nil, c.gaveUp(ctx)
+		if !again {
+			return list, err
 		}
+	}
+}
+
+// shareRead reads once for all callers that use a key at the same time. The read uses the
+// context of the first caller. If that ends before the others', they are to read again.
+func shareRead[T any](ctx context.Context, c *Client, reads *singleflight.Group, key string, read func() (T, error)) (value T, again bool, err error) {
+	select {
+	case r := <-reads.DoChan(key, func() (any, error) { return read() }):
+		if asError(r.Err).TimeUp != nil && ctx.Err() == nil {
+			return value, true, nil
+		}
+		value, _ = r.Val.(T)
+		return value, false, r.Err
+	case <-ctx.Done():
+		return value, false, c.gaveUp(ctx)
 	}
 }
 

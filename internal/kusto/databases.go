@@ -91,8 +91,7 @@ func (c *Client) knownDatabases(ctx context.Context) ([]ListedDatabase, error) {
 		if read {
 			return all, err
 		}
-		// The read uses the context of the first caller, like that of a principal list.
-		reading := known.reads.DoChan("", func() (any, error) {
+		all, again, err := shareRead(ctx, c, &known.reads, "", func() ([]ListedDatabase, error) {
 			all, err := c.Databases(ctx)
 			known.mu.Lock()
 			defer known.mu.Unlock()
@@ -101,15 +100,8 @@ func (c *Client) knownDatabases(ctx context.Context) ([]ListedDatabase, error) {
 			}
 			return all, err
 		})
-		select {
-		case r := <-reading:
-			if asError(r.Err).TimeUp != nil && ctx.Err() == nil {
-				continue
-			}
-			all, _ := r.Val.([]ListedDatabase)
-			return all, r.Err
-		case <-ctx.Done():
-			return nil, c.gaveUp(ctx)
+		if !again {
+			return all, err
 		}
 	}
 }
