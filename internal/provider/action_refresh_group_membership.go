@@ -40,7 +40,7 @@ func (a *refreshAction) Schema(_ context.Context, _ action.SchemaRequest, resp *
 			whoMayRefresh + "\n\n-> The action does not change the group. It is useful only for groups that have a role in the cluster.",
 		Attributes: map[string]schema.Attribute{
 			"cluster_uri": schema.StringAttribute{
-				Optional: true, CustomType: clusterURIType, MarkdownDescription: "Cluster URI. Defaults to the provider's `cluster_uri`.",
+				Optional: true, CustomType: clusterURIType, MarkdownDescription: clusterDescription,
 			},
 			principalAttribute: schema.StringAttribute{
 				Optional: true, CustomType: principalFQNType,
@@ -74,11 +74,7 @@ func (a *refreshAction) Invoke(ctx context.Context, req action.InvokeRequest, re
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	config := readObject(ctx, req.Config, &resp.Diagnostics).Attributes()
-	uri := a.session.address(stringOf(config["cluster_uri"]), &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	client := a.session.client(uri, &resp.Diagnostics)
+	client := a.session.clientOf(stringOf(config["cluster_uri"]), &resp.Diagnostics)
 	if client == nil {
 		return
 	}

@@ -20,7 +20,7 @@ type clusterDataSource struct {
 	session  *session
 }
 
-var _ datasource.DataSourceWithConfigure = (*databasesDataSource)(nil)
+var _ datasource.DataSourceWithConfigure = (*principalsDataSource)(nil)
 
 func (d *clusterDataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = d.typeName
@@ -33,11 +33,10 @@ func (d *clusterDataSource) Configure(_ context.Context, req datasource.Configur
 // open reads the configuration and returns the client of its cluster; nil after an error.
 func (d *clusterDataSource) open(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) (types.Object, *kusto.Client) {
 	config := readObject(ctx, req.Config, &resp.Diagnostics)
-	uri := d.session.address(stringOf(config.Attributes()["cluster_uri"]), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return config, nil
 	}
-	return config, d.session.client(uri, &resp.Diagnostics)
+	return config, d.session.clientOf(stringOf(config.Attributes()["cluster_uri"]), &resp.Diagnostics)
 }
 
 // answer writes the configuration, with what was read, to the state.
@@ -49,10 +48,13 @@ func answer(ctx context.Context, config types.Object, resp *datasource.ReadRespo
 	resp.Diagnostics.Append(resp.State.Set(ctx, object)...)
 }
 
+// clusterDescription describes cluster_uri wherever it may change at any time.
+const clusterDescription = "Cluster URI. Defaults to the provider's `cluster_uri`."
+
 func clusterAttribute() schema.Attribute {
 	return schema.StringAttribute{
 		Optional: true, CustomType: clusterURIType,
-		MarkdownDescription: "Cluster URI. Defaults to the provider's `cluster_uri`.",
+		MarkdownDescription: clusterDescription,
 	}
 }
 

@@ -21,14 +21,12 @@ import (
 // principalsDataSource is data "kusto_<type>_principals": the principals that can affect
 // a securable.
 type principalsDataSource struct {
+	clusterDataSource
 	securableType *kusto.SecurableType
-	session       *session
 }
 
-var _ datasource.DataSourceWithConfigure = (*principalsDataSource)(nil)
-
-func (d *principalsDataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = "kusto_" + d.securableType.Slug + "_principals"
+func newPrincipalsDataSource(t *kusto.SecurableType) datasource.DataSource {
+	return &principalsDataSource{clusterDataSource{typeName: "kusto_" + t.Slug + "_principals"}, t}
 }
 
 // rowAttributes are the attributes of one row, with their descriptions. All but
@@ -61,10 +59,7 @@ func (d *principalsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 		row[a.name] = schema.StringAttribute{Computed: true, MarkdownDescription: a.description}
 	}
 	attributes := map[string]schema.Attribute{
-		"cluster_uri": schema.StringAttribute{
-			Optional: true, CustomType: clusterURIType,
-			MarkdownDescription: "Cluster URI. Defaults to the provider's `cluster_uri`.",
-		},
+		"cluster_uri": clusterAttribute(),
 		kusto.Database.NameAttribute(): schema.StringAttribute{
 			Required: true, CustomType: databaseNameType, MarkdownDescription: databaseDescription(d.securableType),
 		},
@@ -93,30 +88,37 @@ func (d *principalsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 	}
 }
 
-func (d *principalsDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
-	d.session = sessionFrom(req.ProviderData)
-}
-
 func (d *principalsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var config types.Object
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() {
+	config, client := d.open(ctx, req, resp)
+	if client == nil {
 		return
 	}
 	t := readTarget(d.securableType, config.Attributes())
-	list := d.session.list(ctx, &t, &resp.Diagnostics)
+	list := d.list(ctx, client, t.securable(), &resp.Diagnostics)
 	if list == nil {
 		return
 	}
-	grants, told := d.grantsOf(ctx, t, list, fqnOf(config.Attributes()[principalAttribute]), &resp.Diagnostics)
+	grants, told := grantsOf(ctx, client, list, fqnOf(config.Attributes()[principalAttribute]), &resp.Diagnostics)
 	if told {
 		answer(ctx, config, resp, map[string]attr.Value{"principals": rowsOf(grants, t.kustoRole())})
 	}
 }
 
+// list returns the current principals of a securable; nil after an error.
+func (d *principalsDataSource) list(ctx context.Context, client *kusto.Client, s kusto.Securable, diags *diag.Diagnostics) *kusto.PrincipalList {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	list, err := client.CurrentPrincipals(ctx, s)
+	if err != nil {
+		operation{session: d.session, securable: s, action: "list the principals of " + s.String(), principal: path.Empty()}.addError(diags, err)
+		return nil
+	}
+	return list
+}
+
 // grantsOf are the rows of one principal; of everyone for the zero FQN. It is an error if
 // nothing tells which rows those are.
-func (d *principalsDataSource) grantsOf(ctx context.Context, t target, list *kusto.PrincipalList, principal kusto.FQN, diags *diag.Diagnostics) (grants []*kusto.Grant, told bool) {
+func grantsOf(ctx context.Context, client *kusto.Client, list *kusto.PrincipalList, principal kusto.FQN, diags *diag.Diagnostics) (grants []*kusto.Grant, told bool) {
 	if principal == (kusto.FQN{}) {
 		for i := range list.Grants {
 			grants = append(grants, &list.Grants[i])
@@ -125,7 +127,6 @@ func (d *principalsDataSource) grantsOf(ctx context.Context, t target, list *kus
 	}
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	client := d.session.client(t.clusterURI, diags)
 	grants, ambiguous := client.RowsOf(ctx, list, principal)
 	if ambiguous {
 		diags.AddAttributeError(path.Root(principalAttribute), "Cannot tell who the principal is", fmt.Sprintf(

@@ -51,7 +51,7 @@ func (l *securableList) ListResourceConfigSchema(_ context.Context, _ list.ListR
 	attributes := map[string]schema.Attribute{
 		"cluster_uri": schema.StringAttribute{
 			Optional: true, CustomType: clusterURIType,
-			MarkdownDescription: "Cluster URI. Defaults to the provider's `cluster_uri`.",
+			MarkdownDescription: clusterDescription,
 		},
 		kusto.Database.NameAttribute(): schema.StringAttribute{Optional: true, CustomType: databaseNameType, MarkdownDescription: database},
 		"role": schema.StringAttribute{
@@ -80,16 +80,12 @@ func (l *securableList) List(ctx context.Context, req list.ListRequest, stream *
 	var config types.Object
 	diags.Append(req.Config.Get(ctx, &config)...)
 	t := readTarget(l.securableType, config.Attributes())
-	if t.clusterURI = l.session.address(t.clusterURI, &diags); diags.HasError() {
-		stream.Results = list.ListResultsStreamDiagnostics(diags)
-		return
-	}
-	client := l.client(t.clusterURI, &diags)
+	client := l.session.clientOf(t.clusterURI, &diags)
 	if client == nil {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
 	}
-	t.clusterURI = types.StringValue(normalizedURI(t.clusterURI.ValueString()))
+	t.clusterURI = types.StringValue(string(client.URI()))
 	w := walk{list: l, client: client, request: req, target: t, principal: fqnOf(config.Attributes()[principalAttribute])}
 	stream.Results = func(push func(list.ListResult) bool) { w.run(ctx, push) }
 }

@@ -126,7 +126,7 @@ func (p *kustoProvider) DataSources(context.Context) []func() datasource.DataSou
 		newAccessTokenDataSource, newClientConfigDataSource, newDatabasesDataSource, newEntitiesDataSource, newPrincipalRolesDataSource,
 	}
 	for _, t := range kusto.SecurableTypes {
-		sources = append(sources, func() datasource.DataSource { return &principalsDataSource{securableType: t} })
+		sources = append(sources, func() datasource.DataSource { return newPrincipalsDataSource(t) })
 	}
 	return sources
 }

@@ -200,24 +200,14 @@ func (s *session) client(uri types.String, diags *diag.Diagnostics) *kusto.Clien
 	return nil
 }
 
-// list returns the current principals of the target's securable, and sets the target's
-// cluster; nil after an error.
-func (s *session) list(ctx context.Context, t *target, diags *diag.Diagnostics) *kusto.PrincipalList {
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
-	defer cancel()
-	if t.clusterURI = s.address(t.clusterURI, diags); diags.HasError() {
+// clientOf returns the client of the cluster of a configuration: its own, or the
+// provider's; nil after an error.
+func (s *session) clientOf(own types.String, diags *diag.Diagnostics) *kusto.Client {
+	uri := s.address(own, diags)
+	if diags.HasError() {
 		return nil
 	}
-	client := s.client(t.clusterURI, diags)
-	if client == nil {
-		return nil
-	}
-	list, err := client.CurrentPrincipals(ctx, t.securable())
-	if err != nil {
-		operation{session: s, securable: t.securable(), action: "list the principals of " + t.securable().String(), principal: path.Empty()}.addError(diags, err)
-		return nil
-	}
-	return list
+	return s.client(uri, diags)
 }
 
 // sessionFrom returns the session that Configure made; nil before it ran.
