@@ -205,8 +205,8 @@ func fqnsOf(grants []*Grant) []FQN {
 }
 
 // ClearRole takes a role from everyone but ignored principals and those that this client
-// has granted it. If there are none of these, it takes one command. A securable that does
-// not exist has no grants.
+// has granted it. Without any of these, it takes one command. A securable that does not
+// exist has no grants.
 func (c *Client) ClearRole(ctx context.Context, s Securable, role Role, ignored []FQN, allowLockout bool) error {
 	s = c.usual(ctx, s)
 	change := RoleChange{Securable: s, Role: role, Ignored: ignored, AllowLockout: allowLockout}
