@@ -70,7 +70,7 @@ type pendingWrite struct {
 // writeResult is the result of a write.
 type writeResult struct {
 	// resolved is the row of an added principal.
-	resolved Resolved
+	resolved Match
 	// kept is set for a drop that was not sent, because this run granted the role.
 	kept bool
 	err  error

@@ -50,8 +50,8 @@ func gathered[T any](s *testCluster, first func() (T, error), others ...func() (
 	return results
 }
 
-func (s *testCluster) add(in Securable, role Role, fqn string, notes string) func() (Resolved, error) {
-	return func() (Resolved, error) { return s.AddPrincipal(s.t.Context(), in, role, must(fqn), notes) }
+func (s *testCluster) add(in Securable, role Role, fqn string, notes string) func() (Match, error) {
+	return func() (Match, error) { return s.AddPrincipal(s.t.Context(), in, role, must(fqn), notes) }
 }
 
 func (s *testCluster) drop(in Securable, role Role, fqn string, allowLockout bool) func() (struct{}, error) {
@@ -64,7 +64,7 @@ func TestWrites_gatherWhileACommandIsInFlight(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
 	apps := newApps(30)
-	var adds []func() (Resolved, error)
+	var adds []func() (Match, error)
 	for _, p := range apps {
 		adds = append(adds, s.add(s.db, Viewers, p.FQN(), ""))
 	}
@@ -95,7 +95,7 @@ func TestWrites_goOnlyWithTheirLike(t *testing.T) {
 	s.remote.Database("Samples").AddTable("T")
 	gate := s.remote.Hold(nil)
 	defer gate.Release()
-	var waiting []<-chan result[Resolved]
+	var waiting []<-chan result[Match]
 	add := func(in Securable, role Role, fqn, notes string) {
 		waiting = append(waiting, later(s.add(in, role, fqn, notes)))
 	}
@@ -151,7 +151,7 @@ func TestWrites_boundABatch(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
 	apps := newApps(maxPrincipals + 2)
-	var adds []func() (Resolved, error)
+	var adds []func() (Match, error)
 	for _, p := range apps {
 		adds = append(adds, s.add(s.db, Viewers, p.FQN(), ""))
 	}
@@ -191,11 +191,11 @@ func TestWrites_failAloneByName(t *testing.T) {
 			cancel()
 		}
 	}
-	adds := make([]func() (Resolved, error), 0, len(apps)+1)
+	adds := make([]func() (Match, error), 0, len(apps)+1)
 	for i, p := range apps {
 		adds = append(adds, s.add(s.db, Viewers, p.FQN(), ""))
 		if i == 4 {
-			adds = append(adds, func() (Resolved, error) { return s.AddPrincipal(ctx, s.db, Viewers, unknown, "") })
+			adds = append(adds, func() (Match, error) { return s.AddPrincipal(ctx, s.db, Viewers, unknown, "") })
 		}
 	}
 	results := gathered(s, adds[0], adds[1:]...)
@@ -214,7 +214,7 @@ func TestWrites_doNotWaitForOnesPrincipalThatIsLate(t *testing.T) {
 	s := newTestCluster(t)
 	apps := newApps(4)
 	emu.Directory().HideFor(apps[2], 6)
-	var adds []func() (Resolved, error)
+	var adds []func() (Match, error)
 	for _, p := range apps {
 		adds = append(adds, s.add(s.db, Viewers, p.FQN(), ""))
 	}
@@ -240,7 +240,7 @@ func TestWrites_areSentApartWhenTheErrorNamesNoPrincipal(t *testing.T) {
 		}
 		return nil
 	})
-	var adds []func() (Resolved, error)
+	var adds []func() (Match, error)
 	for _, p := range apps {
 		adds = append(adds, s.add(s.db, Viewers, p.FQN(), ""))
 	}
@@ -256,7 +256,7 @@ func TestWrites_areSentApartWhenTheErrorNamesNoPrincipal(t *testing.T) {
 func TestWrites_failTogetherWhenNoOneIsToBlame(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
-	var adds []func() (Resolved, error)
+	var adds []func() (Match, error)
 	for _, p := range newApps(5) {
 		adds = append(adds, s.add(s.db, Viewers, p.FQN(), ""))
 	}

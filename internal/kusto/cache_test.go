@@ -104,10 +104,10 @@ func TestPrincipals_isInvalidAfterWritesThatCross(t *testing.T) {
 	s.mustList(s.db)
 	gate := s.remote.Hold(nil)
 	defer gate.Release()
-	viewer := later(func() (Resolved, error) {
+	viewer := later(func() (Match, error) {
 		return s.AddPrincipal(t.Context(), s.db, Viewers, must("aaduser=alice@contoso.com"), "")
 	})
-	user := later(func() (Resolved, error) {
+	user := later(func() (Match, error) {
 		return s.AddPrincipal(t.Context(), s.db, Users, must("aaduser=bob@contoso.com"), "")
 	})
 	<-gate.Waiting()

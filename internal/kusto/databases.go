@@ -28,9 +28,9 @@ type ListedDatabase struct {
 	prettyIsShared bool // by another database
 }
 
-// UsualName is the name that people write: the pretty name if the own name is a GUID.
+// DisplayName is the name that people write: the pretty name if the own name is a GUID.
 // Commands accept both. A pretty name that two databases have is not used.
-func (d ListedDatabase) UsualName() string {
+func (d ListedDatabase) DisplayName() string {
 	if IsGUID(d.Name) && d.PrettyName != "" && !d.prettyIsShared {
 		return d.PrettyName
 	}
@@ -57,7 +57,7 @@ func databasesOf(rows []row) []ListedDatabase {
 	for i := range databases {
 		databases[i].prettyIsShared = bearers[strings.ToLower(databases[i].PrettyName)] > 1
 	}
-	slices.SortFunc(databases, func(a, b ListedDatabase) int { return cmp.Compare(a.UsualName(), b.UsualName()) })
+	slices.SortFunc(databases, func(a, b ListedDatabase) int { return cmp.Compare(a.DisplayName(), b.DisplayName()) })
 	return databases
 }
 
@@ -116,7 +116,7 @@ func (c *Client) usual(ctx context.Context, s Securable) Securable {
 	databases, _ := c.knownDatabases(ctx)
 	for _, d := range databases {
 		if strings.EqualFold(d.Name, s.Database) {
-			s.Database = d.UsualName()
+			s.Database = d.DisplayName()
 		}
 	}
 	return s

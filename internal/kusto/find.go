@@ -120,7 +120,7 @@ func (c *Client) securables(ctx context.Context, s Search) iter.Seq[Found] {
 
 // securablesIn yields the securables of a search in one database.
 func (c *Client) securablesIn(ctx context.Context, s Search, d ListedDatabase, yield func(Found) bool) bool {
-	found := Found{Securable: Securable{Type: s.Type, Database: d.UsualName(), Name: s.Name}, Follows: d.Follows()}
+	found := Found{Securable: Securable{Type: s.Type, Database: d.DisplayName(), Name: s.Name}, Follows: d.Follows()}
 	if s.Name != "" || !s.Type.InsideDatabase() {
 		return yield(found)
 	}

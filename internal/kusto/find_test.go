@@ -198,7 +198,7 @@ func TestDatabases_haveTheNameThatPeopleWrite(t *testing.T) {
 	}
 	var got []string
 	for _, d := range databases {
-		got = append(got, d.UsualName())
+		got = append(got, d.DisplayName())
 	}
 	want := []string{guid(2), guid(3), guid(4), guid(5), "Sales", "Samples", "Telemetry"}
 	if !slices.Equal(got, want) {

@@ -73,12 +73,12 @@ func (g *Grant) upn() string {
 	return ""
 }
 
-// match says how well a row matches the name of a principal.
-type match int
+// matchStrength says how well a row matches the name of a principal.
+type matchStrength int
 
 const (
 	// noMatch: the row is another principal.
-	noMatch match = iota
+	noMatch matchStrength = iota
 	// possibleMatch: the row neither proves nor rules out the principal.
 	possibleMatch
 	// nameMatch: the row shows the name, which others may bear too.
@@ -94,7 +94,7 @@ func (g *Grant) Is(name FQN) bool { return g.match(name) == exactMatch }
 // IsNot reports whether the row rules out the named principal.
 func (g *Grant) IsNot(name FQN) bool { return g.match(name) == noMatch }
 
-func (g *Grant) match(name FQN) match {
+func (g *Grant) match(name FQN) matchStrength {
 	if name.Type != g.Principal.Type {
 		return noMatch
 	}
@@ -130,7 +130,7 @@ func (g *Grant) isShownAs(id string) bool {
 
 // matchID compares ids, which are unique. An application is known by its
 // application id and by its object id, which older engines do not show.
-func (g *Grant) matchID(id string) match {
+func (g *Grant) matchID(id string) matchStrength {
 	switch {
 	case strings.EqualFold(id, g.Principal.ID), g.ObjectID != "" && strings.EqualFold(id, g.ObjectID):
 		return exactMatch

@@ -37,7 +37,7 @@ func TestGrant_provesOrRulesOutAPrincipal(t *testing.T) {
 	for _, tc := range []struct {
 		row   Grant
 		asked string
-		want  match
+		want  matchStrength
 	}{
 		{alice, "aaduser=" + aliceID + ";" + contoso, exactMatch},
 		{alice, "aaduser=" + aliceID + ";contoso.com", exactMatch},

@@ -16,7 +16,7 @@ import (
 // the command. A grant that exists already is a success. Empty notes leave existing
 // notes unchanged. A principal that Microsoft Entra ID does not show yet is retried
 // until ctx is done.
-func (c *Client) AddPrincipal(ctx context.Context, s Securable, role Role, principal FQN, notes string) (Resolved, error) {
+func (c *Client) AddPrincipal(ctx context.Context, s Securable, role Role, principal FQN, notes string) (Match, error) {
 	defer c.writes.begin()()
 	s = c.usual(ctx, s)
 	w := pendingWrite{ctx: ctx, verb: verbAdd, principal: principal, notes: notes}
@@ -53,10 +53,10 @@ func (c *Client) DropPrincipal(ctx context.Context, s Securable, role Role, prin
 // says whether .add changes the notes of a present grant; if it does not, the grant
 // is dropped and added again. An engine that shows no notes is trusted to have
 // stored them. Unless allowLockout, a drop that would lock someone out is refused.
-func (c *Client) SetNotes(ctx context.Context, s Securable, role Role, resolved FQN, notes string, allowLockout bool) (Resolved, error) {
+func (c *Client) SetNotes(ctx context.Context, s Securable, role Role, resolved FQN, notes string, allowLockout bool) (Match, error) {
 	defer c.writes.begin()()
 	q := c.queue(c.usual(ctx, s), role)
-	var row Resolved
+	var row Match
 	result := q.do(&pendingWrite{ctx: ctx, verb: verbSet, task: func(ctx context.Context) (err error) {
 		row, err = q.setNotes(ctx, resolved, notes, allowLockout)
 		return err
@@ -64,7 +64,7 @@ func (c *Client) SetNotes(ctx context.Context, s Securable, role Role, resolved 
 	return row, result.err
 }
 
-func (q *roleQueue) setNotes(ctx context.Context, resolved FQN, notes string, allowLockout bool) (Resolved, error) {
+func (q *roleQueue) setNotes(ctx context.Context, resolved FQN, notes string, allowLockout bool) (Match, error) {
 	if notes != "" {
 		r, err := q.addOne(ctx, resolved, notes)
 		if err != nil || r.Grant == nil || r.Grant.Notes == notes || r.Grant.NotesHidden {
@@ -72,20 +72,20 @@ func (q *roleQueue) setNotes(ctx context.Context, resolved FQN, notes string, al
 		}
 	}
 	if err := q.dropOne(ctx, resolved, allowLockout); err != nil {
-		return Resolved{}, err
+		return Match{}, err
 	}
 	// The role is gone now: granting it again outlasts the caller's context.
 	restore, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.client.options.Retry.Write)
 	defer cancel()
 	r, err := q.addOne(restore, resolved, notes)
 	if err != nil {
-		return Resolved{}, fmt.Errorf("the grant was dropped to change its notes and could not be added again: %w", err)
+		return Match{}, fmt.Errorf("the grant was dropped to change its notes and could not be added again: %w", err)
 	}
 	return r, nil
 }
 
 // addOne and dropOne are for tasks, which run in the queue's own goroutine.
-func (q *roleQueue) addOne(ctx context.Context, f FQN, notes string) (Resolved, error) {
+func (q *roleQueue) addOne(ctx context.Context, f FQN, notes string) (Match, error) {
 	w := &pendingWrite{ctx: ctx, principal: f, notes: notes, done: make(chan writeResult, 1)}
 	q.add(ctx, []*pendingWrite{w})
 	r := <-w.done
@@ -137,7 +137,7 @@ type namedGrant struct {
 
 // markGranted records principals that this run has granted the role, by their names
 // and by their resolved FQNs.
-func (q *roleQueue) markGranted(names []FQN, resolved []Resolved, notes string) {
+func (q *roleQueue) markGranted(names []FQN, resolved []Match, notes string) {
 	for i, r := range resolved {
 		if r.Held() {
 			q.granted[names[i].key()] = true

@@ -25,8 +25,8 @@ type result[T any] struct {
 	err   error
 }
 
-func (s *testCluster) adding(ctx context.Context, p *emulator.Principal) <-chan result[Resolved] {
-	return later(func() (Resolved, error) { return s.AddPrincipal(ctx, s.db, Viewers, must(p.FQN()), "") })
+func (s *testCluster) adding(ctx context.Context, p *emulator.Principal) <-chan result[Match] {
+	return later(func() (Match, error) { return s.AddPrincipal(ctx, s.db, Viewers, must(p.FQN()), "") })
 }
 
 func TestInterrupt_letsAWriteOnItsWayFinish(t *testing.T) {
@@ -125,7 +125,7 @@ func TestInterrupt_ofOneInABatchLeavesTheOthers(t *testing.T) {
 	<-held.Waiting()
 	cancel() // its command is on its way, with another's
 	held.Release()
-	for _, got := range []<-chan result[Resolved]{a, b, c} {
+	for _, got := range []<-chan result[Match]{a, b, c} {
 		if r := <-got; r.err != nil || r.value.Grant == nil {
 			t.Errorf("%v, %v", r.value, r.err)
 		}

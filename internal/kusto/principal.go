@@ -233,10 +233,10 @@ func (f FQN) domain() string {
 // such as a UPN and an object id.
 func (f FQN) Equal(g FQN) bool { return f.key() == g.key() }
 
-// Resolved reports whether the name is in the form of Kusto's answers: an id and a
+// IsCanonical reports whether the name is in the form of Kusto's answers: an id and a
 // tenant id, or a Microsoft account. Two resolved names that differ are two principals,
 // except that an application may also be written with its object id.
-func (f FQN) Resolved() bool {
+func (f FQN) IsCanonical() bool {
 	if f.Type == MSA {
 		return true
 	}

@@ -153,7 +153,7 @@ func TestFQN_isResolvedWhenKustoAnswersSo(t *testing.T) {
 		"aaduser=alice@contoso.com":             false,
 		"aaduser=alice@contoso.com;" + tenantID: false,
 	} {
-		if got := must(text).Resolved(); got != want {
+		if got := must(text).IsCanonical(); got != want {
 			t.Errorf("%s: resolved %t, want %t", text, got, want)
 		}
 	}

@@ -181,7 +181,7 @@ func TestInterrupt_endsAtOnceWhenNoCommandIsOnItsWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	added := later(func() (Resolved, error) { return c.AddPrincipal(ctx, s.db, Viewers, resolvedAt(1), "") })
+	added := later(func() (Match, error) { return c.AddPrincipal(ctx, s.db, Viewers, resolvedAt(1), "") })
 	<-stuck.asked
 	cancel()
 	select {

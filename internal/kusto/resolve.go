@@ -16,8 +16,8 @@ import (
 // address, a display name, a UPN of another tenant) only Kusto can say which object it
 // stands for. A similar display name never decides.
 
-// Resolved says which row of a list a name stands for.
-type Resolved struct {
+// Match says which row of a list a name stands for.
+type Match struct {
 	// Grant is the row. Nil if the principal does not hold the role, or if the name
 	// is ambiguous.
 	Grant *Grant
@@ -29,7 +29,7 @@ type Resolved struct {
 }
 
 // Held reports whether the principal holds the role, or may.
-func (r Resolved) Held() bool { return r.Grant != nil || r.Ambiguous }
+func (r Match) Held() bool { return r.Grant != nil || r.Ambiguous }
 
 // Resolve finds the rows of a role that names stand for, in the order of the names.
 // It sends a command for each name that the list alone does not resolve, a few at a
@@ -38,8 +38,8 @@ func (r Resolved) Held() bool { return r.Grant != nil || r.Ambiguous }
 //
 // Granted says that every name is known to hold the role, as after an .add. A name
 // with one possible row is then that row.
-func (c *Client) Resolve(ctx context.Context, list *PrincipalList, role Role, names []FQN, granted bool) []Resolved {
-	resolved := make([]Resolved, len(names))
+func (c *Client) Resolve(ctx context.Context, list *PrincipalList, role Role, names []FQN, granted bool) []Match {
+	resolved := make([]Match, len(names))
 	var lookups errgroup.Group
 	lookups.SetLimit(MaxConcurrentCommands)
 	for i, name := range names {
@@ -66,7 +66,7 @@ func (c *Client) Resolve(ctx context.Context, list *PrincipalList, role Role, na
 
 // assignCandidates gives each ambiguous name a row that no other name stands for.
 // If there is none, the principal is not in the list, unless it is known to be.
-func assignCandidates(grants []*Grant, names []FQN, resolved []Resolved, granted bool) {
+func assignCandidates(grants []*Grant, names []FQN, resolved []Match, granted bool) {
 	taken := make(map[*Grant]bool, len(resolved))
 	for _, r := range resolved {
 		taken[r.Grant] = true
@@ -79,7 +79,7 @@ func assignCandidates(grants []*Grant, names []FQN, resolved []Resolved, granted
 		for _, g := range possibleRows(grants, names[i]) {
 			if !taken[g] {
 				taken[g] = true
-				resolved[i] = Resolved{Ambiguous: true, candidate: g}
+				resolved[i] = Match{Ambiguous: true, candidate: g}
 				break
 			}
 		}
@@ -87,29 +87,29 @@ func assignCandidates(grants []*Grant, names []FQN, resolved []Resolved, granted
 }
 
 // resolveOne is Resolve for one name that may not hold the role.
-func (c *Client) resolveOne(ctx context.Context, list *PrincipalList, role Role, name FQN) Resolved {
+func (c *Client) resolveOne(ctx context.Context, list *PrincipalList, role Role, name FQN) Match {
 	return c.Resolve(ctx, list, role, []FQN{name}, false)[0]
 }
 
 // lookUp asks Kusto which object a name stands for.
-func (c *Client) lookUp(ctx context.Context, list *PrincipalList, role Role, name FQN, possible []*Grant) Resolved {
+func (c *Client) lookUp(ctx context.Context, list *PrincipalList, role Role, name FQN, possible []*Grant) Match {
 	rows, err := c.run(ctx, rolesCommand(list.Securable, name))
 	switch {
 	case errors.Is(err, ErrPrincipalNotFound):
-		return Resolved{}
+		return Match{}
 	case err != nil:
 		return byDisplayName(possible, name)
 	}
 	held, told := holdersIn(rows, role, name.Type)
 	for _, g := range possible {
 		if slices.ContainsFunc(held, g.Is) {
-			return Resolved{Grant: g}
+			return Match{Grant: g}
 		}
 	}
 	if !told || slices.ContainsFunc(possible, func(g *Grant) bool { return slices.ContainsFunc(held, func(f FQN) bool { return !g.IsNot(f) }) }) {
 		return byDisplayName(possible, name)
 	}
-	return Resolved{}
+	return Match{}
 }
 
 // holdersIn are the principals that the rows of `.show … principal '<fqn>' roles` name with
@@ -138,20 +138,20 @@ func holdersIn(rows []row, role Role, t PrincipalType) (held []FQN, told bool) {
 
 // byDisplayName resolves a name by the only row that shows it. If the rows are of
 // several tenants it does not: a row of another tenant hides its name.
-func byDisplayName(possible []*Grant, name FQN) Resolved {
+func byDisplayName(possible []*Grant, name FQN) Match {
 	var found []*Grant
 	for _, g := range possible {
 		if !strings.EqualFold(g.Principal.Tenant, possible[0].Principal.Tenant) {
-			return Resolved{Ambiguous: true}
+			return Match{Ambiguous: true}
 		}
 		if g.match(name) == nameMatch {
 			found = append(found, g)
 		}
 	}
 	if len(found) == 1 {
-		return Resolved{Grant: found[0]}
+		return Match{Grant: found[0]}
 	}
-	return Resolved{Ambiguous: true}
+	return Match{Ambiguous: true}
 }
 
 // possibleRows are the rows that do not rule out the name.
@@ -165,8 +165,8 @@ func possibleRows(grants []*Grant, name FQN) []*Grant {
 	return possible
 }
 
-// Unmanaged returns the grants of a role that none of the resolved names stands for.
-func (l *PrincipalList) Unmanaged(role Role, resolved []Resolved) []*Grant {
+// without returns the grants of a role that none of the resolved names stands for.
+func (l *PrincipalList) without(role Role, resolved []Match) []*Grant {
 	managed := make(map[*Grant]bool, len(resolved))
 	for _, r := range resolved {
 		managed[r.Grant], managed[r.candidate] = true, true

@@ -229,7 +229,7 @@ func TestResolve_pairsNamesWithRows(t *testing.T) {
 					t.Errorf("%s is %q, ambiguous %t; want %q, %t", tc.names[i], got, resolved[i].Ambiguous, fqnOfPrincipal(want), tc.ambiguous[i])
 				}
 			}
-			if got := len(list.Unmanaged(Viewers, resolved)); got != tc.unmanaged {
+			if got := len(list.without(Viewers, resolved)); got != tc.unmanaged {
 				t.Errorf("%d unmanaged grants, want %d", got, tc.unmanaged)
 			}
 			s.wantSent("", tc.lookups)

@@ -25,7 +25,7 @@ type RoleChange struct {
 // RoleMembers are the principals of a role after a change.
 type RoleMembers struct {
 	// Resolved are the rows of RoleChange.Principals, in their order.
-	Resolved []Resolved
+	Resolved []Match
 	// Others are the grants that remain besides them: those that this client has
 	// granted for another resource.
 	Others []*Grant
@@ -65,8 +65,8 @@ func (r RoleChange) leaves(g *Grant) bool { return !isAny(r.Principals, g) && !i
 
 // Unmanaged are the grants of a role that are neither those of the resolved principals
 // nor those of ignored ones. A grant that may be an ignored one counts as ignored.
-func (c *Client) Unmanaged(ctx context.Context, list *PrincipalList, role Role, resolved []Resolved, ignored []FQN) []*Grant {
-	unmanaged := list.Unmanaged(role, resolved)
+func (c *Client) Unmanaged(ctx context.Context, list *PrincipalList, role Role, resolved []Match, ignored []FQN) []*Grant {
+	unmanaged := list.without(role, resolved)
 	if len(ignored) == 0 || len(unmanaged) == 0 {
 		return unmanaged
 	}
@@ -112,8 +112,8 @@ func (q *roleQueue) setRole(ctx context.Context, change RoleChange) (RoleMembers
 }
 
 // resolveAdded resolves the principals of a role after the missing ones were added.
-func (q *roleQueue) resolveAdded(ctx context.Context, list *PrincipalList, names []FQN, failed map[string]error) []Resolved {
-	resolved := make([]Resolved, len(names))
+func (q *roleQueue) resolveAdded(ctx context.Context, list *PrincipalList, names []FQN, failed map[string]error) []Match {
+	resolved := make([]Match, len(names))
 	var granted []FQN
 	var at []int
 	for i, f := range names {
@@ -130,7 +130,7 @@ func (q *roleQueue) resolveAdded(ctx context.Context, list *PrincipalList, names
 // dropUnmanaged drops everyone from the role who is neither resolved, nor ignored, nor
 // granted the role by this run. It returns the grants that remain besides the resolved
 // and the ignored ones, and the errors by key.
-func (q *roleQueue) dropUnmanaged(ctx context.Context, list *PrincipalList, change RoleChange, resolved []Resolved) (others []*Grant, failed map[string]error) {
+func (q *roleQueue) dropUnmanaged(ctx context.Context, list *PrincipalList, change RoleChange, resolved []Match) (others []*Grant, failed map[string]error) {
 	var leaving []*Grant
 	for _, g := range q.client.Unmanaged(ctx, list, q.role, resolved, change.Ignored) {
 		if q.granted[g.Principal.key()] {
@@ -148,7 +148,7 @@ func (q *roleQueue) dropUnmanaged(ctx context.Context, list *PrincipalList, chan
 		}
 	}
 	// A row that looks unmanaged may be an ambiguous name: then only Kusto can tell.
-	if !slices.ContainsFunc(resolved, func(r Resolved) bool { return r.Ambiguous }) {
+	if !slices.ContainsFunc(resolved, func(r Match) bool { return r.Ambiguous }) {
 		failed = q.dropEach(ctx, fqnsOf(leaving))
 		if !slices.ContainsFunc(slices.Collect(maps.Values(failed)), isPrincipalNotFound) {
 			for _, g := range leaving {
@@ -164,14 +164,14 @@ func (q *roleQueue) dropUnmanaged(ctx context.Context, list *PrincipalList, chan
 
 // staying are the principals of the role without those that leave: the resolved ones by
 // their names, all others by their rows.
-func (q *roleQueue) staying(list *PrincipalList, names []FQN, resolved []Resolved, leaving []*Grant) []FQN {
+func (q *roleQueue) staying(list *PrincipalList, names []FQN, resolved []Match, leaving []*Grant) []FQN {
 	var stay []FQN
 	for i, r := range resolved {
 		if r.Held() {
 			stay = append(stay, names[i])
 		}
 	}
-	for _, g := range list.Unmanaged(q.role, resolved) {
+	for _, g := range list.without(q.role, resolved) {
 		if !slices.Contains(leaving, g) {
 			stay = append(stay, g.Principal)
 		}
@@ -267,7 +267,7 @@ func (q *roleQueue) applyAll(ctx context.Context, v verb, principals []FQN) (lis
 
 // notHeld are the names that no row proves to hold the role, each once. An ambiguous name
 // is among them: the row that it may be can be somebody else's.
-func notHeld(names []FQN, resolved []Resolved) []FQN {
+func notHeld(names []FQN, resolved []Match) []FQN {
 	var missing []FQN
 	for i, f := range names {
 		if resolved[i].Grant == nil && !slices.ContainsFunc(missing, f.Equal) {

@@ -186,12 +186,12 @@ func TestDrop_waitsForAddsThatArePending(t *testing.T) {
 	alice := emu.Directory().MustUser("alice@contoso.com")
 	s.grant(s.db, Viewers, alice)
 	results := gathered(s, s.add(s.db, Viewers, newApp("first").FQN(), ""),
-		func() (Resolved, error) {
+		func() (Match, error) {
 			kept, err := s.DropPrincipal(t.Context(), s.db, Viewers, must(alice.FQN()), false)
 			if !kept && err == nil {
 				err = fmt.Errorf("the drop was sent")
 			}
-			return Resolved{}, err
+			return Match{}, err
 		},
 		s.add(s.db, Viewers, "aaduser=alice@contoso.com", ""))
 	if got := failing(results); got != nil {

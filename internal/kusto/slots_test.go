@@ -66,7 +66,7 @@ func TestSlots_areHalvedByAThrottleAndGrowBackOneByOne(t *testing.T) {
 func TestSlots_leaveASmallClusterRoomForOthers(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t, func(o *testOptions) { o.Behaviour.Capacity = 3 })
-	var grants []func() (Resolved, error)
+	var grants []func() (Match, error)
 	for _, name := range []string{"A", "B", "C", "D", "E", "F", "G", "H", "I", "J"} {
 		s.remote.AddDatabase(name)
 		grants = append(grants, s.add(database(name), Viewers, "aaduser=alice@contoso.com", ""))

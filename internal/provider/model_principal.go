@@ -111,7 +111,7 @@ func (m principalModel) grant() *kusto.Grant {
 
 // normalizedFQN writes the ids of a resolved FQN in lower case.
 func normalizedFQN(f kusto.FQN) string {
-	if f.Resolved() {
+	if f.IsCanonical() {
 		f.ID, f.Tenant = strings.ToLower(f.ID), strings.ToLower(f.Tenant)
 	}
 	return f.String()

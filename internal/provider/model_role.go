@@ -128,7 +128,7 @@ func (m *roleModel) setMembers(members map[string]attr.Value) {
 
 // heldMembers are the members of a role: names that hold it, and unmanaged grants
 // under their resolved FQNs.
-func heldMembers(names []string, resolved []kusto.Resolved, unmanaged []*kusto.Grant) map[string]attr.Value {
+func heldMembers(names []string, resolved []kusto.Match, unmanaged []*kusto.Grant) map[string]attr.Value {
 	members := make(map[string]attr.Value)
 	for i, name := range names {
 		if resolved[i].Held() {

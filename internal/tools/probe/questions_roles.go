@@ -42,7 +42,7 @@ func (p *probe) somebodyElse() kusto.FQN {
 	}
 	if before, known := p.before[p.database]; known {
 		for _, g := range before.Grants {
-			if !p.isCaller(g.Principal) && g.Principal.Resolved() {
+			if !p.isCaller(g.Principal) && g.Principal.IsCanonical() {
 				return g.Principal
 			}
 		}
