@@ -11,6 +11,7 @@ import (
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/auth"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // cluster is a cluster to test on.
@@ -104,11 +105,11 @@ func (c *cluster) client() (*kusto.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	uri, err := kusto.ParseClusterURI(c.uri, signIn.Cloud())
+	uri, err := mgmt.ParseClusterURI(c.uri, signIn.Cloud())
 	if err != nil {
 		return nil, err
 	}
-	options := kusto.Options{Credential: signIn, Cloud: signIn.Cloud(), Product: "terraform-provider-kusto/test"}
+	options := kusto.Options{Options: mgmt.Options{Credential: signIn, Cloud: signIn.Cloud(), Product: "terraform-provider-kusto/test"}}
 	return kusto.NewClients(options).Client(uri)
 }
 

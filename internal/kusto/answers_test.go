@@ -4,13 +4,11 @@ package kusto
 
 import (
 	"context"
-	"errors"
-	"io"
-	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 const (
@@ -61,29 +59,11 @@ func TestAnswers_areNotTrusted(t *testing.T) {
 				"set":   func(ctx context.Context) error { return s.setRole(ctx, s.db, Viewers, resolvedAt(1)) },
 				"clear": func(ctx context.Context) error { return s.ClearRole(ctx, s.db, Viewers, nil, false) },
 			} {
-				e := wantReason(t, do(t.Context()), ErrUnexpectedAnswer)
-				if e.Tries != maxUnexpected+1 {
+				e := wantReason(t, do(t.Context()), mgmt.ErrUnexpectedAnswer)
+				if e.Tries != 4 {
 					t.Errorf("%s: %d tries", operation, e.Tries)
 				}
 			}
 		})
 	}
-}
-
-func TestAnswers_areReadUpToABound(t *testing.T) {
-	t.Parallel()
-	resp := &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(io.LimitReader(spaces{}, maxAnswer+2))}
-	if err := new(transport).whole(resp, &exchange{phase: "command"}); !errors.Is(err, ErrUnexpectedAnswer) || !strings.Contains(err.Error(), "longer than 128 MiB") {
-		t.Error(err)
-	}
-}
-
-// spaces reads as blanks without end.
-type spaces struct{}
-
-func (spaces) Read(p []byte) (int, error) {
-	for i := range p {
-		p[i] = ' '
-	}
-	return len(p), nil
 }

@@ -12,6 +12,8 @@ import (
 
 	kustoerrors "github.com/Azure/azure-kusto-go/azkustodata/errors"
 	v1 "github.com/Azure/azure-kusto-go/azkustodata/query/v1"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 const manyRows = 10_000
@@ -54,12 +56,12 @@ func parsedList(tb testing.TB, body []byte) *PrincipalList {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	rows, err := rowsOf(answer, showCommand(database("Samples")))
+	rows, err := mgmt.ReadRows(answer, ShowPrincipals(database("Samples")))
 	if err != nil {
 		tb.Fatal(err)
 	}
 	db := database("Samples")
-	return NewPrincipalList(db, grantsOf(db, rows))
+	return ReadPrincipalList(db, rows)
 }
 
 func BenchmarkParseAnswer10000Rows(b *testing.B) {
@@ -81,7 +83,7 @@ func BenchmarkPrincipalList10000Rows(b *testing.B) {
 	db := database("Samples")
 	b.ReportAllocs()
 	for b.Loop() {
-		NewPrincipalList(db, grantsOf(db, must2(rowsOf(answer, showCommand(database("Samples"))))))
+		ReadPrincipalList(db, must2(mgmt.ReadRows(answer, ShowPrincipals(database("Samples")))))
 	}
 }
 
@@ -112,7 +114,7 @@ func BenchmarkWriteCommand1000Principals(b *testing.B) {
 	notes := "granted by Terraform"
 	b.ReportAllocs()
 	for b.Loop() {
-		writeCommand(verbAdd, database("My DB"), Viewers, principals, notes)
+		WriteCommand(mgmt.Add, database("My DB"), Viewers, principals, notes)
 	}
 }
 
@@ -129,7 +131,7 @@ func TestPrincipalList_findsEveryFormOfAPrincipal(t *testing.T) {
 	}
 }
 
-func must2(rows []row, err error) []row {
+func must2(rows []mgmt.Row, err error) []mgmt.Row {
 	if err != nil {
 		panic(err)
 	}

@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"golang.org/x/sync/singleflight"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // cache holds the principal list of each securable for the length of a run.
@@ -27,7 +29,7 @@ type cache struct {
 type cacheEntry struct {
 	// generation counts the beginnings and ends of writes to the securable. An
 	// answer is kept only if no other write began or ended since it was asked for:
-	// of two answers that cross, nothing tells which is the later.
+	// if two answers overlap, their order is unknown.
 	generation int
 	list       *PrincipalList // nil: not known
 	err        error
@@ -65,49 +67,51 @@ func (c *Client) CurrentPrincipals(ctx context.Context, s Securable) (*Principal
 }
 
 func (c *Client) principals(ctx context.Context, s Securable, current bool) (*PrincipalList, error) {
-	s = c.usual(ctx, s)
-	for {
+	s = c.canonical(ctx, s)
+	var generation, writes int
+	return readShared(ctx, c, &c.cache.reads, func() (list *PrincipalList, err error, key string) {
 		c.cache.mu.Lock()
-		e := *c.cache.entry(s)
-		writes := c.cache.writes
-		c.cache.mu.Unlock()
+		defer c.cache.mu.Unlock()
+		e := c.cache.entry(s)
+		generation, writes = e.generation, c.cache.writes
 		if e.valid(writes, current) {
-			return e.list, e.err
+			return e.list, e.err, ""
 		}
-		key := fmt.Sprint(s.key(), e.generation, current, writes)
-		list, again, err := shareRead(ctx, c, &c.cache.reads, key, func() (*PrincipalList, error) {
-			return c.read(ctx, s, e.generation, writes)
-		})
-		if !again {
-			return list, err
-		}
-	}
+		return nil, nil, fmt.Sprint(s.key(), generation, current, writes)
+	}, func() (*PrincipalList, error) { return c.read(ctx, s, generation, writes) })
 }
 
-// shareRead reads once for all callers that use a key at the same time. The read uses the
-// context of the first caller. If that ends before the others', they are to read again.
-func shareRead[T any](ctx context.Context, c *Client, reads *singleflight.Group, key string, read func() (T, error)) (value T, again bool, err error) {
-	select {
-	case r := <-reads.DoChan(key, func() (any, error) { return read() }):
-		if asError(r.Err).TimeUp != nil && ctx.Err() == nil {
-			return value, true, nil
+// readShared returns what cached finds. If it returns a key instead, read is called once for
+// all callers with that key at the same time. It uses the context of the first caller. If
+// that ends before the others', they start again.
+func readShared[T any](ctx context.Context, c *Client, reads *singleflight.Group, cached func() (value T, err error, key string), read func() (T, error)) (T, error) {
+	for {
+		value, err, key := cached()
+		if key == "" {
+			return value, err
 		}
-		value, _ = r.Val.(T)
-		return value, false, r.Err
-	case <-ctx.Done():
-		return value, false, c.gaveUp(ctx)
+		select {
+		case r := <-reads.DoChan(key, func() (any, error) { return read() }):
+			if mgmt.AsError(r.Err).TimeUp != nil && ctx.Err() == nil {
+				continue
+			}
+			value, _ = r.Val.(T)
+			return value, r.Err
+		case <-ctx.Done():
+			return value, c.conn.GaveUp(ctx)
+		}
 	}
 }
 
 // read sends the .show, and keeps its answer if no write came in between.
 func (c *Client) read(ctx context.Context, s Securable, generation, writes int) (list *PrincipalList, err error) {
-	rows, err := c.run(ctx, showCommand(s))
+	rows, err := c.conn.Run(ctx, ShowPrincipals(s))
 	if err == nil {
-		list = NewPrincipalList(s, grantsOf(s, rows))
+		list = ReadPrincipalList(s, rows)
 	}
 	c.cache.mu.Lock()
 	defer c.cache.mu.Unlock()
-	lasting := err == nil || errors.Is(err, ErrSecurableNotFound) || errors.Is(err, ErrForbidden)
+	lasting := err == nil || errors.Is(err, mgmt.ErrSecurableNotFound) || errors.Is(err, mgmt.ErrForbidden)
 	if e := c.cache.entry(s); lasting && e.generation == generation {
 		e.list, e.err, e.writes = list, err, writes
 	}
@@ -115,16 +119,15 @@ func (c *Client) read(ctx context.Context, s Securable, generation, writes int) 
 }
 
 // write sends a command that changes the list of a securable, again after a failure
-// that may pass, and returns the list after it. A command with several principals that
+// that may pass, and returns the list after it. A command about several principals that
 // took too long is not sent again: its caller sends fewer at a time.
-func (c *Client) write(ctx context.Context, s Securable, cmd command) (list *PrincipalList, err error) {
-	transient := c.transient()
-	again := func(e *Error) bool { return transient(e) && (cmd.principals <= 1 || !e.tookTooLong()) }
-	err = c.retry(ctx, cmd, c.passing(), again, func() *Error {
+func (c *Client) write(ctx context.Context, s Securable, cmd mgmt.Command, principals int) (list *PrincipalList, err error) {
+	tooMany := func(e *mgmt.Error) bool { return principals > 1 && e.TookTooLong() }
+	err = c.conn.RetryTransient(ctx, cmd, tooMany, func() *mgmt.Error {
 		generation := c.cache.writeBegins(s)
-		rows, failed := c.send(ctx, cmd)
+		rows, failed := c.conn.Send(ctx, cmd)
 		if list = nil; failed == nil {
-			list = NewPrincipalList(s, grantsOf(s, rows))
+			list = ReadPrincipalList(s, rows)
 		}
 		c.cache.writeEnds(s, generation, list, failed)
 		return failed
@@ -144,15 +147,15 @@ func (c *cache) writeBegins(s Securable) (generation int) {
 }
 
 // writeEnds replaces the entry by the answer's list. If another write crossed this
-// one, or nothing tells whether it ran, the entry becomes invalid. A refusal leaves
+// one, or it is unknown whether it ran, the entry becomes invalid. A refusal leaves
 // it as it was.
-func (c *cache) writeEnds(s Securable, generation int, list *PrincipalList, failed *Error) {
+func (c *cache) writeEnds(s Securable, generation int, list *PrincipalList, failed *mgmt.Error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e := c.entry(s)
 	crossed := e.generation != generation
 	e.generation++
-	if failed.changedNothing() {
+	if failed.ChangedNothing() {
 		return
 	}
 	c.writes++
@@ -160,17 +163,6 @@ func (c *cache) writeEnds(s Securable, generation int, list *PrincipalList, fail
 	if crossed {
 		e.list = nil
 	}
-}
-
-// changedNothing reports whether a failure proves that the command had no effect.
-func (e *Error) changedNothing() bool {
-	switch {
-	case e == nil:
-		return false
-	case e.Reason == ErrSignIn, e.Reason == ErrUntrusted:
-		return true
-	}
-	return e.Status >= 400 && e.Status < 500 && e.Reason != ErrUnavailable
 }
 
 // invalidate makes the next caller read the securable's list again.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 func TestPrincipals_isOneCommandForAllCallers(t *testing.T) {
@@ -68,7 +69,7 @@ func TestPrincipals_staysValidAfterARefusedWrite(t *testing.T) {
 	s := newTestCluster(t)
 	before := s.mustList(s.db)
 	s.failOnce(emulator.Fault{Kind: emulator.Forbidden})
-	if _, err := s.AddPrincipal(t.Context(), s.db, Viewers, must("aaduser=alice@contoso.com"), ""); !errors.Is(err, ErrForbidden) {
+	if _, err := s.AddPrincipal(t.Context(), s.db, Viewers, must("aaduser=alice@contoso.com"), ""); !errors.Is(err, mgmt.ErrForbidden) {
 		t.Fatal(err)
 	}
 	if fresh, err := s.CurrentPrincipals(t.Context(), s.db); err != nil || fresh != before {
@@ -126,7 +127,7 @@ func TestPrincipals_isInvalidAfterWritesThatCross(t *testing.T) {
 // A write that waits between tries does not cross others.
 func TestPrincipals_staysValidWhileAPrincipalIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	s := newTestCluster(t, func(o *testOptions) { o.Retry.PropagationInitial, o.Retry.PropagationMax = 1e12, 1e12 })
+	s := newTestCluster(t, func(o *testOptions) { o.Waits.PropagationInitial, o.Waits.PropagationMax = 1e12, 1e12 })
 	s.mustList(s.db)
 	ctx, cancel := context.WithCancel(t.Context())
 	late := newApp("late")
@@ -141,7 +142,7 @@ func TestPrincipals_staysValidWhileAPrincipalIsWaitedFor(t *testing.T) {
 	}
 	s.wantSent(".show", 1)
 	cancel()
-	wantReason(t, (<-waiting).err, ErrPrincipalNotFound)
+	wantReason(t, (<-waiting).err, mgmt.ErrPrincipalNotFound)
 }
 
 func TestCurrentPrincipals_seesWritesToOtherSecurables(t *testing.T) {
@@ -171,7 +172,7 @@ func TestPrincipals_repeatsARefusalUntilAWrite(t *testing.T) {
 	table := entity("table", "T")
 	for range 3 {
 		_, err := s.Principals(t.Context(), table)
-		wantReason(t, err, ErrSecurableNotFound)
+		wantReason(t, err, mgmt.ErrSecurableNotFound)
 	}
 	s.wantSent(".show", 1)
 	s.remote.Database("Samples").AddTable("T")
@@ -187,14 +188,14 @@ func TestPrincipals_doesNotCacheOtherFailures(t *testing.T) {
 	s := newTestCluster(t)
 	s.failOnce(emulator.Fault{Kind: emulator.Custom, Status: 400, Body: `{"error":{"@message":"hiccup"}}`})
 	_, err := s.Principals(t.Context(), s.db)
-	wantReason(t, err, ErrRefused)
+	wantReason(t, err, mgmt.ErrRefused)
 	s.mustList(s.db)
 }
 
 func TestClient_boundsConcurrentCommands(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
-	const databases = 3 * MaxConcurrentCommands
+	const databases = 3 * mgmt.MaxConcurrentCommands
 	gate := s.remote.Hold(nil)
 	defer gate.Release()
 	reading := make([]<-chan result[*PrincipalList], databases)
@@ -203,7 +204,7 @@ func TestClient_boundsConcurrentCommands(t *testing.T) {
 		s.remote.AddDatabase(name)
 		reading[i] = later(func() (*PrincipalList, error) { return s.Principals(t.Context(), database(name)) })
 	}
-	for range MaxConcurrentCommands {
+	for range mgmt.MaxConcurrentCommands {
 		<-gate.Waiting()
 	}
 	gate.Release()
@@ -212,8 +213,8 @@ func TestClient_boundsConcurrentCommands(t *testing.T) {
 			t.Error(got.err)
 		}
 	}
-	if peak := s.remote.InFlightPeak(); peak != MaxConcurrentCommands {
-		t.Errorf("%d commands were in flight at once, want %d", peak, MaxConcurrentCommands)
+	if peak := s.remote.InFlightPeak(); peak != mgmt.MaxConcurrentCommands {
+		t.Errorf("%d commands were in flight at once, want %d", peak, mgmt.MaxConcurrentCommands)
 	}
 }
 
@@ -227,7 +228,7 @@ func TestPrincipals_outlastsTheCallerThatSentTheCommand(t *testing.T) {
 	<-gate.Waiting()
 	second := later(func() (*PrincipalList, error) { return s.Principals(t.Context(), s.db) })
 	cancel()
-	wantReason(t, (<-first).err, ErrInterrupted)
+	wantReason(t, (<-first).err, mgmt.ErrInterrupted)
 	<-gate.Waiting() // the second caller's own command
 	gate.Release()
 	if got := <-second; got.err != nil || got.value == nil {

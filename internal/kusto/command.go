@@ -5,74 +5,44 @@ package kusto
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // This file is the only place where command text is built. Names and strings go
 // through quote, so that no value can end the literal it is in.
 
-// verb is the first word of a command.
-type verb string
-
-const (
-	verbShow verb = ".show"
-	verbAdd  verb = ".add"
-	verbDrop verb = ".drop"
-	verbSet  verb = ".set"
-	// verbClear is for caches alone.
-	verbClear verb = ".clear"
-)
-
-// noDatabase is the database of a command that is about the cluster. Microsoft's clients
-// send it where none is chosen (azure-kusto-data, KustoConnectionStringBuilder).
-const noDatabase = "NetDefaultDB"
-
-// command is one management command, ready to send.
-type command struct {
-	database string
-	verb     verb
-	text     string
-	// lists is what the answer is a list of: "principals". Empty if the answer is of no
-	// interest.
-	lists string
-	// columns are those without which an answer proves nothing.
-	columns []string
-	// principals is how many the command adds or drops. 0 for any other: it cannot be
-	// sent in parts.
-	principals int
-}
-
 // principalColumns are in every list of principals, of old engines too.
 var principalColumns = []string{"Role", "PrincipalFQN"}
 
-// showCommand lists everyone who can affect the securable.
-func showCommand(s Securable) command {
-	return command{database: s.Database, verb: verbShow, text: ".show " + s.reference() + " principals", lists: "principals", columns: principalColumns}
+// ShowPrincipals lists everyone who can affect the securable.
+func ShowPrincipals(s Securable) mgmt.Command {
+	return mgmt.Command{Database: s.Database, Verb: mgmt.Show, Text: ".show " + s.reference() + " principals", Lists: "principals", Columns: principalColumns}
 }
 
-// rolesCommand lists the roles of one principal on the securable. It may need more
-// rights than the caller has. Without a principal it lists the caller's own.
-func rolesCommand(s Securable, fqn FQN) command {
+// ShowRoles lists the roles of one principal on the securable. It may need more
+// rights than the caller has. The zero FQN is the caller.
+func ShowRoles(s Securable, fqn FQN) mgmt.Command {
 	principal := ""
 	if fqn != (FQN{}) {
 		principal = quote(fqn.String()) + " "
 	}
-	return command{database: s.Database, verb: verbShow, text: ".show " + s.reference() + " principal " + principal + "roles", lists: "roles"}
+	return mgmt.Command{Database: s.Database, Verb: mgmt.Show, Text: ".show " + s.reference() + " principal " + principal + "roles", Lists: "roles"}
 }
 
-// databasesCommand lists the cluster's databases. Database is the one it is sent to.
-func databasesCommand(database string) command {
-	return command{database: database, verb: verbShow, text: ".show databases", lists: "databases", columns: []string{"DatabaseName"}}
+// ShowDatabases lists the cluster's databases. database is the one it is sent to.
+func ShowDatabases(database string) mgmt.Command {
+	return mgmt.Command{Database: database, Verb: mgmt.Show, Text: ".show databases", Lists: "databases", Columns: []string{"DatabaseName"}}
 }
 
-// entitiesCommand lists the entities of a type in a database.
-func entitiesCommand(t *SecurableType, database string) command {
-	return command{database: database, verb: verbShow, text: ".show " + t.keywords, lists: t.Noun + "s", columns: []string{t.nameColumn}}
+// ShowEntities lists the entities of a type in a database.
+func ShowEntities(t *SecurableType, database string) mgmt.Command {
+	return mgmt.Command{Database: database, Verb: mgmt.Show, Text: ".show " + t.keywords, Lists: t.Noun + "s", Columns: []string{t.nameColumn}}
 }
 
-// refreshCommand makes the service read again who is in a group. Without a principal it
-// is the caller's own membership.
-func refreshCommand(principal, group FQN) command {
+// RefreshGroups makes the service read again who is in a group. The zero principal is the
+// caller, and the zero group every group.
+func RefreshGroups(principal, group FQN) mgmt.Command {
 	var options []string
 	for _, o := range []struct {
 		key string
@@ -86,34 +56,30 @@ func refreshCommand(principal, group FQN) command {
 	if len(options) > 0 {
 		text += " with (" + strings.Join(options, ", ") + ")"
 	}
-	return command{database: noDatabase, verb: verbClear, text: text}
+	return mgmt.Command{Database: mgmt.NoDatabase, Verb: mgmt.Clear, Text: text}
 }
 
-// writeCommand adds or drops principals, or sets them as the role's whole list.
+// WriteCommand adds or drops principals, or sets them as the role's whole list.
 // Without principals, .set empties the role. Empty notes are left out.
-func writeCommand(v verb, s Securable, role Role, principals []FQN, notes string) command {
+func WriteCommand(v mgmt.Verb, s Securable, role Role, principals []FQN, notes string) mgmt.Command {
 	var b strings.Builder
 	b.WriteString(string(v) + " " + s.reference() + " " + string(role) + " ")
 	if len(principals) == 0 {
 		b.WriteString("none")
-		return command{database: s.Database, verb: v, text: b.String(), lists: "principals", columns: principalColumns}
-	}
-	b.WriteByte('(')
-	for i, p := range principals {
-		if i > 0 {
-			b.WriteString(", ")
+	} else {
+		b.WriteByte('(')
+		for i, p := range principals {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			b.WriteString(quote(p.String()))
 		}
-		b.WriteString(quote(p.String()))
+		b.WriteByte(')')
+		if notes != "" {
+			b.WriteString(" " + quote(notes))
+		}
 	}
-	b.WriteByte(')')
-	if notes != "" {
-		b.WriteString(" " + quote(notes))
-	}
-	c := command{database: s.Database, verb: v, text: b.String(), lists: "principals", columns: principalColumns}
-	if v != verbSet {
-		c.principals = len(principals)
-	}
-	return c
+	return mgmt.Command{Database: s.Database, Verb: v, Text: b.String(), Lists: "principals", Columns: principalColumns}
 }
 
 // reference names the securable in a command. The name is always bracketed, so that
@@ -150,21 +116,3 @@ func quote(s string) string {
 	b.WriteByte('\'')
 	return b.String()
 }
-
-// isLineBreak reports whether some readers take the character for a line break:
-// NEL and the line and paragraph separators.
-func isLineBreak(r rune) bool { return r == 0x85 || r == 0x2028 || r == 0x2029 }
-
-// checkText refuses what no literal can carry unchanged: invalid UTF-8 and NUL.
-func checkText(s string) error {
-	if !utf8.ValidString(s) {
-		return fmt.Errorf("the text is not valid UTF-8")
-	}
-	if strings.ContainsRune(s, 0) {
-		return fmt.Errorf("the text contains a NUL character")
-	}
-	return nil
-}
-
-// CheckNotes returns an error for a text that cannot be the notes of a grant.
-func CheckNotes(notes string) error { return checkText(notes) }

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	grammar "github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto/command"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 func TestCommands_areWrittenAsDocumented(t *testing.T) {
@@ -18,32 +19,32 @@ func TestCommands_areWrittenAsDocumented(t *testing.T) {
 	alice, app := must("AADUSER=alice@contoso.com"), must("aadapp=dash'board;contoso.com")
 	notes := `a "b" 'c' \ ` + "\t\n😀"
 	for _, tc := range []struct {
-		command  command
+		command  mgmt.Command
 		database string
 		want     string
 	}{
-		{showCommand(database("My DB")), "My DB", `.show database ['My DB'] principals`},
-		{showCommand(entity("external_table", "E")), "Samples", `.show external table ['E'] principals`},
-		{rolesCommand(entity("function", "F"), alice), "Samples", `.show function ['F'] principal 'aaduser=alice@contoso.com' roles`},
+		{ShowPrincipals(database("My DB")), "My DB", `.show database ['My DB'] principals`},
+		{ShowPrincipals(entity("external_table", "E")), "Samples", `.show external table ['E'] principals`},
+		{ShowRoles(entity("function", "F"), alice), "Samples", `.show function ['F'] principal 'aaduser=alice@contoso.com' roles`},
 		{
-			writeCommand(verbAdd, database("users"), UnrestrictedViewers, []FQN{alice}, ""), "users",
+			WriteCommand(mgmt.Add, database("users"), UnrestrictedViewers, []FQN{alice}, ""), "users",
 			`.add database ['users'] unrestrictedviewers ('aaduser=alice@contoso.com')`,
 		},
 		{
-			writeCommand(verbAdd, entity("table", `we'ird["]`), Ingestors, []FQN{alice, app}, notes), "Samples",
+			WriteCommand(mgmt.Add, entity("table", `we'ird["]`), Ingestors, []FQN{alice, app}, notes), "Samples",
 			`.add table ['we\'ird[\"]'] ingestors ('aaduser=alice@contoso.com', 'aadapp=dash\'board;contoso.com') 'a \"b\" \'c\' \\ \t\n😀'`,
 		},
 		{
-			writeCommand(verbDrop, entity("materialized_view", "where"), Admins, []FQN{app}, ""), "Samples",
+			WriteCommand(mgmt.Drop, entity("materialized_view", "where"), Admins, []FQN{app}, ""), "Samples",
 			`.drop materialized-view ['where'] admins ('aadapp=dash\'board;contoso.com')`,
 		},
-		{writeCommand(verbSet, entity("graph_model", "G"), Admins, nil, ""), "Samples", `.set graph_model ['G'] admins none`},
-		{writeCommand(verbSet, database("1day"), Users, []FQN{alice}, ""), "1day", `.set database ['1day'] users ('aaduser=alice@contoso.com')`},
+		{WriteCommand(mgmt.Set, entity("graph_model", "G"), Admins, nil, ""), "Samples", `.set graph_model ['G'] admins none`},
+		{WriteCommand(mgmt.Set, database("1day"), Users, []FQN{alice}, ""), "1day", `.set database ['1day'] users ('aaduser=alice@contoso.com')`},
 	} {
-		if tc.command.text != tc.want || tc.command.database != tc.database {
-			t.Errorf("in %q:\n%s\nwant in %q:\n%s", tc.command.database, tc.command.text, tc.database, tc.want)
+		if tc.command.Text != tc.want || tc.command.Database != tc.database {
+			t.Errorf("in %q:\n%s\nwant in %q:\n%s", tc.command.Database, tc.command.Text, tc.database, tc.want)
 		}
-		if got := tc.command.statement().String(); got != tc.want {
+		if got := tc.command.String(); got != tc.want {
 			t.Errorf("the SDK sends %s", got)
 		}
 	}
@@ -69,14 +70,14 @@ func TestWriteCommand_readsBackWhateverItHolds(t *testing.T) {
 		name := oddText().Filter(func(s string) bool { return s != "" && checkText(s) == nil }).Draw(t, "name")
 		role := rapid.SampledFrom(k.Roles).Draw(t, "role")
 		ids := rapid.SliceOfN(oddText().Filter(func(s string) bool { return checkText(s) == nil }), 0, 5).Draw(t, "ids")
-		verb := rapid.SampledFrom([]verb{verbAdd, verbDrop, verbSet}).Draw(t, "verb")
+		verb := rapid.SampledFrom([]mgmt.Verb{mgmt.Add, mgmt.Drop, mgmt.Set}).Draw(t, "verb")
 		notes := oddText().Filter(func(s string) bool { return CheckNotes(s) == nil }).Draw(t, "notes")
 		principals := make([]FQN, len(ids))
 		for i, id := range ids {
 			principals[i] = FQN{Type: Group, ID: id, Tenant: "contoso.com"}
 		}
 		if len(ids) == 0 {
-			verb, notes = verbSet, ""
+			verb, notes = mgmt.Set, ""
 		}
 		checkReadsBack(t, verb, named(k, name), role, principals, notes)
 	})
@@ -89,9 +90,9 @@ type failer interface {
 
 // checkReadsBack has the emulator's parser, which shares no code with this
 // package, read what was written.
-func checkReadsBack(t failer, v verb, s Securable, role Role, principals []FQN, notes string) {
+func checkReadsBack(t failer, v mgmt.Verb, s Securable, role Role, principals []FQN, notes string) {
 	t.Helper()
-	text := writeCommand(v, s, role, principals, notes).text
+	text := WriteCommand(v, s, role, principals, notes).Text
 	got, err := grammar.Parse(text)
 	if err != nil {
 		t.Fatalf("%q does not parse: %v", text, err)
@@ -112,14 +113,14 @@ func checkReadsBack(t failer, v verb, s Securable, role Role, principals []FQN, 
 			t.Fatalf("%q holds %U", text, r)
 		}
 	}
-	show, err := grammar.Parse(showCommand(s).text)
+	show, err := grammar.Parse(ShowPrincipals(s).Text)
 	if err != nil || show.Name != s.ownName() || show.Roles {
-		t.Fatalf("%q reads back as %#v, %v", showCommand(s).text, show, err)
+		t.Fatalf("%q reads back as %#v, %v", ShowPrincipals(s).Text, show, err)
 	}
 	for _, p := range principals {
-		roles, err := grammar.Parse(rolesCommand(s, p).text)
+		roles, err := grammar.Parse(ShowRoles(s, p).Text)
 		if err != nil || !roles.Roles || roles.Principal == nil || *roles.Principal != p.String() {
-			t.Fatalf("%q reads back as %#v, %v", rolesCommand(s, p).text, roles, err)
+			t.Fatalf("%q reads back as %#v, %v", ShowRoles(s, p).Text, roles, err)
 		}
 	}
 }
@@ -144,7 +145,7 @@ func FuzzCommand(f *testing.F) {
 			return
 		}
 		for _, k := range SecurableTypes {
-			checkReadsBack(t, verbAdd, named(k, name), Admins, []FQN{fqn, fqn}, notes)
+			checkReadsBack(t, mgmt.Add, named(k, name), Admins, []FQN{fqn, fqn}, notes)
 		}
 	})
 }

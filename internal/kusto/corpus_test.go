@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"os"
 	"testing"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // corpusVariable names a file to write the corpus to, a command a line. `make
@@ -63,16 +65,16 @@ func corpus() []corpusCommand {
 	alice, plain := must("aaduser=alice@contoso.com"), "plain"
 	for _, kind := range SecurableTypes {
 		s := named(kind, "Samples")
-		all = append(all, corpusCommand{rolesCommand(s, alice).text, []string{"Samples", alice.String()}}, corpusCommand{rolesCommand(s, FQN{}).text, []string{"Samples"}})
+		all = append(all, corpusCommand{ShowRoles(s, alice).Text, []string{"Samples", alice.String()}}, corpusCommand{ShowRoles(s, FQN{}).Text, []string{"Samples"}})
 		for _, role := range kind.Roles {
-			all = append(all, written(verbSet, s, role, nil, ""))
+			all = append(all, written(mgmt.Set, s, role, nil, ""))
 			for _, v := range writeVerbs {
 				all = append(all, written(v, s, role, []FQN{alice}, ""), written(v, s, role, []FQN{alice}, plain))
 			}
 		}
 		for i, name := range corpusNames {
 			all = append(all,
-				corpusCommand{showCommand(named(kind, name)).text, []string{name}},
+				corpusCommand{ShowPrincipals(named(kind, name)).Text, []string{name}},
 				written(writeVerbs[i%len(writeVerbs)], named(kind, name), kind.Roles[0], []FQN{alice}, plain))
 		}
 		all = append(all, writtenFor(s, kind.Roles[0])...)
@@ -80,7 +82,7 @@ func corpus() []corpusCommand {
 	return all
 }
 
-var writeVerbs = []verb{verbAdd, verbDrop, verbSet}
+var writeVerbs = []mgmt.Verb{mgmt.Add, mgmt.Drop, mgmt.Set}
 
 // writtenFor has every odd principal, alone and all together, and every odd text
 // of notes.
@@ -97,8 +99,8 @@ func writtenFor(s Securable, role Role) []corpusCommand {
 	return all
 }
 
-func written(v verb, s Securable, role Role, principals []FQN, notes string) corpusCommand {
-	c := corpusCommand{writeCommand(v, s, role, principals, notes).text, []string{s.ownName()}}
+func written(v mgmt.Verb, s Securable, role Role, principals []FQN, notes string) corpusCommand {
+	c := corpusCommand{WriteCommand(v, s, role, principals, notes).Text, []string{s.ownName()}}
 	for _, p := range principals {
 		c.Literals = append(c.Literals, p.String())
 	}

@@ -11,7 +11,12 @@ import (
 	"sync"
 
 	"golang.org/x/sync/singleflight"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
+
+// ErrFollower: the database follows one of another cluster, and is read-only.
+const ErrFollower mgmt.Reason = "follower database"
 
 // ListedDatabase is a database in the list of its cluster.
 type ListedDatabase struct {
@@ -40,22 +45,22 @@ func (d ListedDatabase) DisplayName() string {
 // Follows reports whether the database follows one of another cluster, and is read-only.
 func (d ListedDatabase) Follows() bool { return strings.EqualFold(d.AccessMode, "ReadOnlyFollowing") }
 
-// databasesOf reads the answer of `.show databases`, and sorts it by name.
-func databasesOf(rows []row) []ListedDatabase {
+// readDatabases reads the answer of `.show databases`, and sorts it by name.
+func readDatabases(rows []mgmt.Row) []ListedDatabase {
 	databases := make([]ListedDatabase, len(rows))
-	bearers := make(map[string]int) // of a name, own or pretty
+	nameCount := make(map[string]int) // of a name, own or pretty
 	for i, r := range rows {
 		d := ListedDatabase{
-			Name: r.get("databasename"), PrettyName: r.get("prettyname"), ID: r.get("databaseid"), AccessMode: r.get("databaseaccessmode"),
+			Name: r.Get("DatabaseName"), PrettyName: r.Get("PrettyName"), ID: r.Get("DatabaseId"), AccessMode: r.Get("DatabaseAccessMode"),
 		}
 		databases[i] = d
-		bearers[strings.ToLower(d.Name)]++
+		nameCount[strings.ToLower(d.Name)]++
 		if !strings.EqualFold(d.Name, d.PrettyName) {
-			bearers[strings.ToLower(d.PrettyName)]++
+			nameCount[strings.ToLower(d.PrettyName)]++
 		}
 	}
 	for i := range databases {
-		databases[i].prettyIsShared = bearers[strings.ToLower(databases[i].PrettyName)] > 1
+		databases[i].prettyIsShared = nameCount[strings.ToLower(databases[i].PrettyName)] > 1
 	}
 	slices.SortFunc(databases, func(a, b ListedDatabase) int { return cmp.Compare(a.DisplayName(), b.DisplayName()) })
 	return databases
@@ -63,11 +68,11 @@ func databasesOf(rows []row) []ListedDatabase {
 
 // Databases lists the databases of the cluster that the caller may see, sorted by name.
 func (c *Client) Databases(ctx context.Context) ([]ListedDatabase, error) {
-	rows, err := c.run(ctx, databasesCommand(noDatabase))
+	rows, err := c.conn.Run(ctx, ShowDatabases(mgmt.NoDatabase))
 	if err != nil {
 		return nil, err
 	}
-	return databasesOf(rows), nil
+	return readDatabases(rows), nil
 }
 
 // databaseList is the cluster's databases, or the refusal to list them, for the length of
@@ -84,32 +89,28 @@ type databaseList struct {
 // in this run. It is asked once.
 func (c *Client) knownDatabases(ctx context.Context) ([]ListedDatabase, error) {
 	known := &c.databases
-	for {
+	return readShared(ctx, c, &known.reads, func() (all []ListedDatabase, err error, key string) {
 		known.mu.Lock()
-		read, all, err := known.read, known.all, known.err
-		known.mu.Unlock()
-		if read {
-			return all, err
+		defer known.mu.Unlock()
+		if !known.read {
+			key = "databases"
 		}
-		all, again, err := shareRead(ctx, c, &known.reads, "", func() ([]ListedDatabase, error) {
-			all, err := c.Databases(ctx)
-			known.mu.Lock()
-			defer known.mu.Unlock()
-			if err == nil || errors.Is(err, ErrForbidden) || errors.Is(err, ErrRefused) {
-				known.read, known.all, known.err = true, all, err
-			}
-			return all, err
-		})
-		if !again {
-			return all, err
+		return known.all, known.err, key
+	}, func() ([]ListedDatabase, error) {
+		all, err := c.Databases(ctx)
+		known.mu.Lock()
+		defer known.mu.Unlock()
+		if err == nil || errors.Is(err, mgmt.ErrForbidden) || errors.Is(err, mgmt.ErrRefused) {
+			known.read, known.all, known.err = true, all, err
 		}
-	}
+		return all, err
+	})
 }
 
-// usual returns the securable with the name of its database that people write. A database
+// canonical returns the securable with the name of its database that people write. A database
 // has two names in Fabric, a GUID and a display name, and is one: its cache and queues are
-// found by name. The GUID is looked up once a run, and any other name is taken for usual.
-func (c *Client) usual(ctx context.Context, s Securable) Securable {
+// found by name. The GUID is looked up once a run, and any other name is taken for canonical.
+func (c *Client) canonical(ctx context.Context, s Securable) Securable {
 	if !IsGUID(s.Database) {
 		return s
 	}
@@ -134,9 +135,31 @@ func (c *Client) follows(ctx context.Context, database string) bool {
 // withFollower returns the error of a write that was refused. It has the reason
 // [ErrFollower] if the database follows another cluster's.
 func (c *Client) withFollower(ctx context.Context, s Securable, err error) error {
-	e := asError(err)
-	if e.Reason != ErrRefused && e.Reason != ErrForbidden || e.TimeUp != nil || !c.follows(ctx, s.Database) {
+	e := mgmt.AsError(err)
+	if e.Reason != mgmt.ErrRefused && e.Reason != mgmt.ErrForbidden || e.TimeUp != nil || !c.follows(ctx, s.Database) {
 		return err
 	}
-	return e.because(ErrFollower)
+	return e.WithReason(ErrFollower)
+}
+
+// Entity is a securable inside a database, as the database lists it.
+type Entity struct {
+	Securable
+	// Folder is where tools show the entity. Empty for none, and for a graph model.
+	Folder string
+}
+
+// Entities lists the entities of one type in a database, sorted by name.
+func (c *Client) Entities(ctx context.Context, t *SecurableType, database string) ([]Entity, error) {
+	rows, err := c.conn.Run(ctx, ShowEntities(t, database))
+	if err != nil {
+		return nil, err
+	}
+	entities := make([]Entity, len(rows))
+	for i, r := range rows {
+		name := r.Get(t.nameColumn)
+		entities[i] = Entity{Securable{Type: t, Database: database, Name: name}, r.Get("Folder")}
+	}
+	slices.SortFunc(entities, func(a, b Entity) int { return cmp.Compare(a.Name, b.Name) })
+	return entities, nil
 }

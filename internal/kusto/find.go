@@ -8,6 +8,8 @@ import (
 	"iter"
 	"sync"
 	"time"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // Search says whose principal lists to find.
@@ -35,7 +37,7 @@ type Found struct {
 
 // Find yields the principal lists of a search in the order of the securables' names.
 // Several lists are read at a time: as many as ahead returns, which is how many more
-// securables the caller may need, and at most [MaxConcurrentCommands].
+// securables the caller may need, and at most [mgmt.MaxConcurrentCommands].
 //
 // A securable that the search did not name is left out if it is gone when its list is
 // read.
@@ -49,14 +51,14 @@ func (c *Client) Find(ctx context.Context, s Search, ahead func() int) iter.Seq[
 		defer stop()
 		var reading []chan Found // in order
 		for more := true; more || len(reading) > 0; {
-			for more && len(reading) < max(1, min(ahead(), MaxConcurrentCommands)) {
+			for more && len(reading) < max(1, min(ahead(), mgmt.MaxConcurrentCommands)) {
 				var f Found
 				if f, more = next(); !more {
 					break
 				}
 				result := make(chan Found, 1)
 				reading = append(reading, result)
-				running.Go(func() { result <- c.look(ctx, s, f) })
+				running.Go(func() { result <- c.readList(ctx, s, f) })
 			}
 			if len(reading) == 0 {
 				return
@@ -73,15 +75,15 @@ func (c *Client) Find(ctx context.Context, s Search, ahead func() int) iter.Seq[
 	}
 }
 
-// look reads the list of a securable. A search that did not name the securable goes on if
+// readList reads the list of a securable. A search that did not name the securable goes on if
 // the caller may not see it.
-func (c *Client) look(ctx context.Context, s Search, f Found) Found {
+func (c *Client) readList(ctx context.Context, s Search, f Found) Found {
 	if f.Err == nil {
 		ctx, cancel := context.WithTimeout(ctx, s.Limit)
 		defer cancel()
 		f.List, f.Err = c.Principals(ctx, f.Securable)
 	}
-	if errors.Is(f.Err, ErrForbidden) && !s.names(f.Securable) {
+	if errors.Is(f.Err, mgmt.ErrForbidden) && !s.names(f.Securable) {
 		f.Err = nil
 	}
 	return f
@@ -94,7 +96,7 @@ func (s Search) names(f Securable) bool {
 
 // gone reports whether a securable that the search does not name is no longer there.
 func (f Found) gone(s Search) bool {
-	return errors.Is(f.Err, ErrSecurableNotFound) && !s.names(f.Securable)
+	return errors.Is(f.Err, mgmt.ErrSecurableNotFound) && !s.names(f.Securable)
 }
 
 // securables are the securables of a search. One whose entities cannot be listed has the error.

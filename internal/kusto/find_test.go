@@ -12,9 +12,10 @@ import (
 	"time"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
-func all() int { return MaxConcurrentCommands }
+func all() int { return mgmt.MaxConcurrentCommands }
 
 // find runs a search to its end, and writes each securable that it came to: "table "T" of
 // database "D"", with "?" for one that is hidden, "~" for a follower's, and the error.
@@ -26,7 +27,7 @@ func (s *testCluster) find(search Search, ahead func() int) []string {
 		line := f.Securable.String()
 		switch {
 		case f.Err != nil:
-			line += " " + string(asError(f.Err).Reason)
+			line += " " + string(mgmt.AsError(f.Err).Reason)
 		case f.List == nil:
 			line += " ?"
 		case f.Follows:
@@ -157,11 +158,11 @@ func TestFind_readsAsManyListsAtATimeAsAreNeeded(t *testing.T) {
 	gate := s.remote.Hold(func(c emulator.Command) bool { return strings.HasPrefix(c.Text, ".show table ") })
 	found := make(chan []string)
 	go func() { found <- s.find(search, func() int { return 100 }) }()
-	for range MaxConcurrentCommands {
+	for range mgmt.MaxConcurrentCommands {
 		<-gate.Waiting()
 	}
-	if n := s.remote.InFlightPeak(); n != MaxConcurrentCommands {
-		t.Errorf("%d commands were under way, want %d", n, MaxConcurrentCommands)
+	if n := s.remote.InFlightPeak(); n != mgmt.MaxConcurrentCommands {
+		t.Errorf("%d commands were under way, want %d", n, mgmt.MaxConcurrentCommands)
 	}
 	gate.Release()
 	if got := <-found; len(got) != 40 || !slices.IsSorted(got) {
@@ -176,7 +177,7 @@ func TestFind_endsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s.remote.Observe(func(emulator.Command) { cancel() })
 	for f := range s.Find(ctx, Search{Type: typeOfSecurable("table"), Limit: time.Minute}, all) {
-		if !errors.Is(f.Err, ErrInterrupted) {
+		if !errors.Is(f.Err, mgmt.ErrInterrupted) {
 			t.Errorf("found %s, %v", f.Securable, f.Err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 const (
@@ -85,20 +86,20 @@ func TestGrant_provesOrRulesOutAPrincipal(t *testing.T) {
 	}
 }
 
-func listed(role, fqn, display, object string) row {
-	columns := map[string]int{"role": 0, "principaldisplayname": 1, "principalobjectid": 2, "principalfqn": 3, "notes": 4}
-	return row{columns, []string{role, display, object, fqn, "n"}}
+func listed(role, fqn, display, object string) mgmt.Row {
+	columns := []string{"Role", "PrincipalDisplayName", "PrincipalObjectId", "PrincipalFQN", "Notes"}
+	return mgmt.NewRow(columns, []string{role, display, object, fqn, "n"})
 }
 
-func TestPicture_tellsInheritedRowsApart(t *testing.T) {
+func TestPrincipalList_marksInheritedRows(t *testing.T) {
 	t.Parallel()
 	table := entity("table", "Night Admin")
 	alice := "aaduser=" + aliceID + ";" + contoso
-	p := NewPrincipalList(table, grantsOf(table, []row{
+	p := ReadPrincipalList(table, []mgmt.Row{
 		listed("AllDatabasesAdmin", "aadapp="+appID+";"+contoso, "dashboard", appObj),
 		listed("Database Samples Admin", alice, "Alice Ng (upn: alice@contoso.com)", aliceID),
 		listed("Table Night Admin Ingestor", alice, "Alice Ng (upn: alice@contoso.com)", aliceID),
-	}))
+	})
 	if n := len(p.Direct(Admins)); n != 0 {
 		t.Errorf("%d admins of the table, want none: both rows are inherited", n)
 	}
@@ -116,14 +117,14 @@ func TestPicture_tellsInheritedRowsApart(t *testing.T) {
 func TestPicture_findsByWhateverARowProves(t *testing.T) {
 	t.Parallel()
 	db := database("Samples")
-	p := NewPrincipalList(db, grantsOf(db, []row{
+	p := ReadPrincipalList(db, []mgmt.Row{
 		listed("Database Samples Viewer", "aaduser="+aliceID+";"+contoso, "Alice Ng (upn: alice@contoso.com)", aliceID),
 		listed("Database Samples Viewer", "aaduser="+otherID+";"+contoso, "Eve (upn: alice@contoso.com) (upn: eve@contoso.com)", otherID),
 		listed("Database Samples Viewer", "aadapp="+appID+";"+contoso, "dashboard", appObj),
 		listed("Database Samples Viewer", "aadapp="+objectID+";"+contoso, "shared", ""),
 		listed("Database Samples Viewer", "aadapp="+objectID+";"+fabrikam, "Application from AAD tenant "+fabrikam, ""),
 		listed("Database Samples Viewer", "robot=x y", "R2", ""),
-	}))
+	})
 	for asked, want := range map[string]string{
 		"aaduser=alice@contoso.com":             "aaduser=" + aliceID + ";" + contoso,
 		"aaduser=eve@contoso.com":               "aaduser=" + otherID + ";" + contoso,
@@ -150,11 +151,11 @@ func TestPicture_findsByWhateverARowProves(t *testing.T) {
 	}
 }
 
-func TestGrantsOf_acceptsOlderEngines(t *testing.T) {
+func TestReadPrincipalList_acceptsOlderEngines(t *testing.T) {
 	t.Parallel()
-	old := row{map[string]int{"role": 0, "principalfqn": 1}, []string{"Database Samples User", "aaduser=" + aliceID + ";" + contoso}}
-	short := row{map[string]int{"role": 0, "principalfqn": 1, "notes": 2}, []string{"Database Samples User"}}
-	g := grantsOf(database("Samples"), []row{old, short})
+	old := mgmt.NewRow([]string{"Role", "PrincipalFQN"}, []string{"Database Samples User", "aaduser=" + aliceID + ";" + contoso})
+	short := mgmt.NewRow([]string{"Role", "PrincipalFQN", "Notes"}, []string{"Database Samples User"})
+	g := ReadPrincipalList(database("Samples"), []mgmt.Row{old, short}).Grants
 	if g[0].Role != Users || g[0].Notes != "" || g[0].ObjectID != "" || g[0].Principal.Type != User {
 		t.Errorf("%#v", g[0])
 	}

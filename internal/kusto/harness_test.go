@@ -20,6 +20,7 @@ import (
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/cloud"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // testBehaviour is that of the tests' clusters: `make test BEHAVIOUR=file`. A test that sets
@@ -66,11 +67,15 @@ type testCluster struct {
 	t          testing.TB
 	remote     *emulator.Cluster
 	clients    *Clients
+	options    Options
 	credential *testCredential
 	db         Securable
 
+	// onPause, if set, is called before each wait.
+	onPause func(mgmt.Event)
+
 	mu     sync.Mutex
-	events []Event
+	events []mgmt.Event
 }
 
 // byDefault is for a test that is about one behaviour, whatever BEHAVIOUR says.
@@ -92,10 +97,11 @@ func newTestCluster(tb testing.TB, change ...func(*testOptions)) *testCluster {
 	o.Name = fmt.Sprintf("test%d", testClusters.Add(1))
 	o.Admins = []*emulator.Principal{deployer}
 	o.Behaviour = testBehaviour
-	o.Retry = RetryOptions{
-		Initial: time.Millisecond, Max: 4 * time.Millisecond, PropagationInitial: time.Millisecond, PropagationMax: 4 * time.Millisecond,
-		Finish: 10 * time.Second, Unreachable: 10 * time.Second, Attempt: 30 * time.Second, Write: 30 * time.Second, Quiet: 20 * time.Millisecond,
+	o.Retry = mgmt.RetryOptions{
+		Initial: time.Millisecond, Max: 4 * time.Millisecond,
+		Finish: 10 * time.Second, Unreachable: 10 * time.Second, Attempt: 30 * time.Second, Write: 30 * time.Second,
 	}
+	o.Waits = Waits{PropagationInitial: time.Millisecond, PropagationMax: 4 * time.Millisecond, Quiet: 20 * time.Millisecond}
 	o.Product, o.Cloud = "terraform-provider-kusto/test", cloud.Public
 	s := &testCluster{t: tb, credential: &testCredential{principal: deployer}, db: database("Samples")}
 	o.Credential, o.Notify = s.credential, s.note
@@ -104,22 +110,26 @@ func newTestCluster(tb testing.TB, change ...func(*testOptions)) *testCluster {
 	}
 	s.remote = emu.AddCluster(o.ClusterConfig)
 	s.remote.AddDatabase("Samples")
+	s.options = o.Options
 	s.clients = NewClients(o.Options)
 	var err error
-	if s.Client, err = s.clients.Client(ClusterURI(s.remote.URI())); err != nil {
+	if s.Client, err = s.clients.Client(mgmt.ClusterURI(s.remote.URI())); err != nil {
 		tb.Fatal(err)
 	}
 	return s
 }
 
-func (s *testCluster) note(_ context.Context, e Event) {
+func (s *testCluster) note(_ context.Context, e mgmt.Event) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.events = append(s.events, e)
+	s.mu.Unlock()
+	if s.onPause != nil {
+		s.onPause(e)
+	}
 }
 
 // paused are the pauses so far.
-func (s *testCluster) paused() []Event {
+func (s *testCluster) paused() []mgmt.Event {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.events)
@@ -283,9 +293,9 @@ func newApp(name string) *emulator.Principal {
 	return emu.Directory().AddApp("contoso.com", fmt.Sprintf("%s %d", name, testClusters.Add(1)))
 }
 
-func wantReason(t *testing.T, err error, want Reason) *Error {
+func wantReason(t *testing.T, err error, want mgmt.Reason) *mgmt.Error {
 	t.Helper()
-	var e *Error
+	var e *mgmt.Error
 	if !errors.As(err, &e) || e.Reason != want {
 		t.Fatalf("error is %#v (%v), want %v", err, err, want)
 	}
@@ -309,7 +319,7 @@ func (s *testCluster) setRole(ctx context.Context, in Securable, role Role, prin
 func (s *testCluster) nextRun() {
 	s.t.Helper()
 	var err error
-	if s.Client, err = NewClients(s.options).Client(s.URI()); err != nil {
+	if s.Client, err = NewClients(s.options).Client(s.Conn().URI()); err != nil {
 		s.t.Fatal(err)
 	}
 }

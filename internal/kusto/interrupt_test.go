@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // later runs f and hands its result over.
@@ -54,7 +55,7 @@ func TestInterrupt_endsAWriteThatDoesNotFinish(t *testing.T) {
 	added := s.adding(ctx, newApp("stuck"))
 	<-gate.Waiting()
 	cancel()
-	e := wantReason(t, (<-added).err, ErrInterrupted)
+	e := wantReason(t, (<-added).err, mgmt.ErrInterrupted)
 	if e.TimeUp != context.Canceled { //nolint:errorlint // the very value
 		t.Errorf("%#v", e)
 	}
@@ -72,7 +73,7 @@ func TestInterrupt_sendsNothingForWhoStoodInLine(t *testing.T) {
 	b, c := s.adding(ctx, second), s.adding(t.Context(), third)
 	s.waitingFor(2)
 	cancel()
-	e := wantReason(t, (<-b).err, ErrInterrupted)
+	e := wantReason(t, (<-b).err, mgmt.ErrInterrupted)
 	if e.TimeUp == nil {
 		t.Errorf("%#v", e)
 	}
@@ -92,11 +93,11 @@ func TestInterrupt_sendsNothingForWhoGaveUpBefore(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := s.AddPrincipal(ctx, s.db, Viewers, resolvedAt(1), "")
-	wantReason(t, err, ErrInterrupted)
-	wantReason(t, s.setRole(ctx, s.db, Viewers), ErrInterrupted)
+	wantReason(t, err, mgmt.ErrInterrupted)
+	wantReason(t, s.setRole(ctx, s.db, Viewers), mgmt.ErrInterrupted)
 	_, err = s.Principals(ctx, s.db)
-	wantReason(t, err, ErrInterrupted)
-	wantReason(t, s.dropErr(ctx, s.db, Viewers, resolvedAt(1), false), ErrInterrupted)
+	wantReason(t, err, mgmt.ErrInterrupted)
+	wantReason(t, s.dropErr(ctx, s.db, Viewers, resolvedAt(1), false), mgmt.ErrInterrupted)
 	s.wantSent("", 0)
 }
 
@@ -105,7 +106,7 @@ func TestInterrupt_sendsNothingAfterSigningIn(t *testing.T) {
 	s := newTestCluster(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	s.credential.fail = func() error { cancel(); return nil } // while the token is being fetched
-	wantReason(t, s.setRole(ctx, s.db, Viewers, resolvedAt(1)), ErrInterrupted)
+	wantReason(t, s.setRole(ctx, s.db, Viewers, resolvedAt(1)), mgmt.ErrInterrupted)
 	s.wantSent("", 0)
 }
 
@@ -157,11 +158,11 @@ func TestInterrupt_doesNotWaitForThoseWithMorePatience(t *testing.T) {
 	}
 	s.eventually(func() bool { return len(s.paused()) > 0 }, "a throttled batch")
 	cancel()
-	if e := wantReason(t, (<-b).err, ErrThrottled); e.TimeUp == nil {
+	if e := wantReason(t, (<-b).err, mgmt.ErrThrottled); e.TimeUp == nil {
 		t.Errorf("%#v", e)
 	}
 	end()
-	wantReason(t, (<-c).err, ErrThrottled)
+	wantReason(t, (<-c).err, mgmt.ErrThrottled)
 }
 
 func TestInterrupt_isNoReasonForWhatWasFinal(t *testing.T) {
@@ -173,7 +174,7 @@ func TestInterrupt_isNoReasonForWhatWasFinal(t *testing.T) {
 		return &emulator.Fault{Kind: emulator.Forbidden}
 	})
 	err := s.ClearRole(ctx, s.db, Viewers, nil, false)
-	if e := wantReason(t, err, ErrForbidden); e.TimeUp != nil {
+	if e := wantReason(t, err, mgmt.ErrForbidden); e.TimeUp != nil {
 		t.Errorf("%#v", e)
 	}
 }

@@ -4,10 +4,18 @@ package kusto
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"time"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
+
+// ErrLockout: the change would remove the caller's, or everyone's, admin access.
+const ErrLockout mgmt.Reason = "lockout"
 
 // isAdmin reports whether the row makes its principal an admin of the securable.
 // Inherited rows count: "Database Samples Admin", "AllDatabasesAdmin".
@@ -17,56 +25,176 @@ func (g *Grant) isAdmin() bool {
 
 // CheckLockout returns an [ErrLockout] if a change to the direct admins of a
 // securable would leave it without an admin, or take the caller's own admin access
-// away. Leaving are the grants that are removed, joining the principals that are
-// added. For any other role it returns nil.
-func (c *Client) CheckLockout(ctx context.Context, list *PrincipalList, role Role, leaving []*Grant, joining []FQN) error {
-	if role != Admins || len(leaving) == 0 {
+// away. Removed are the grants that the change takes away, added the principals that it
+// grants the role. For any other role it returns nil.
+func (c *Client) CheckLockout(ctx context.Context, list *PrincipalList, role Role, removed []*Grant, added []FQN) error {
+	if role != Admins || len(removed) == 0 {
 		return nil
 	}
 	caller, err := c.callerPrincipals(ctx)
 	if err != nil {
 		return err
 	}
-	return lockout(list, caller, leaving, joining)
+	return lockout(list, caller, removed, added)
 }
 
 // lockout is CheckLockout for a known caller.
-func lockout(list *PrincipalList, caller []FQN, leaving []*Grant, joining []FQN) error {
+func lockout(list *PrincipalList, caller []FQN, removed []*Grant, added []FQN) error {
 	isCaller := func(g *Grant) bool { return isAny(caller, g) }
-	var anyone, callerWas, callerStays bool
-	var groupLeaving *Grant
-	count := func(g *Grant, leaves bool) {
+	var anyone, callerWas, callerKept bool
+	var groupRemoved *Grant
+	count := func(g *Grant, isRemoved bool) {
 		callerWas = callerWas || isCaller(g)
-		if leaves {
+		if isRemoved {
 			if g.Principal.Type == Group {
-				groupLeaving = g
+				groupRemoved = g
 			}
 			return
 		}
 		anyone = true
-		callerStays = callerStays || isCaller(g)
+		callerKept = callerKept || isCaller(g)
 	}
 	for i := range list.Grants {
 		if g := &list.Grants[i]; g.isAdmin() {
-			count(g, !g.Inherited && slices.Contains(leaving, g))
+			count(g, !g.Inherited && slices.Contains(removed, g))
 		}
 	}
-	for _, f := range joining {
+	for _, f := range added {
 		count(&Grant{Principal: f}, false)
 	}
 	const meant = "; if that is intended, set allow_lockout = true on this resource, apply, and try again"
 	switch {
 	case !anyone:
-		return &Error{Reason: ErrLockout, Message: fmt.Sprintf("%s would have no admin left%s", list.Securable, meant)}
-	case callerWas && !callerStays:
-		return &Error{Reason: ErrLockout, Message: fmt.Sprintf("the identity that runs Terraform would no longer be an admin of %s%s", list.Securable, meant)}
-	case !callerStays && groupLeaving != nil:
-		return &Error{Reason: ErrLockout, Message: fmt.Sprintf(
+		return &mgmt.Error{Reason: ErrLockout, Message: fmt.Sprintf("%s would have no admin left%s", list.Securable, meant)}
+	case callerWas && !callerKept:
+		return &mgmt.Error{Reason: ErrLockout, Message: fmt.Sprintf("the identity that runs Terraform would no longer be an admin of %s%s", list.Securable, meant)}
+	case !callerKept && groupRemoved != nil:
+		return &mgmt.Error{Reason: ErrLockout, Message: fmt.Sprintf(
 			"the identity that runs Terraform is not an admin of %s by itself, so it may be one as a member of the group %q%s",
-			list.Securable, groupLeaving.DisplayName, meant)}
+			list.Securable, groupRemoved.DisplayName, meant)}
 	}
 	return nil
 }
 
 // isAny reports whether a row proves to be one of the principals.
 func isAny(principals []FQN, g *Grant) bool { return slices.ContainsFunc(principals, g.Is) }
+
+// refuseLockouts decides the drops of admins that would lock someone out, each counted
+// after the one before it.
+func (q *roleQueue) refuseLockouts(ctx context.Context, batch []*pendingWrite, results []writeResult) {
+	if q.role != Admins || !slices.ContainsFunc(batch, func(w *pendingWrite) bool { return !w.allowLockout }) {
+		return
+	}
+	list, err := q.client.Principals(ctx, q.securable)
+	if errors.Is(err, mgmt.ErrSecurableNotFound) {
+		return // the drop itself finds that out
+	}
+	var removed []*Grant
+	for i, w := range batch {
+		if results[i].decided() {
+			continue
+		}
+		refused := err
+		var rows []*Grant
+		if err == nil {
+			rows = q.rowsOf(ctx, list, w.principal)
+		}
+		for _, g := range rows {
+			if refused == nil {
+				refused = q.client.CheckLockout(ctx, list, Admins, append(slices.Clone(removed), g), nil)
+			}
+		}
+		if refused != nil && !w.allowLockout {
+			results[i].err = refused
+			continue
+		}
+		if len(rows) == 1 {
+			removed = append(removed, rows[0])
+		}
+	}
+}
+
+// activity counts the writes to a cluster that are under way, waits between tries
+// included.
+type activity struct {
+	mu      sync.Mutex
+	running int
+	// changed is closed when running changes.
+	changed chan struct{}
+}
+
+// begin counts a write until the returned function is called.
+func (a *activity) begin() (done func()) {
+	a.add(1)
+	return func() { a.add(-1) }
+}
+
+func (a *activity) add(n int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.running += n
+	if a.changed != nil {
+		close(a.changed)
+		a.changed = nil
+	}
+}
+
+// now returns how many writes are under way, and a channel that is closed when that
+// changes.
+func (a *activity) now() (running int, changed <-chan struct{}) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.changed == nil {
+		a.changed = make(chan struct{})
+	}
+	return a.running, a.changed
+}
+
+// quiet waits until no write has been under way for a while; false if ctx was done
+// first.
+func (a *activity) quiet(ctx context.Context, while time.Duration) bool {
+	for {
+		running, changed := a.now()
+		var over <-chan time.Time
+		if running == 0 {
+			over = time.After(while)
+		}
+		select {
+		case <-over:
+			return true
+		case <-changed:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// inTurn returns when a write that takes the role from grants may go, and counts it. A
+// write that takes the caller's own admin access waits for a quiet moment: after it, the
+// cluster may refuse all others. It does not wait for a write that has not begun, such as
+// one that Terraform starts only after a slow resource is gone.
+func (c *Client) inTurn(ctx context.Context, s Securable, role Role, allowLockout bool, removes func(*Grant) bool) (done func(), err error) {
+	if role == Admins && allowLockout && c.takesOwnAccess(ctx, s, removes) && !c.writes.quiet(ctx, c.waits.Quiet) {
+		return nil, c.conn.GaveUp(ctx)
+	}
+	return c.writes.begin(), nil
+}
+
+// takesOwnAccess reports whether the caller's own admin grant is among those that
+// are removed. Failures are left to the write itself.
+func (c *Client) takesOwnAccess(ctx context.Context, s Securable, removes func(*Grant) bool) bool {
+	list, err := c.Principals(ctx, s)
+	if err != nil {
+		return false
+	}
+	caller, err := c.callerPrincipals(ctx)
+	if err != nil {
+		return false
+	}
+	for _, g := range list.Direct(Admins) {
+		if removes(g) && isAny(caller, g) {
+			return true
+		}
+	}
+	return false
+}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // guarded is a database whose admins are all its own: the caller, through the
@@ -37,7 +38,7 @@ func TestLockout_refusesToDropTheCallerItself(t *testing.T) {
 			t.Errorf("%s: %v", own, e)
 		}
 		list := s.mustList(s.db)
-		rows := s.queue(s.db, Admins).leaving(t.Context(), list, must(own))
+		rows := s.queue(s.db, Admins).rowsOf(t.Context(), list, must(own))
 		wantReason(t, s.CheckLockout(t.Context(), list, Admins, rows, nil), ErrLockout)
 	}
 	s.wantSent(".drop", 0)
@@ -53,11 +54,11 @@ func TestLockout_refusesToDropTheCallerItself(t *testing.T) {
 func TestLockout_leavesOneOfTwoLastAdmins(t *testing.T) {
 	t.Parallel()
 	apps := newApps(3)
-	list := NewPrincipalList(database("Samples"), grantsOf(database("Samples"), []row{
+	list := ReadPrincipalList(database("Samples"), []mgmt.Row{
 		listed("Database Samples Admin", apps[0].FQN(), "a", apps[0].ObjectID),
 		listed("Database Samples Admin", apps[1].FQN(), "b", apps[1].ObjectID),
 		listed("Database Samples Viewer", apps[2].FQN(), "c", apps[2].ObjectID),
-	}))
+	})
 	a, b := list.Find(Admins, must(apps[0].FQN())), list.Find(Admins, must(apps[1].FQN()))
 	if err := lockout(list, nil, []*Grant{a}, nil); err != nil {
 		t.Error(err)
@@ -157,7 +158,7 @@ func TestLockout_hasNothingToGuardWhereNothingIs(t *testing.T) {
 	if err := s.ClearRole(t.Context(), database("gone"), Admins, nil, false); err != nil {
 		t.Error(err)
 	}
-	wantReason(t, s.setRole(t.Context(), database("gone"), Admins, resolvedAt(1)), ErrSecurableNotFound)
+	wantReason(t, s.setRole(t.Context(), database("gone"), Admins, resolvedAt(1)), mgmt.ErrSecurableNotFound)
 }
 
 func TestLockout_doesNotHoldUpWhoMeansIt(t *testing.T) {
@@ -165,7 +166,7 @@ func TestLockout_doesNotHoldUpWhoMeansIt(t *testing.T) {
 	s := guarded(t, emu.Directory().App("ci-deployer"))
 	apps := newApps(3)
 	s.grant(s.db, Admins, apps...)
-	s.options.Caller = func(string) ([]FQN, error) { return nil, errors.New("the token says nothing") }
+	s.caller = func(string) ([]FQN, error) { return nil, errors.New("the token says nothing") }
 	s.mustList(s.db) // from now on in the cache
 	results := gathered(s, s.drop(s.db, Admins, apps[2].FQN(), true),
 		s.drop(s.db, Admins, apps[0].FQN(), true), s.drop(s.db, Admins, apps[1].FQN(), false))
@@ -197,7 +198,7 @@ func TestLockout_letsAGroupGoOnlyIfTheCallerProvablyStays(t *testing.T) {
 	leaving := listed("Database Samples Admin", group("1"), "leaves", "")
 	for name, tc := range map[string]struct {
 		caller []FQN
-		stays  row
+		stays  mgmt.Row
 		want   error
 	}{
 		"a user stays":                      {[]FQN{own}, listed("Database Samples Admin", "aaduser=99999999-0000-4000-8000-0000000000aa"+inTenant, "Alice", ""), ErrLockout},
@@ -208,7 +209,7 @@ func TestLockout_letsAGroupGoOnlyIfTheCallerProvablyStays(t *testing.T) {
 		"the caller has its own row":        {[]FQN{own}, listed("Database Samples Admin", own.String(), "me", ""), nil},
 		"the caller has an inherited row":   {[]FQN{own}, listed("AllDatabasesAdmin", own.String(), "me", ""), nil},
 	} {
-		list := NewPrincipalList(database("Samples"), grantsOf(database("Samples"), []row{leaving, tc.stays}))
+		list := ReadPrincipalList(database("Samples"), []mgmt.Row{leaving, tc.stays})
 		if err := lockout(list, tc.caller, list.Direct(Admins)[:1], nil); !errors.Is(err, tc.want) {
 			t.Errorf("%s: %v, want %v", name, err, tc.want)
 		}

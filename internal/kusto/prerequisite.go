@@ -11,30 +11,35 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
+
+// ErrPrerequisite: the principal lacks a role on the database that the granted role needs.
+const ErrPrerequisite mgmt.Reason = "prerequisite missing"
 
 // untilGranted repeats try, until ctx is done, while it fails because Microsoft Entra ID
 // does not show a principal. While it fails because the principal lacks a role on the
 // database that it needs first, try is repeated for Retry.Prerequisite: that role is
 // usually granted in the same run.
-func (c *Client) untilGranted(ctx context.Context, cmd command, try func() *Error) error {
+func (c *Client) untilGranted(ctx context.Context, cmd mgmt.Command, try func() *mgmt.Error) error {
 	var clock struct{ backoff.BackOff }
-	propagation := exponential(c.options.Retry.PropagationInitial, c.options.Retry.PropagationMax)
+	propagation := mgmt.Exponential(c.waits.PropagationInitial, c.waits.PropagationMax)
 	// The pauses stay short: the other grant is usually there soon, and the last pause counts.
-	prerequisite := exponential(c.options.Retry.Initial, c.options.Retry.PropagationInitial)
+	prerequisite := c.conn.Backoff(c.waits.PropagationInitial)
 	var lacking time.Time
-	return c.retry(ctx, cmd, &clock, func(e *Error) bool {
+	return c.conn.Retry(ctx, cmd, &clock, func(e *mgmt.Error) bool {
 		switch {
 		case e.TimeUp != nil:
 			return false
-		case e.Reason == ErrPrincipalNotFound:
+		case e.Reason == mgmt.ErrPrincipalNotFound:
 			clock.BackOff = propagation
 			return true
 		case e.Reason == ErrPrerequisite:
 			if clock.BackOff = prerequisite; lacking.IsZero() {
 				lacking = time.Now()
 			}
-			return time.Since(lacking) < c.options.Retry.Prerequisite
+			return time.Since(lacking) < c.waits.Prerequisite
 		}
 		return false
 	}, try)
@@ -44,12 +49,12 @@ func (c *Client) untilGranted(ctx context.Context, cmd command, try func() *Erro
 // [ErrPrerequisite] if nothing proves that the principal holds a role on the database that
 // the granted role needs. No document says whether Kusto enforces that or in which words,
 // so the database's own list decides, and not the words.
-func (q *roleQueue) withPrerequisite(ctx context.Context, v verb, f FQN, err error) error {
-	e := asError(err)
+func (q *roleQueue) withPrerequisite(ctx context.Context, v mgmt.Verb, f FQN, err error) error {
+	e := mgmt.AsError(err)
 	needed := q.securable.Type.Needs(q.role)
-	isRefused := e.Reason == ErrRefused && e.Status == http.StatusBadRequest ||
-		e.Reason == ErrForbidden && strings.Contains(strings.ToLower(e.Message), strings.ToLower(f.ID))
-	if v != verbAdd || len(needed) == 0 || !isRefused {
+	isRefused := e.Reason == mgmt.ErrRefused && e.Status == http.StatusBadRequest ||
+		e.Reason == mgmt.ErrForbidden && strings.Contains(strings.ToLower(e.Message), strings.ToLower(f.ID))
+	if v != mgmt.Add || len(needed) == 0 || !isRefused {
 		return err
 	}
 	database := Securable{Type: Database, Database: q.securable.Database}
@@ -57,10 +62,10 @@ func (q *roleQueue) withPrerequisite(ctx context.Context, v verb, f FQN, err err
 	if readErr == nil && slices.ContainsFunc(append(needed, Admins), func(r Role) bool { return list.Find(r, f) != nil }) {
 		return err
 	}
-	return e.because(ErrPrerequisite)
+	return e.WithReason(ErrPrerequisite)
 }
 
 // mayBeGranted reports whether a failure may pass with another grant, or with time.
 func mayBeGranted(err error) bool {
-	return errors.Is(err, ErrPrincipalNotFound) || errors.Is(err, ErrPrerequisite)
+	return errors.Is(err, mgmt.ErrPrincipalNotFound) || errors.Is(err, ErrPrerequisite)
 }

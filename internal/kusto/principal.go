@@ -5,10 +5,12 @@ package kusto
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // PrincipalType is the type of a principal, as in the provider's functions and
@@ -57,8 +59,6 @@ type FQN struct {
 	Tenant string
 }
 
-var domainPattern = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+$`)
-
 var errSemicolons = errors.New("only one semicolon is allowed, between the principal and its tenant; if the name contains a semicolon, use the object id")
 
 // IsGUID reports whether s is a GUID in its usual form with hyphens. It is called
@@ -96,7 +96,7 @@ func ParseFQN(s string) (FQN, error) {
 		if strings.Contains(f.ID, ";") {
 			return FQN{}, errSemicolons
 		}
-		if !IsGUID(f.Tenant) && !domainPattern.MatchString(f.Tenant) {
+		if !IsGUID(f.Tenant) && !mgmt.IsDomainName(f.Tenant) {
 			return FQN{}, fmt.Errorf("the text after the semicolon must be the id or the domain name of a tenant, not %q", f.Tenant)
 		}
 	}
@@ -189,7 +189,7 @@ func (f FQN) checkApp() error {
 // isAddress reports whether s looks like a UPN or an e-mail address.
 func isAddress(s string) bool {
 	at := strings.LastIndexByte(s, '@')
-	return at > 0 && !strings.ContainsFunc(s[:at], notInAddress) && domainPattern.MatchString(s[at+1:])
+	return at > 0 && !strings.ContainsFunc(s[:at], notInAddress) && mgmt.IsDomainName(s[at+1:])
 }
 
 func notInAddress(r rune) bool {
@@ -242,3 +242,21 @@ func (f FQN) IsCanonical() bool {
 	}
 	return IsGUID(f.ID) && IsGUID(f.Tenant)
 }
+
+// isLineBreak reports whether some readers take the character for a line break:
+// NEL and the line and paragraph separators.
+func isLineBreak(r rune) bool { return r == 0x85 || r == 0x2028 || r == 0x2029 }
+
+// checkText refuses what no literal can carry unchanged: invalid UTF-8 and NUL.
+func checkText(s string) error {
+	if !utf8.ValidString(s) {
+		return fmt.Errorf("the text is not valid UTF-8")
+	}
+	if strings.ContainsRune(s, 0) {
+		return fmt.Errorf("the text contains a NUL character")
+	}
+	return nil
+}
+
+// CheckNotes returns an error for a text that cannot be the notes of a grant.
+func CheckNotes(notes string) error { return checkText(notes) }

@@ -7,20 +7,21 @@ import (
 	"testing"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 func TestAsk_returnsTheAnswerAsItIs(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t, byDefault, func(o *testOptions) { o.Behaviour.Columns = "notes" })
 	alice := must("aaduser=alice@contoso.com")
-	answer, err := s.Ask(t.Context(), AddTo(s.db, Viewers, alice, "a note"))
+	answer, err := s.Conn().Ask(t.Context(), WriteCommand(mgmt.Add, s.db, Viewers, []FQN{alice}, "a note"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := strings.Join(answer.Columns, " "); got != "Role PrincipalType PrincipalDisplayName PrincipalObjectId PrincipalFQN Notes" {
 		t.Errorf("columns %s", got)
 	}
-	if g := answer.PrincipalList(s.db).Find(Viewers, alice); g == nil || g.Notes != "a note" {
+	if g := ReadPrincipalList(s.db, answer.Rows).Find(Viewers, alice); g == nil || g.Notes != "a note" {
 		t.Errorf("the list has %+v", g)
 	}
 	last := answer.Rows[len(answer.Rows)-1]
@@ -33,7 +34,7 @@ func TestAsk_sendsEachCommandOnce(t *testing.T) {
 	t.Parallel()
 	alice := must("aaduser=alice@contoso.com")
 	for name, c := range map[string]struct {
-		command RawCommand
+		command mgmt.Command
 		text    string
 		rows    int
 	}{
@@ -41,14 +42,14 @@ func TestAsk_sendsEachCommandOnce(t *testing.T) {
 		"own roles":  {ShowRoles(database("Samples"), FQN{}), ".show database ['Samples'] principal roles", 1},
 		"roles":      {ShowRoles(database("Samples"), alice), ".show database ['Samples'] principal 'aaduser=alice@contoso.com' roles", 0},
 		"databases":  {ShowDatabases("Samples"), ".show databases", 1},
-		"add":        {AddTo(database("Samples"), Users, alice, ""), ".add database ['Samples'] users ('aaduser=alice@contoso.com')", 2},
-		"drop":       {DropFrom(database("Samples"), Users, alice), ".drop database ['Samples'] users ('aaduser=alice@contoso.com')", 1},
-		"set":        {SetOnly(database("Samples"), Users, alice), ".set database ['Samples'] users ('aaduser=alice@contoso.com')", 2},
+		"add":        {WriteCommand(mgmt.Add, database("Samples"), Users, []FQN{alice}, ""), ".add database ['Samples'] users ('aaduser=alice@contoso.com')", 2},
+		"drop":       {WriteCommand(mgmt.Drop, database("Samples"), Users, []FQN{alice}, ""), ".drop database ['Samples'] users ('aaduser=alice@contoso.com')", 1},
+		"set":        {WriteCommand(mgmt.Set, database("Samples"), Users, []FQN{alice}, ""), ".set database ['Samples'] users ('aaduser=alice@contoso.com')", 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newTestCluster(t, byDefault)
-			answer, err := s.Ask(t.Context(), c.command)
+			answer, err := s.Conn().Ask(t.Context(), c.command)
 			if err != nil || len(answer.Rows) != c.rows || c.command.String() != c.text {
 				t.Errorf("%s: %d rows, %v", c.command, len(answer.Rows), err)
 			}
@@ -63,8 +64,8 @@ func TestAsk_returnsARefusalWithItsType(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newTestCluster(t, byDefault, func(o *testOptions) { o.Behaviour.Wrapped = wrapped })
-			_, err := s.Ask(t.Context(), ShowPrincipals(database("Nowhere")))
-			e := wantReason(t, err, ErrSecurableNotFound)
+			_, err := s.Conn().Ask(t.Context(), ShowPrincipals(database("Nowhere")))
+			e := wantReason(t, err, mgmt.ErrSecurableNotFound)
 			if e.Type != "Kusto.Data.Exceptions.EntityNotFoundException" || e.Wrapped != wrapped || e.Code != "BadRequest_EntityNotFound" {
 				t.Errorf("%+v", e)
 			}
@@ -76,8 +77,8 @@ func TestAsk_doesNotTryAgain(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
 	s.failOnce(emulator.Fault{Kind: emulator.Throttle, RetryAfter: 7e9})
-	_, err := s.Ask(t.Context(), ShowPrincipals(s.db))
-	if e := wantReason(t, err, ErrThrottled); e.RetryAfter != 7e9 {
+	_, err := s.Conn().Ask(t.Context(), ShowPrincipals(s.db))
+	if e := wantReason(t, err, mgmt.ErrThrottled); e.RetryAfter != 7e9 {
 		t.Errorf("Retry-After is %v", e.RetryAfter)
 	}
 	s.wantSent(".show", 1)
@@ -92,7 +93,7 @@ func TestRawMetadata_isNotCompleted(t *testing.T) {
 		t.Run(behaviour, func(t *testing.T) {
 			t.Parallel()
 			s := newTestCluster(t, func(o *testOptions) { o.Behaviour.Metadata = behaviour })
-			status, body, err := s.RawMetadata(t.Context())
+			status, body, err := s.Conn().RawMetadata(t.Context())
 			if err != nil || status != c.status || !strings.Contains(string(body), c.body) || behaviour != "" && strings.Contains(string(body), "KustoServiceResourceId") {
 				t.Errorf("%d %s %v", status, body, err)
 			}

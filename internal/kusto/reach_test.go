@@ -6,8 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"strings"
 	"testing"
 	"time"
 
@@ -15,7 +13,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
-	"github.com/kusto-community/terraform-provider-kusto/internal/httpclient"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 func TestUnreachable_clusterIsFoundOutOnce(t *testing.T) {
@@ -25,12 +23,12 @@ func TestUnreachable_clusterIsFoundOutOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if nowhere.Reachable(t.Context()) {
+	if nowhere.Conn().Reachable(t.Context()) {
 		t.Error("it is reachable")
 	}
 	for i := range 30 {
 		_, err := nowhere.Principals(t.Context(), database(fmt.Sprint(i)))
-		wantReason(t, err, ErrUnavailable)
+		wantReason(t, err, mgmt.ErrUnavailable)
 		if i == 0 {
 			if len(s.paused()) == 0 {
 				t.Error("there was one try only")
@@ -46,39 +44,6 @@ func TestUnreachable_clusterIsFoundOutOnce(t *testing.T) {
 	}
 }
 
-// A name that does not exist is given up sooner than a host that says nothing, but not at
-// once: a cluster may have just been created.
-func TestUnreachable_aNameThatDoesNotExistIsGivenUpSooner(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		lookup *net.DNSError
-		sooner bool
-	}{
-		"no such host":          {&net.DNSError{Err: "no such host", IsNotFound: true}, true},
-		"no answer of a server": {&net.DNSError{Err: "i/o timeout", IsTimeout: true}, false},
-	} {
-		s := newTestCluster(t, func(o *testOptions) {
-			o.Retry.Unresolved, o.Retry.Unreachable = 300*time.Millisecond, 1500*time.Millisecond
-		})
-		nowhere, err := s.clients.Client("https://nowhere.westeurope.kusto.windows.net")
-		if err != nil {
-			t.Fatal(err)
-		}
-		started := time.Now()
-		err = nowhere.untilAnswered(t.Context(), command{verb: verbShow}, func() *Error {
-			e := &Error{}
-			e.fromNetwork(&net.OpError{Op: "dial", Err: c.lookup})
-			return e
-		})
-		if e := wantReason(t, err, ErrUnavailable); e.Tries < 2 || e.NoSuchHost() != c.sooner {
-			t.Errorf("%s: %#v", name, e)
-		}
-		if took := time.Since(started); took < 300*time.Millisecond || took >= 1500*time.Millisecond == c.sooner {
-			t.Errorf("%s: given up after %s", name, took)
-		}
-	}
-}
-
 // passing is an error of a login host that may pass.
 type passing struct{}
 
@@ -90,19 +55,19 @@ func TestUnreachable_loginHostIsFoundOutOnce(t *testing.T) {
 	s := newTestCluster(t, func(o *testOptions) { o.Retry.Unreachable = 50 * time.Millisecond })
 	s.credential.fail = func() error { return passing{} }
 	_, err := s.Principals(t.Context(), s.db)
-	wantReason(t, err, ErrSignIn)
+	wantReason(t, err, mgmt.ErrSignIn)
 	asked := len(s.credential.scopes)
 	if asked < 2 {
 		t.Errorf("it was asked %d times", asked)
 	}
 	other := newTestCluster(t)
-	another, err := s.clients.Client(ClusterURI(other.remote.URI()))
+	another, err := s.clients.Client(mgmt.ClusterURI(other.remote.URI()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []*Client{s.Client, another} {
 		_, err = c.Principals(t.Context(), database("other"))
-		wantReason(t, err, ErrSignIn)
+		wantReason(t, err, mgmt.ErrSignIn)
 	}
 	if got := len(s.credential.scopes); got != asked {
 		t.Errorf("it was asked %d times more", got-asked)
@@ -117,8 +82,7 @@ func TestSilent_clusterIsCalledThat(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newTestCluster(t, change, func(o *testOptions) { o.Behaviour.Capacity = 1000 })
-			s.options.Retry.Finish = time.Millisecond
+			s := newTestCluster(t, change, func(o *testOptions) { o.Behaviour.Capacity, o.Retry.Finish = 1000, time.Millisecond })
 			gate := s.remote.Hold(nil)
 			defer gate.Release()
 			for _, do := range []func(context.Context) error{
@@ -130,32 +94,12 @@ func TestSilent_clusterIsCalledThat(t *testing.T) {
 				func(ctx context.Context) error { return s.setRole(ctx, s.db, Users, resolvedAt(1)) },
 			} {
 				ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-				if e := wantReason(t, do(ctx), ErrSilent); e.TimeUp == nil {
+				if e := wantReason(t, do(ctx), mgmt.ErrSilent); e.TimeUp == nil {
 					t.Errorf("%#v", e)
 				}
 				cancel()
 			}
 		})
-	}
-}
-
-func TestProxy_thatWantsCredentialsIsFinal(t *testing.T) {
-	t.Parallel()
-	s := newTestCluster(t)
-	e := &Error{}
-	e.fromNetwork(fmt.Errorf("proxyconnect: %w", &httpclient.ProxyAuthenticationError{Proxy: "http://proxy:3128"}))
-	if e.Reason != ErrProxyAuthentication || s.transient()(e) {
-		t.Errorf("%#v", e)
-	}
-}
-
-func TestCertificateFile_thatCannotBeUsedIsFinal(t *testing.T) {
-	t.Parallel()
-	s := newTestCluster(t)
-	e := &Error{}
-	e.fromNetwork(&httpclient.CertificateFileError{File: "/proxy.pem", Err: errors.New("no certificates")})
-	if e.Reason != ErrUnavailable || s.transient()(e) || !strings.Contains(e.Error(), "SSL_CERT_FILE=/proxy.pem: no certificates") {
-		t.Errorf("%#v", e)
 	}
 }
 
@@ -176,7 +120,7 @@ func TestInterrupt_endsAtOnceWhenNoCommandIsOnItsWay(t *testing.T) {
 	s := newTestCluster(t, func(o *testOptions) { o.Retry.Finish, o.Retry.Write = time.Hour, time.Hour })
 	o := s.options
 	o.Credential = stuck
-	c, err := NewClients(o).Client(s.URI())
+	c, err := NewClients(o).Client(s.Conn().URI())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +130,7 @@ func TestInterrupt_endsAtOnceWhenNoCommandIsOnItsWay(t *testing.T) {
 	cancel()
 	select {
 	case r := <-added:
-		if !errors.Is(r.err, ErrInterrupted) {
+		if !errors.Is(r.err, mgmt.ErrInterrupted) {
 			t.Error(r.err)
 		}
 	case <-time.After(20 * time.Second):

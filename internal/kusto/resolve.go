@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // Kusto answers with resolved FQNs, whatever form a command used. Ids, and UPNs
@@ -21,8 +23,7 @@ type Match struct {
 	// Grant is the row. Nil if the principal does not hold the role, or if the name
 	// is ambiguous.
 	Grant *Grant
-	// Ambiguous is set if the principal may hold the role and nothing tells which of
-	// several rows it is.
+	// Ambiguous is set if the principal may hold the role and no row identifies it.
 	Ambiguous bool
 	// candidate is one of those rows, that no other name stands for.
 	candidate *Grant
@@ -39,47 +40,47 @@ func (r Match) Held() bool { return r.Grant != nil || r.Ambiguous }
 // Granted says that every name is known to hold the role, as after an .add. A name
 // with one possible row is then that row.
 func (c *Client) Resolve(ctx context.Context, list *PrincipalList, role Role, names []FQN, granted bool) []Match {
-	resolved := make([]Match, len(names))
+	matches := make([]Match, len(names))
 	var lookups errgroup.Group
-	lookups.SetLimit(MaxConcurrentCommands)
+	lookups.SetLimit(mgmt.MaxConcurrentCommands)
 	for i, name := range names {
-		if resolved[i].Grant = list.Find(role, name); resolved[i].Grant != nil {
+		if matches[i].Grant = list.Find(role, name); matches[i].Grant != nil {
 			continue
 		}
 		possible := possibleRows(list.Direct(role), name)
 		switch {
 		case len(possible) == 0:
 		case granted && len(possible) == 1:
-			resolved[i].Grant = possible[0]
+			matches[i].Grant = possible[0]
 		default:
 			lookups.Go(func() error {
-				resolved[i] = c.lookUp(ctx, list, role, name, possible)
-				resolved[i].Ambiguous = resolved[i].Ambiguous || granted && resolved[i].Grant == nil
+				matches[i] = c.lookUp(ctx, list, role, name, possible)
+				matches[i].Ambiguous = matches[i].Ambiguous || granted && matches[i].Grant == nil
 				return nil
 			})
 		}
 	}
 	_ = lookups.Wait() // no lookup returns an error
-	assignCandidates(list.Direct(role), names, resolved, granted)
-	return resolved
+	assignCandidates(list.Direct(role), names, matches, granted)
+	return matches
 }
 
 // assignCandidates gives each ambiguous name a row that no other name stands for.
 // If there is none, the principal is not in the list, unless it is known to be.
-func assignCandidates(grants []*Grant, names []FQN, resolved []Match, granted bool) {
-	taken := make(map[*Grant]bool, len(resolved))
-	for _, r := range resolved {
+func assignCandidates(grants []*Grant, names []FQN, matches []Match, granted bool) {
+	taken := make(map[*Grant]bool, len(matches))
+	for _, r := range matches {
 		taken[r.Grant] = true
 	}
-	for i := range resolved {
-		if !resolved[i].Ambiguous {
+	for i := range matches {
+		if !matches[i].Ambiguous {
 			continue
 		}
-		resolved[i].Ambiguous = granted
+		matches[i].Ambiguous = granted
 		for _, g := range possibleRows(grants, names[i]) {
 			if !taken[g] {
 				taken[g] = true
-				resolved[i] = Match{Ambiguous: true, candidate: g}
+				matches[i] = Match{Ambiguous: true, candidate: g}
 				break
 			}
 		}
@@ -93,36 +94,36 @@ func (c *Client) resolveOne(ctx context.Context, list *PrincipalList, role Role,
 
 // lookUp asks Kusto which object a name stands for.
 func (c *Client) lookUp(ctx context.Context, list *PrincipalList, role Role, name FQN, possible []*Grant) Match {
-	rows, err := c.run(ctx, rolesCommand(list.Securable, name))
+	rows, err := c.conn.Run(ctx, ShowRoles(list.Securable, name))
 	switch {
-	case errors.Is(err, ErrPrincipalNotFound):
+	case errors.Is(err, mgmt.ErrPrincipalNotFound):
 		return Match{}
 	case err != nil:
 		return byDisplayName(possible, name)
 	}
-	held, told := holdersIn(rows, role, name.Type)
+	held, conclusive := holdersIn(rows, role, name.Type)
 	for _, g := range possible {
 		if slices.ContainsFunc(held, g.Is) {
 			return Match{Grant: g}
 		}
 	}
-	if !told || slices.ContainsFunc(possible, func(g *Grant) bool { return slices.ContainsFunc(held, func(f FQN) bool { return !g.IsNot(f) }) }) {
+	if !conclusive || slices.ContainsFunc(possible, func(g *Grant) bool { return slices.ContainsFunc(held, func(f FQN) bool { return !g.IsNot(f) }) }) {
 		return byDisplayName(possible, name)
 	}
 	return Match{}
 }
 
 // holdersIn are the principals that the rows of `.show … principal '<fqn>' roles` name with
-// the role, or with any if it is empty. Told is false if one of these rows names no principal by an id: then the
+// the role, or with any if it is empty. Conclusive is false if one of these rows names no principal by an id: then the
 // answer does not say who it is. No document shows what AADObjectID looks like: an id,
 // an id and a tenant, an FQN and nothing at all are understood.
-func holdersIn(rows []row, role Role, t PrincipalType) (held []FQN, told bool) {
-	told = true
+func holdersIn(rows []mgmt.Row, role Role, t PrincipalType) (held []FQN, conclusive bool) {
+	conclusive = true
 	for _, r := range rows {
-		if other := roleOf(r.get("role")); role != "" && other != "" && other != role {
+		if other := roleOf(r.Get("Role")); role != "" && other != "" && other != role {
 			continue
 		}
-		id := r.get("aadobjectid")
+		id := r.Get("AADObjectID")
 		if _, after, isFQN := strings.Cut(id, "="); isFQN {
 			id = after
 		}
@@ -131,9 +132,9 @@ func holdersIn(rows []row, role Role, t PrincipalType) (held []FQN, told bool) {
 			held = append(held, FQN{Type: t, ID: id, Tenant: tenant})
 			continue
 		}
-		told = false
+		conclusive = false
 	}
-	return held, told
+	return held, conclusive
 }
 
 // byDisplayName resolves a name by the only row that shows it. If the rows are of
@@ -165,17 +166,48 @@ func possibleRows(grants []*Grant, name FQN) []*Grant {
 	return possible
 }
 
-// without returns the grants of a role that none of the resolved names stands for.
-func (l *PrincipalList) without(role Role, resolved []Match) []*Grant {
-	managed := make(map[*Grant]bool, len(resolved))
-	for _, r := range resolved {
-		managed[r.Grant], managed[r.candidate] = true, true
+// without returns the grants of a role that none of the matches stands for.
+func (l *PrincipalList) without(role Role, matches []Match) []*Grant {
+	matched := make(map[*Grant]bool, len(matches))
+	for _, m := range matches {
+		matched[m.Grant], matched[m.candidate] = true, true
 	}
-	var unmanaged []*Grant
+	var others []*Grant
 	for _, g := range l.Direct(role) {
-		if !managed[g] {
-			unmanaged = append(unmanaged, g)
+		if !matched[g] {
+			others = append(others, g)
 		}
 	}
-	return unmanaged
+	return others
+}
+
+// RowsOf returns the rows of a list, inherited ones included, that a name stands for. It
+// sends a command if the list alone does not tell. Ambiguous says that the principal may
+// have rows and no row identifies it.
+func (c *Client) RowsOf(ctx context.Context, list *PrincipalList, name FQN) (rows []*Grant, ambiguous bool) {
+	var proven, possible []*Grant
+	for i := range list.Grants {
+		switch g := &list.Grants[i]; {
+		case g.Is(name):
+			proven = append(proven, g)
+		case !g.IsNot(name):
+			possible = append(possible, g)
+		}
+	}
+	if len(proven) > 0 || len(possible) == 0 {
+		return proven, false
+	}
+	one := slices.CompactFunc(slices.SortedFunc(slices.Values(possible), func(a, b *Grant) int {
+		return strings.Compare(a.Principal.key(), b.Principal.key())
+	}), func(a, b *Grant) bool { return a.Principal.key() == b.Principal.key() })
+	found := c.lookUp(ctx, list, "", name, one)
+	if found.Grant == nil {
+		return nil, found.Ambiguous
+	}
+	for _, g := range possible {
+		if g.Principal.key() == found.Grant.Principal.key() {
+			rows = append(rows, g)
+		}
+	}
+	return rows, false
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 func TestAdd_getsThroughEveryPassingFault(t *testing.T) {
@@ -84,35 +85,16 @@ func TestRetry_waitsAsLongAsItIsAsked(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t, byDefault)
 	ctx, cancel := context.WithCancel(t.Context())
-	s.options.Notify = func(ctx context.Context, e Event) {
-		s.note(ctx, e)
-		cancel() // the test has seen what it came for
-	}
+	s.onPause = func(mgmt.Event) { cancel() } // the test has seen what it came for
 	s.failOnce(emulator.Fault{Kind: emulator.Throttle, RetryAfter: 90 * time.Second})
 	_, err := s.AddPrincipal(ctx, s.db, Viewers, must(newApp("slow").FQN()), "")
-	e := wantReason(t, err, ErrThrottled)
+	e := wantReason(t, err, mgmt.ErrThrottled)
 	if e.RetryAfter != 90*time.Second || e.TimeUp == nil || e.Status != 429 {
 		t.Errorf("%#v", e)
 	}
-	if events := s.paused(); len(events) != 1 || events[0].Pause != 90*time.Second || events[0].Err.Reason != ErrThrottled ||
+	if events := s.paused(); len(events) != 1 || events[0].Pause != 90*time.Second || events[0].Err.Reason != mgmt.ErrThrottled ||
 		events[0].Command != ".add" || events[0].Database != "Samples" || events[0].Err.Tries != 1 || !strings.Contains(events[0].Err.Error(), "throttling") {
 		t.Errorf("%#v", events)
-	}
-}
-
-func TestRetryAfter_readsBothForms(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	for value, want := range map[string]time.Duration{
-		"": 0, "soon": 0, "-5": 0, "0": 0, "7": 7 * time.Second,
-		"86400": longestRetryAfter, "99999999999999999999": 0,
-		now.Add(20 * time.Second).Format(http.TimeFormat):  20 * time.Second,
-		now.Add(-20 * time.Second).Format(http.TimeFormat): 0,
-		now.Add(time.Hour).Format(http.TimeFormat):         longestRetryAfter,
-	} {
-		if got := retryAfter(value, now); got != want {
-			t.Errorf("%q: %s, want %s", value, got, want)
-		}
 	}
 }
 
@@ -138,13 +120,13 @@ func TestRetry_saysThatTimeWasUpAndKeepsKustosWords(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancelCause(t.Context())
 			s := newTestCluster(t, byDefault)
-			s.options.Notify = func(_ context.Context, e Event) {
+			s.onPause = func(e mgmt.Event) {
 				if e.Err.Tries >= 3 {
 					cancel(context.DeadlineExceeded)
 				}
 			}
 			s.remote.SetFaults(emulator.FaultPlan{Throttle: 1})
-			e := wantReason(t, do.run(s, ctx), ErrThrottled)
+			e := wantReason(t, do.run(s, ctx), mgmt.ErrThrottled)
 			if e.TimeUp != context.DeadlineExceeded || e.Tries < 3 || e.Waited == 0 || !strings.Contains(e.Error(), "aborted due to throttling") { //nolint:errorlint // the very value
 				t.Errorf("%#v: %v", e, e)
 			}
@@ -157,16 +139,16 @@ func TestRetry_sendsWhatIsPermanentOnce(t *testing.T) {
 	permanent := `{"error":{"code":"X","message":"m","@message":"It is broken for good.","@permanent":true}}`
 	for name, tc := range map[string]struct {
 		fault emulator.Fault
-		want  Reason
+		want  mgmt.Reason
 		words string
 	}{
-		"403":           {emulator.Fault{Kind: emulator.Forbidden}, ErrForbidden, "is not authorized to write database"},
-		"syntax":        {emulator.Fault{Kind: emulator.Custom, Status: 400, Body: `{"error":{"@message":"Syntax error: x"}}`}, ErrSyntax, "Syntax error"},
-		"400":           {emulator.Fault{Kind: emulator.Custom, Status: 400, Body: permanent}, ErrRefused, "It is broken for good. (HTTP 400)"},
-		"permanent 500": {emulator.Fault{Kind: emulator.Custom, Status: 500, Body: permanent}, ErrUnavailable, "It is broken for good. (HTTP 500)"},
-		"404, HTML":     {emulator.Fault{Kind: emulator.Custom, Status: 404, Body: "<html>"}, ErrRefused, "held no explanation: Not Found"},
-		"no @message":   {emulator.Fault{Kind: emulator.Custom, Status: 400, Body: `{"error":{"message":"only this"}}`}, ErrRefused, "only this"},
-		"array":         {emulator.Fault{Kind: emulator.Custom, Status: 400, Body: `[]`}, ErrRefused, "held no explanation"},
+		"403":           {emulator.Fault{Kind: emulator.Forbidden}, mgmt.ErrForbidden, "is not authorized to write database"},
+		"syntax":        {emulator.Fault{Kind: emulator.Custom, Status: 400, Body: `{"error":{"@message":"Syntax error: x"}}`}, mgmt.ErrSyntax, "Syntax error"},
+		"400":           {emulator.Fault{Kind: emulator.Custom, Status: 400, Body: permanent}, mgmt.ErrRefused, "It is broken for good. (HTTP 400)"},
+		"permanent 500": {emulator.Fault{Kind: emulator.Custom, Status: 500, Body: permanent}, mgmt.ErrUnavailable, "It is broken for good. (HTTP 500)"},
+		"404, HTML":     {emulator.Fault{Kind: emulator.Custom, Status: 404, Body: "<html>"}, mgmt.ErrRefused, "held no explanation: Not Found"},
+		"no @message":   {emulator.Fault{Kind: emulator.Custom, Status: 400, Body: `{"error":{"message":"only this"}}`}, mgmt.ErrRefused, "only this"},
+		"array":         {emulator.Fault{Kind: emulator.Custom, Status: 400, Body: `[]`}, mgmt.ErrRefused, "held no explanation"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -177,7 +159,7 @@ func TestRetry_sendsWhatIsPermanentOnce(t *testing.T) {
 			if e.Tries != 1 || e.Waited != 0 || e.TimeUp != nil || !strings.Contains(e.Error(), tc.words) {
 				t.Errorf("%#v: %v", e, e)
 			}
-			if e.ActivityID == "" || !strings.HasPrefix(e.RequestID, "TFK.add;") || e.Cluster != s.URI() {
+			if e.ActivityID == "" || !strings.HasPrefix(e.RequestID, "TFK.add;") || e.Cluster != s.Conn().URI() {
 				t.Errorf("support would ask for more than activity %q, request %q at %q", e.ActivityID, e.RequestID, e.Cluster)
 			}
 			s.wantSent(".add", 1)
@@ -191,7 +173,7 @@ func TestErrors_nameWhatIsNotThere(t *testing.T) {
 		s := newTestCluster(t, func(o *testOptions) { o.Behaviour.NotFoundStatus = status })
 		for in, subject := range map[Securable]string{database("it's not"): "it's not", entity("function", "F'"): "F'"} {
 			_, err := s.Principals(t.Context(), in)
-			if e := wantReason(t, err, ErrSecurableNotFound); e.Subject != subject || e.Tries != 1 {
+			if e := wantReason(t, err, mgmt.ErrSecurableNotFound); e.Subject != subject || e.Tries != 1 {
 				t.Errorf("%#v", e)
 			}
 		}
@@ -209,7 +191,7 @@ func TestAdd_waitsForAPrincipalThatIsLate(t *testing.T) {
 	}
 	s.wantSent(".add", 5)
 	for _, e := range s.paused() {
-		if e.Err.Reason != ErrPrincipalNotFound || !strings.Contains(e.Err.Error(), late.AppID) {
+		if e.Err.Reason != mgmt.ErrPrincipalNotFound || !strings.Contains(e.Err.Error(), late.AppID) {
 			t.Errorf("%#v", e)
 		}
 	}
@@ -219,13 +201,13 @@ func TestAdd_givesUpOnAPrincipalWhenTimeIsUp(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
 	ctx, cancel := context.WithCancelCause(t.Context())
-	s.options.Notify = func(_ context.Context, e Event) {
+	s.onPause = func(e mgmt.Event) {
 		if e.Err.Tries == 4 {
 			cancel(context.DeadlineExceeded)
 		}
 	}
 	_, err := s.AddPrincipal(ctx, s.db, Viewers, must("aaduser=nobody@contoso.com"), "")
-	e := wantReason(t, err, ErrPrincipalNotFound)
+	e := wantReason(t, err, mgmt.ErrPrincipalNotFound)
 	if e.Subject != "nobody@contoso.com" || e.TimeUp == nil || e.Tries != 4 || e.Waited == 0 {
 		t.Errorf("%#v", e)
 	}
@@ -236,12 +218,12 @@ func TestRetry_doesNotInsistOnAStrangersCertificate(t *testing.T) {
 	server := httptest.NewTLSServer(http.NotFoundHandler())
 	defer server.Close()
 	s := newTestCluster(t)
-	c, err := s.clients.Client(ClusterURI(server.URL))
+	c, err := s.clients.Client(mgmt.ClusterURI(server.URL))
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = c.Principals(t.Context(), s.db)
-	if e := wantReason(t, err, ErrUnavailable); e.Tries != 1 || !strings.Contains(e.Error(), "certificate") {
+	if e := wantReason(t, err, mgmt.ErrUnavailable); e.Tries != 1 || !strings.Contains(e.Error(), "certificate") {
 		t.Errorf("%#v: %v", e, e)
 	}
 	if made, _ := s.credential.counts(); made != 0 {
@@ -257,7 +239,7 @@ func TestRetry_givesUpOnWhatNeverAnswered(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = c.Principals(t.Context(), s.db)
-	if e := wantReason(t, err, ErrUnavailable); e.Tries < 2 || e.TimeUp != nil || e.Status != 0 {
+	if e := wantReason(t, err, mgmt.ErrUnavailable); e.Tries < 2 || e.TimeUp != nil || e.Status != 0 {
 		t.Errorf("%#v: %v", e, e)
 	}
 }
@@ -272,7 +254,7 @@ func TestRetry_asksAgainWhenARefusalWasCutShort(t *testing.T) {
 	if g, err := s.AddPrincipal(t.Context(), s.db, Viewers, must(late.FQN()), ""); err != nil || fqnOf(g.Grant) != late.FQN() {
 		t.Errorf("%v, %v", g, err)
 	}
-	if events := s.paused(); len(events) != 1 || events[0].Err.Reason != ErrUnavailable || !strings.Contains(events[0].Err.Error(), "unexpected EOF") {
+	if events := s.paused(); len(events) != 1 || events[0].Err.Reason != mgmt.ErrUnavailable || !strings.Contains(events[0].Err.Error(), "unexpected EOF") {
 		t.Errorf("%#v", events)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"maps"
 	"slices"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // RoleChange is a change of a role's whole list of principals.
@@ -24,8 +26,8 @@ type RoleChange struct {
 
 // RoleMembers are the principals of a role after a change.
 type RoleMembers struct {
-	// Resolved are the rows of RoleChange.Principals, in their order.
-	Resolved []Match
+	// Matches are the rows of RoleChange.Principals, in their order.
+	Matches []Match
 	// Others are the grants that remain besides them: those that this client has
 	// granted for another resource.
 	Others []*Grant
@@ -36,37 +38,34 @@ type RoleMembers struct {
 // without access in between. A principal that Microsoft Entra ID does not show yet
 // is retried until ctx is done; the other changes do not wait for it.
 func (c *Client) SetRole(ctx context.Context, change RoleChange) (members RoleMembers, err error) {
-	change.Securable = c.usual(ctx, change.Securable)
-	done, err := c.inTurn(ctx, change.Securable, change.Role, change.AllowLockout, change.leaves)
+	change.Securable = c.canonical(ctx, change.Securable)
+	done, err := c.inTurn(ctx, change.Securable, change.Role, change.AllowLockout, change.removes)
 	if err != nil {
 		return members, err
 	}
 	defer done()
 	q := c.queue(change.Securable, change.Role)
-	cmd := writeCommand(verbSet, change.Securable, change.Role, nil, "")
-	err = c.untilGranted(ctx, cmd, func() *Error {
-		result := q.do(&pendingWrite{ctx: ctx, verb: verbSet, task: func(ctx context.Context) error {
-			after, err := q.setRole(ctx, change)
-			if err == nil || after.Resolved != nil { // a later try may know less
-				members = after
-			}
-			return err
-		}})
+	cmd := WriteCommand(mgmt.Set, change.Securable, change.Role, nil, "")
+	err = c.untilGranted(ctx, cmd, func() *mgmt.Error {
+		result := q.doTask(ctx, func(ctx context.Context) writeResult { return q.setRole(ctx, change) })
+		if result.members.Matches != nil || result.err == nil { // a later try may know less
+			members = result.members
+		}
 		if result.err == nil {
 			return nil
 		}
-		return asError(result.err)
+		return mgmt.AsError(result.err)
 	})
 	return members, err
 }
 
-// leaves reports whether a grant has neither a wanted principal nor an ignored one.
-func (r RoleChange) leaves(g *Grant) bool { return !isAny(r.Principals, g) && !isAny(r.Ignored, g) }
+// removes reports whether a grant has neither a wanted principal nor an ignored one.
+func (r RoleChange) removes(g *Grant) bool { return !isAny(r.Principals, g) && !isAny(r.Ignored, g) }
 
-// Unmanaged are the grants of a role that are neither those of the resolved principals
+// Unmanaged are the grants of a role that are neither those of matched principals
 // nor those of ignored ones. A grant that may be an ignored one counts as ignored.
-func (c *Client) Unmanaged(ctx context.Context, list *PrincipalList, role Role, resolved []Match, ignored []FQN) []*Grant {
-	unmanaged := list.without(role, resolved)
+func (c *Client) Unmanaged(ctx context.Context, list *PrincipalList, role Role, matches []Match, ignored []FQN) []*Grant {
+	unmanaged := list.without(role, matches)
 	if len(ignored) == 0 || len(unmanaged) == 0 {
 		return unmanaged
 	}
@@ -84,36 +83,36 @@ func (c *Client) Unmanaged(ctx context.Context, list *PrincipalList, role Role, 
 }
 
 // setRole makes the changes that can be made now.
-func (q *roleQueue) setRole(ctx context.Context, change RoleChange) (RoleMembers, error) {
+func (q *roleQueue) setRole(ctx context.Context, change RoleChange) writeResult {
 	list, err := q.client.Principals(ctx, q.securable)
 	if err != nil {
-		return RoleMembers{}, err
+		return writeResult{err: err}
 	}
-	resolved := q.client.Resolve(ctx, list, q.role, change.Principals, false)
-	missing := notHeld(change.Principals, resolved)
+	matches := q.client.Resolve(ctx, list, q.role, change.Principals, false)
+	missing := missingOf(change.Principals, matches)
 	if !change.AllowLockout {
-		if err := q.client.CheckLockout(ctx, list, q.role, q.client.Unmanaged(ctx, list, q.role, resolved, change.Ignored), missing); err != nil {
-			return RoleMembers{}, err
+		if err := q.client.CheckLockout(ctx, list, q.role, q.client.Unmanaged(ctx, list, q.role, matches, change.Ignored), missing); err != nil {
+			return writeResult{err: err}
 		}
 	}
-	after, failed := q.applyAll(ctx, verbAdd, missing)
+	after, failed := q.sendAll(ctx, mgmt.Add, missing)
 	if after != nil {
 		list = after
-		resolved = q.resolveAdded(ctx, list, change.Principals, failed)
+		matches = q.resolveAdded(ctx, list, change.Principals, failed)
 	}
-	q.markGranted(change.Principals, resolved, "")
-	for i, r := range resolved {
-		if key := change.Principals[i].key(); !r.Held() && failed[key] == nil {
+	q.markGranted(change.Principals, matches, "")
+	for i, m := range matches {
+		if key := change.Principals[i].key(); !m.Held() && failed[key] == nil {
 			failed[key] = notListed(change.Principals[i])
 		}
 	}
-	others, dropped := q.dropUnmanaged(ctx, list, change, resolved)
-	return RoleMembers{Resolved: resolved, Others: others}, firstError(failed, dropped)
+	others, dropped := q.dropUnmanaged(ctx, list, change, matches)
+	return writeResult{members: RoleMembers{Matches: matches, Others: others}, err: firstError(failed, dropped)}
 }
 
 // resolveAdded resolves the principals of a role after the missing ones were added.
 func (q *roleQueue) resolveAdded(ctx context.Context, list *PrincipalList, names []FQN, failed map[string]error) []Match {
-	resolved := make([]Match, len(names))
+	matches := make([]Match, len(names))
 	var granted []FQN
 	var at []int
 	for i, f := range names {
@@ -122,36 +121,36 @@ func (q *roleQueue) resolveAdded(ctx context.Context, list *PrincipalList, names
 		}
 	}
 	for i, r := range q.client.Resolve(ctx, list, q.role, granted, true) {
-		resolved[at[i]] = r
+		matches[at[i]] = r
 	}
-	return resolved
+	return matches
 }
 
-// dropUnmanaged drops everyone from the role who is neither resolved, nor ignored, nor
-// granted the role by this run. It returns the grants that remain besides the resolved
+// dropUnmanaged drops everyone from the role who is neither matches, nor ignored, nor
+// granted the role by this run. It returns the grants that remain besides the matches
 // and the ignored ones, and the errors by key.
-func (q *roleQueue) dropUnmanaged(ctx context.Context, list *PrincipalList, change RoleChange, resolved []Match) (others []*Grant, failed map[string]error) {
-	var leaving []*Grant
-	for _, g := range q.client.Unmanaged(ctx, list, q.role, resolved, change.Ignored) {
+func (q *roleQueue) dropUnmanaged(ctx context.Context, list *PrincipalList, change RoleChange, matches []Match) (others []*Grant, failed map[string]error) {
+	var removed []*Grant
+	for _, g := range q.client.Unmanaged(ctx, list, q.role, matches, change.Ignored) {
 		if q.granted[g.Principal.key()] {
 			others = append(others, g)
 		} else {
-			leaving = append(leaving, g)
+			removed = append(removed, g)
 		}
 	}
-	if len(leaving) == 0 {
+	if len(removed) == 0 {
 		return others, nil
 	}
 	if !change.AllowLockout {
-		if err := q.client.CheckLockout(ctx, list, q.role, leaving, nil); err != nil {
-			return append(others, leaving...), map[string]error{"": err}
+		if err := q.client.CheckLockout(ctx, list, q.role, removed, nil); err != nil {
+			return append(others, removed...), map[string]error{"": err}
 		}
 	}
-	// A row that looks unmanaged may be an ambiguous name: then only Kusto can tell.
-	if !slices.ContainsFunc(resolved, func(r Match) bool { return r.Ambiguous }) {
-		failed = q.dropEach(ctx, fqnsOf(leaving))
+	// A row that looks unmanaged may be an ambiguous name: then only Kusto knows.
+	if !slices.ContainsFunc(matches, func(r Match) bool { return r.Ambiguous }) {
+		failed = q.revoke(ctx, fqnsOf(removed))
 		if !slices.ContainsFunc(slices.Collect(maps.Values(failed)), isPrincipalNotFound) {
-			for _, g := range leaving {
+			for _, g := range removed {
 				if failed[g.Principal.key()] != nil {
 					others = append(others, g)
 				}
@@ -159,42 +158,42 @@ func (q *roleQueue) dropUnmanaged(ctx context.Context, list *PrincipalList, chan
 			return others, failed
 		}
 	}
-	return others, q.set(ctx, q.staying(list, change.Principals, resolved, leaving), leaving)
+	return others, q.set(ctx, q.keptFQNs(list, change.Principals, matches, removed), removed)
 }
 
-// staying are the principals of the role without those that leave: the resolved ones by
+// keptFQNs are the principals of the role without those that are removed: the matches ones by
 // their names, all others by their rows.
-func (q *roleQueue) staying(list *PrincipalList, names []FQN, resolved []Match, leaving []*Grant) []FQN {
-	var stay []FQN
-	for i, r := range resolved {
+func (q *roleQueue) keptFQNs(list *PrincipalList, names []FQN, matches []Match, removed []*Grant) []FQN {
+	var kept []FQN
+	for i, r := range matches {
 		if r.Held() {
-			stay = append(stay, names[i])
+			kept = append(kept, names[i])
 		}
 	}
-	for _, g := range list.without(q.role, resolved) {
-		if !slices.Contains(leaving, g) {
-			stay = append(stay, g.Principal)
+	for _, g := range list.without(q.role, matches) {
+		if !slices.Contains(removed, g) {
+			kept = append(kept, g.Principal)
 		}
 	}
-	return stay
+	return kept
 }
 
 // set makes principals the role's whole list in one command, for what .drop cannot do:
 // remove a principal that Microsoft Entra ID no longer knows, or everyone but principals
-// whose rows are ambiguous. If it fails, each of the leaving grants has the error.
-func (q *roleQueue) set(ctx context.Context, principals []FQN, leaving []*Grant) (failed map[string]error) {
-	_, err := q.client.write(ctx, q.securable, writeCommand(verbSet, q.securable, q.role, principals, ""))
+// whose rows are ambiguous. If it fails, each of the removed grants has the error.
+func (q *roleQueue) set(ctx context.Context, principals []FQN, removed []*Grant) (failed map[string]error) {
+	_, err := q.client.write(ctx, q.securable, WriteCommand(mgmt.Set, q.securable, q.role, principals, ""), 1)
 	if err == nil {
 		return nil
 	}
 	failed = make(map[string]error)
-	for _, g := range leaving {
-		failed[g.Principal.key()] = asError(err).because(ErrRefused) // waiting does not bring the principal back
+	for _, g := range removed {
+		failed[g.Principal.key()] = mgmt.AsError(err).WithReason(mgmt.ErrRefused) // waiting does not bring the principal back
 	}
 	return failed
 }
 
-func isPrincipalNotFound(err error) bool { return errors.Is(err, ErrPrincipalNotFound) }
+func isPrincipalNotFound(err error) bool { return errors.Is(err, mgmt.ErrPrincipalNotFound) }
 
 func fqnsOf(grants []*Grant) []FQN {
 	fqns := make([]FQN, len(grants))
@@ -208,31 +207,29 @@ func fqnsOf(grants []*Grant) []FQN {
 // has granted it. Without any of these, it takes one command. A securable that does not
 // exist has no grants.
 func (c *Client) ClearRole(ctx context.Context, s Securable, role Role, ignored []FQN, allowLockout bool) error {
-	s = c.usual(ctx, s)
+	s = c.canonical(ctx, s)
 	change := RoleChange{Securable: s, Role: role, Ignored: ignored, AllowLockout: allowLockout}
-	done, err := c.inTurn(ctx, s, role, allowLockout, change.leaves)
+	done, err := c.inTurn(ctx, s, role, allowLockout, change.removes)
 	if err != nil {
 		return err
 	}
 	defer done()
 	q := c.queue(s, role)
-	err = q.do(&pendingWrite{ctx: ctx, verb: verbSet, task: func(ctx context.Context) error {
-		return q.clear(ctx, change)
-	}}).err
-	if errors.Is(err, ErrSecurableNotFound) {
+	err = q.doTask(ctx, func(ctx context.Context) writeResult { return writeResult{err: q.clear(ctx, change)} }).err
+	if errors.Is(err, mgmt.ErrSecurableNotFound) {
 		return nil
 	}
 	return err
 }
 
 func (q *roleQueue) clear(ctx context.Context, change RoleChange) error {
-	someStay := len(q.granted) > 0 || len(change.Ignored) > 0
-	if someStay || q.role == Admins && !change.AllowLockout {
+	someKept := len(q.granted) > 0 || len(change.Ignored) > 0
+	if someKept || q.role == Admins && !change.AllowLockout {
 		list, err := q.client.Principals(ctx, q.securable)
 		if err != nil {
 			return err
 		}
-		if someStay {
+		if someKept {
 			_, failed := q.dropUnmanaged(ctx, list, change, nil)
 			return firstError(failed)
 		}
@@ -240,37 +237,22 @@ func (q *roleQueue) clear(ctx context.Context, change RoleChange) error {
 			return err
 		}
 	}
-	list, err := q.client.write(ctx, q.securable, writeCommand(verbSet, q.securable, q.role, nil, ""))
+	list, err := q.client.write(ctx, q.securable, WriteCommand(mgmt.Set, q.securable, q.role, nil, ""), 1)
 	if err != nil {
 		return err
 	}
-	if left := list.Direct(q.role); len(left) > 0 {
-		return stillListed(list, q.role, left[0].Principal)
+	if rest := list.Direct(q.role); len(rest) > 0 {
+		return stillListed(list, q.role, rest[0].Principal)
 	}
 	return nil
 }
 
-// applyAll is apply for any number of principals.
-func (q *roleQueue) applyAll(ctx context.Context, v verb, principals []FQN) (list *PrincipalList, failed map[string]error) {
-	failed = make(map[string]error)
-	for len(principals) > 0 {
-		n := min(len(principals), q.most)
-		after, errs := q.apply(ctx, v, principals[:n], "")
-		principals = principals[n:]
-		if after != nil {
-			list = after
-		}
-		maps.Copy(failed, errs)
-	}
-	return list, failed
-}
-
-// notHeld are the names that no row proves to hold the role, each once. An ambiguous name
+// missingOf are the names that no row proves to hold the role, each once. An ambiguous name
 // is among them: the row that it may be can be somebody else's.
-func notHeld(names []FQN, resolved []Match) []FQN {
+func missingOf(names []FQN, matches []Match) []FQN {
 	var missing []FQN
 	for i, f := range names {
-		if resolved[i].Grant == nil && !slices.ContainsFunc(missing, f.Equal) {
+		if matches[i].Grant == nil && !slices.ContainsFunc(missing, f.Equal) {
 			missing = append(missing, f)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 func fqns(principals ...*emulator.Principal) []FQN {
@@ -32,7 +33,7 @@ func TestSetRole_addsThenDropsTheDifference(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, want := range []*emulator.Principal{stays, joins, stays} {
-		if got := fqnOf(members.Resolved[i].Grant); got != want.FQN() {
+		if got := fqnOf(members.Matches[i].Grant); got != want.FQN() {
 			t.Errorf("member %d is %s, want %s", i, got, want.FQN())
 		}
 	}
@@ -62,14 +63,14 @@ func TestSetRole_sendsLargeListsInParts(t *testing.T) {
 
 func TestSetRole_doesNotHoldUpOthersForAPrincipalThatIsLate(t *testing.T) {
 	t.Parallel()
-	s := newTestCluster(t, func(o *testOptions) { o.Retry.PropagationInitial, o.Retry.PropagationMax = time.Hour, time.Hour })
+	s := newTestCluster(t, func(o *testOptions) { o.Waits.PropagationInitial, o.Waits.PropagationMax = time.Hour, time.Hour })
 	ctx, cancel := context.WithCancel(t.Context())
 	apps, leaves := newApps(3), newApp("leaves")
 	s.grant(s.db, Viewers, leaves)
 	emu.Directory().HideFor(apps[1], 1000)
-	s.options.Notify = func(context.Context, Event) { cancel() }
+	s.onPause = func(mgmt.Event) { cancel() }
 	err := s.setRole(ctx, s.db, Viewers, fqns(apps...)...)
-	if e := wantReason(t, err, ErrPrincipalNotFound); e.TimeUp == nil || e.Subject != apps[1].AppID {
+	if e := wantReason(t, err, mgmt.ErrPrincipalNotFound); e.TimeUp == nil || e.Subject != apps[1].AppID {
 		t.Errorf("%#v", e)
 	}
 	s.wantHeld(s.db, Viewers, apps[0].FQN(), apps[2].FQN())
@@ -111,7 +112,7 @@ func TestDrop_ofAPrincipalThatEntraNoLongerKnowsHoldsUpNobodyElse(t *testing.T) 
 	if got := failing(results); len(got) != 1 || got[0] != 1 {
 		t.Fatalf("%v failed", got)
 	}
-	wantReason(t, results[1].err, ErrPrincipalNotFound)
+	wantReason(t, results[1].err, mgmt.ErrPrincipalNotFound)
 	s.wantHeld(s.db, Viewers, gone.FQN())
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/cloud"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // requestsTo are the requests that reached a host.
@@ -39,11 +40,11 @@ func TestUnauthorized_thatStaysIsTheError(t *testing.T) {
 	s := newTestCluster(t)
 	s.remote.SetFaults(emulator.FaultPlan{Unauthorized: 1})
 	_, err := s.AddPrincipal(t.Context(), s.db, Viewers, must("aaduser=alice@contoso.com"), "")
-	e := wantReason(t, err, ErrUnauthorized)
-	if e.Tries != maxUnauthorized+1 || e.TimeUp != nil || !strings.Contains(e.Error(), "access token has expired") {
+	e := wantReason(t, err, mgmt.ErrUnauthorized)
+	if e.Tries != 4 || e.TimeUp != nil || !strings.Contains(e.Error(), "access token has expired") {
 		t.Errorf("%#v", e)
 	}
-	if made, _ := s.credential.counts(); made != maxUnauthorized+1 {
+	if made, _ := s.credential.counts(); made != 4 {
 		t.Errorf("%d tokens made", made)
 	}
 }
@@ -74,7 +75,7 @@ func TestSignIn_thatIsRefusedKeepsEntrasWords(t *testing.T) {
 	s := newTestCluster(t)
 	s.credential.fail = func() error { return tokenError{} }
 	_, err := s.AddPrincipal(t.Context(), s.db, Viewers, must("aaduser=alice@contoso.com"), "")
-	e := wantReason(t, err, ErrSignIn)
+	e := wantReason(t, err, mgmt.ErrSignIn)
 	var cause tokenError
 	if !errors.As(err, &cause) || e.Tries != 1 || e.Status != 0 || !strings.HasPrefix(e.Error(), "AADSTS7000215") {
 		t.Errorf("%#v: %v", e, e)
@@ -87,7 +88,7 @@ func TestRedirect_isNotFollowed(t *testing.T) {
 	other := newTestCluster(t)
 	s := newTestCluster(t, func(o *testOptions) { o.Behaviour.RedirectTo = other.remote.Host() })
 	_, err := s.AddPrincipal(t.Context(), s.db, Viewers, must("aaduser=alice@contoso.com"), "")
-	e := wantReason(t, err, ErrUntrusted)
+	e := wantReason(t, err, mgmt.ErrUntrusted)
 	if e.Tries != 1 || !strings.Contains(e.Error(), `redirect to "https://`+other.remote.Host()) {
 		t.Errorf("%#v: %v", e, e)
 	}
@@ -102,7 +103,7 @@ func TestMetadata_thatNamesAnotherLoginHostGetsNoToken(t *testing.T) {
 		s := newTestCluster(t, byDefault, func(o *testOptions) { o.Behaviour.MetadataLoginEndpoint = login })
 		for range 2 { // the SDK remembers what it was told
 			_, err := s.AddPrincipal(t.Context(), s.db, Viewers, must("aaduser=alice@contoso.com"), "")
-			if e := wantReason(t, err, ErrUntrusted); e.Tries != 1 || !strings.Contains(e.Error(), "login host") {
+			if e := wantReason(t, err, mgmt.ErrUntrusted); e.Tries != 1 || !strings.Contains(e.Error(), "login host") {
 				t.Errorf("%s: %#v: %v", login, e, e)
 			}
 		}
@@ -115,10 +116,10 @@ func TestMetadata_thatNamesAnotherAudienceGetsNoToken(t *testing.T) {
 	for _, resource := range []string{"https://management.azure.com", "https://graph.microsoft.com/", "https://localhost", "http://kusto.kusto.windows.net", "x"} {
 		s := newTestCluster(t, byDefault, func(o *testOptions) { o.Behaviour.MetadataResource = resource })
 		_, err := s.Principals(t.Context(), s.db)
-		if e := wantReason(t, err, ErrUntrusted); e.Tries != 1 || !strings.Contains(e.Error(), "a service other than Kusto") {
+		if e := wantReason(t, err, mgmt.ErrUntrusted); e.Tries != 1 || !strings.Contains(e.Error(), "a service other than Kusto") {
 			t.Errorf("%s: %#v: %v", resource, e, e)
 		}
-		if _, err := s.Audience(t.Context()); !errors.Is(err, ErrUntrusted) {
+		if _, err := s.Conn().Audience(t.Context()); !errors.Is(err, mgmt.ErrUntrusted) {
 			t.Errorf("%s: %v", resource, err)
 		}
 		s.wantNoToken()
@@ -152,7 +153,7 @@ func TestMetadata_mayBeAbsent(t *testing.T) {
 				if _, err := s.Principals(t.Context(), s.db); err != nil {
 					t.Fatal(err)
 				}
-				if audience, err := s.Audience(t.Context()); err != nil || audience != cl.KustoAudience {
+				if audience, err := s.Conn().Audience(t.Context()); err != nil || audience != cl.KustoAudience {
 					t.Errorf("audience %q, %v; want %q", audience, err, cl.KustoAudience)
 				}
 				if want := cl.KustoAudience + "/.default"; s.credential.scopes[0] != want {
@@ -170,7 +171,7 @@ func TestMetadata_isAskedForAgainWhenItFails(t *testing.T) {
 			_, err := s.AddPrincipal(t.Context(), s.db, Viewers, must("aaduser=alice@contoso.com"), "")
 			return err
 		},
-		"audience": func(s *testCluster) error { _, err := s.Audience(t.Context()); return err },
+		"audience": func(s *testCluster) error { _, err := s.Conn().Audience(t.Context()); return err },
 	} {
 		s := newTestCluster(t)
 		s.remote.SetFaults(emulator.FaultPlan{MetadataFailures: 3})
@@ -178,7 +179,7 @@ func TestMetadata_isAskedForAgainWhenItFails(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		events := s.paused()
-		if len(events) != 3 || events[0].Err.Reason != ErrUnavailable || !strings.Contains(events[0].Err.Error(), "/v1/rest/auth/metadata") {
+		if len(events) != 3 || events[0].Err.Reason != mgmt.ErrUnavailable || !strings.Contains(events[0].Err.Error(), "/v1/rest/auth/metadata") {
 			t.Errorf("%s: %#v", name, events)
 		}
 	}
@@ -191,7 +192,7 @@ func TestMetadata_isReadOncePerCluster(t *testing.T) {
 		if _, err := s.AddPrincipal(t.Context(), s.db, Viewers, must("aaduser=alice@contoso.com"), ""); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Audience(t.Context()); err != nil {
+		if _, err := s.Conn().Audience(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -224,7 +225,7 @@ func TestRequests_tellTheServiceWhoCallsAndNoMore(t *testing.T) {
 func TestCluster_isTheSameForTheSameAddress(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
-	again, err := s.clients.Client(s.URI())
+	again, err := s.clients.Client(s.Conn().URI())
 	if err != nil || again != s.Client {
 		t.Errorf("%p, %v; want %p", again, err, s.Client)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // Every fault at once, two clients at once, grants and drops of both kinds in
@@ -67,7 +68,7 @@ func secondClient(t *testing.T, s *testCluster) *Client {
 	t.Helper()
 	o := s.options
 	o.Credential, o.Product = &testCredential{principal: s.credential.principal}, "another"
-	c, err := NewClients(o).Client(s.URI())
+	c, err := NewClients(o).Client(s.Conn().URI())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +91,7 @@ func TestStorm_keepsItsWordToThoseWhoGiveUp(t *testing.T) {
 			switch {
 			case err == nil && fqnOf(g.Grant) != p.FQN():
 				t.Errorf("%s became %v", p.FQN(), g)
-			case err != nil && asError(err).TimeUp == nil:
+			case err != nil && mgmt.AsError(err).TimeUp == nil:
 				t.Errorf("%s: %v", p.FQN(), err)
 			case err == nil && !slices.Contains(s.held(s.db, Viewers), p.FQN()):
 				t.Errorf("%s was granted, and is not there", p.FQN())

@@ -20,6 +20,7 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // fake is the emulator that every acceptance test of this process reaches by
@@ -80,15 +81,21 @@ func runTests(m *testing.M) int {
 }
 
 // fastRetry are pauses that suit an emulator.
-var fastRetry = kusto.RetryOptions{
+var fastRetry = mgmt.RetryOptions{
 	Initial: time.Millisecond, Max: 20 * time.Millisecond,
-	PropagationInitial: 5 * time.Millisecond, PropagationMax: 50 * time.Millisecond,
-	Unreachable: 2 * time.Second, Quiet: 200 * time.Millisecond, Prerequisite: 2 * time.Second,
+	Unreachable: 2 * time.Second,
+}
+
+// fastWaits are waits that suit an emulator.
+var fastWaits = kusto.Waits{
+	PropagationInitial: 5 * time.Millisecond, PropagationMax: 50 * time.Millisecond, Quiet: 200 * time.Millisecond, Prerequisite: 2 * time.Second,
 }
 
 // factories serve the provider to Terraform from within the test process.
 var factories = map[string]func() (tfprotov6.ProviderServer, error){
-	"kusto": func() (tfprotov6.ProviderServer, error) { return NewServer("test", WithRetry(fastRetry))(), nil },
+	"kusto": func() (tfprotov6.ProviderServer, error) {
+		return NewServer("test", WithRetry(fastRetry, fastWaits))(), nil
+	},
 }
 
 // stage is one test's cluster with a database in it.

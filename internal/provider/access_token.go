@@ -16,6 +16,7 @@ import (
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/auth"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // accessTokenModel is the model of kusto_access_token, the data source and the ephemeral
@@ -78,7 +79,7 @@ func (m *accessTokenModel) fill(token azcore.AccessToken) {
 // audience is the resource of the token.
 func (s *session) audience(ctx context.Context, m *accessTokenModel, diags *diag.Diagnostics) string {
 	if known(m.Resource) {
-		if err := kusto.CheckResource(m.Resource.ValueString(), s.cloud); err != nil {
+		if err := mgmt.CheckResource(m.Resource.ValueString(), s.cloud); err != nil {
 			diags.AddAttributeError(path.Root("resource"), "Not a Kusto resource", sentence(err))
 		}
 		return m.Resource.ValueString()
@@ -94,7 +95,7 @@ func (s *session) audience(ctx context.Context, m *accessTokenModel, diags *diag
 	if client == nil {
 		return ""
 	}
-	audience, err := client.Audience(ctx)
+	audience, err := client.Conn().Audience(ctx)
 	if err != nil {
 		operation{session: s, securable: kusto.Securable{Type: kusto.Database}, action: "read the sign-in metadata of the cluster", principal: path.Empty()}.addError(diags, err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // refreshAction is action "kusto_refresh_group_membership": a change of a group counts at
@@ -97,7 +98,7 @@ func (a *refreshAction) Invoke(ctx context.Context, req action.InvokeRequest, re
 
 // notFoundIn is the attribute with the principal that Entra ID does not know.
 func notFoundIn(err error, group kusto.FQN) path.Path {
-	var e *kusto.Error
+	var e *mgmt.Error
 	if errors.As(err, &e) && group.ID != "" && strings.Contains(strings.ToLower(e.Subject), strings.ToLower(group.ID)) {
 		return path.Root(groupAttribute)
 	}

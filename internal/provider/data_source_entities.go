@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // entitiesDataSource is data "kusto_entities": the tables, functions and so on of a
@@ -96,7 +97,7 @@ func (d *entitiesDataSource) Read(ctx context.Context, req datasource.ReadReques
 		}
 		database := stringOf(wanted[kusto.Database.NameAttribute()]).ValueString()
 		all, err := client.Entities(ctx, t, database)
-		if errors.Is(err, kusto.ErrSyntax) && setOf(wanted["kinds"]).IsNull() {
+		if errors.Is(err, mgmt.ErrSyntax) && setOf(wanted["kinds"]).IsNull() {
 			continue // the engine has no entities of this kind
 		}
 		if err != nil {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/auth"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // operation is what the provider was doing when an error occurred.
@@ -38,7 +39,7 @@ type operation struct {
 // addError adds a diagnostic: at the attribute at fault, in plain words, with Kusto's
 // message and the next step.
 func (o operation) addError(diags *diag.Diagnostics, err error) {
-	var e *kusto.Error
+	var e *mgmt.Error
 	if !errors.As(err, &e) {
 		diags.AddError("Could not "+o.action, sentence(err))
 		return
@@ -59,32 +60,32 @@ const mayHaveRun = "The command may have taken effect. Run `terraform apply` aga
 const noSuchHost = "There is no host with this name. Check the spelling of the cluster URI, and of the proxy in HTTPS_PROXY if there is one. No command was sent."
 
 // explain returns the attribute, the summary and the advice for the reason.
-func (o operation) explain(e *kusto.Error) (where path.Path, summary, advice string) {
+func (o operation) explain(e *mgmt.Error) (where path.Path, summary, advice string) {
 	switch e.Reason {
-	case kusto.ErrPrincipalNotFound:
+	case mgmt.ErrPrincipalNotFound:
 		summary, advice = o.principalNotFound()
 		return o.principal, summary, advice
 	case kusto.ErrPrerequisite:
 		return o.principal, "The principal lacks a role on the database",
 			"A principal needs " + o.securable.Type.NeedsText(o.role) + " before it can be one of the " + string(o.role) + ". " +
 				"Grant that role with a kusto_database_principal resource. If it is in the same configuration, name it in depends_on."
-	case kusto.ErrSecurableNotFound:
+	case mgmt.ErrSecurableNotFound:
 		t := o.missing(e)
 		advice = "Check the name. It is case-sensitive."
 		if t == kusto.Database {
 			advice = "Check the name of the database and the cluster. A database that the caller is not allowed to see is reported as missing too."
 		}
 		return path.Root(t.NameAttribute()), "No such " + t.Noun, advice
-	case kusto.ErrForbidden:
+	case mgmt.ErrForbidden:
 		return path.Empty(), "Not authorized to " + o.action,
 			cmp.Or(o.allowed, "The identity that runs Terraform needs the role "+o.securable.Type.ManagedBy+".") +
 				" A role that was just granted can take some minutes to take effect."
-	case kusto.ErrSignIn:
+	case mgmt.ErrSignIn:
 		summary, advice = auth.Explain(e.Err, o.session.credential)
 		return path.Empty(), summary, advice
 	case kusto.ErrLockout:
 		return path.Root("allow_lockout"), "Refusing to remove the last admin access", ""
-	case kusto.ErrInterrupted:
+	case mgmt.ErrInterrupted:
 		return path.Empty(), "Interrupted: could not " + o.action, mayHaveRun
 	case kusto.ErrStillHeld:
 		if o.principal.Equal(path.Root("principals")) {
@@ -100,7 +101,7 @@ func (o operation) explain(e *kusto.Error) (where path.Path, summary, advice str
 		}
 		return known.where, known.summary, known.advice
 	}
-	if e.Reason == kusto.ErrRefused {
+	if e.Reason == mgmt.ErrRefused {
 		advice = o.allowed
 	}
 	return path.Empty(), "Could not " + o.action, advice
@@ -119,34 +120,34 @@ func (o operation) principalNotFound() (summary, advice string) {
 }
 
 // explanations are those of reasons that are the same for every operation.
-var explanations = map[kusto.Reason]struct {
+var explanations = map[mgmt.Reason]struct {
 	where           path.Path
 	summary, advice string
 }{
-	kusto.ErrUnauthorized: {path.Empty(), "The cluster refused the access token",
+	mgmt.ErrUnauthorized: {path.Empty(), "The cluster refused the access token",
 		"A new token was refused too. Check that tenant_id is the cluster's tenant, that environment is the cluster's cloud, and, with access_token, that the token is for Kusto."},
-	kusto.ErrUntrusted: {path.Root("cluster_uri"), "Refusing to send a token to an untrusted cluster",
+	mgmt.ErrUntrusted: {path.Root("cluster_uri"), "Refusing to send a token to an untrusted cluster",
 		"No secret, and no token for another service, was sent to it. Check the cluster URI."},
 	kusto.ErrFollower: {path.Root("database_name"), "The database follows a database of another cluster",
 		"A following database is read-only. Grant the role on the database that it follows, in the cluster which that belongs to. " +
 			"Principals of the follower alone (.add follower database) are not managed by this provider."},
-	kusto.ErrStopped: {path.Root("cluster_uri"), "The cluster is stopped",
+	mgmt.ErrStopped: {path.Root("cluster_uri"), "The cluster is stopped",
 		"Start the cluster, and run `terraform apply` again."},
-	kusto.ErrThrottled: {path.Empty(), "The cluster is at capacity", "Try again later, or reduce -parallelism."},
-	kusto.ErrUnavailable: {path.Root("cluster_uri"), "The cluster could not be reached",
+	mgmt.ErrThrottled: {path.Empty(), "The cluster is at capacity", "Try again later, or reduce -parallelism."},
+	mgmt.ErrUnavailable: {path.Root("cluster_uri"), "The cluster could not be reached",
 		"Check the cluster URI, the network and the proxy (HTTPS_PROXY), and that the cluster is running. " + mayHaveRun},
-	kusto.ErrSilent: {path.Root("cluster_uri"), "The cluster does not answer",
+	mgmt.ErrSilent: {path.Root("cluster_uri"), "The cluster does not answer",
 		"Check the cluster URI, and that the cluster is running and not overloaded. To wait longer, increase `timeouts`. " + mayHaveRun},
-	kusto.ErrUnexpectedAnswer: {path.Root("cluster_uri"), "Unexpected answer of the cluster",
+	mgmt.ErrUnexpectedAnswer: {path.Root("cluster_uri"), "Unexpected answer of the cluster",
 		"Nothing is concluded from it. Check that the cluster URI is that of a Kusto cluster, and that no proxy or gateway answers for it. " + mayHaveRun},
-	kusto.ErrProxyAuthentication: {path.Empty(), "The proxy requires authentication",
+	mgmt.ErrProxyAuthentication: {path.Empty(), "The proxy requires authentication",
 		"Write the credentials into the proxy's address, HTTPS_PROXY=http://<user>:<password>@<host>:<port>, or exempt the cluster with NO_PROXY."},
 }
 
 // message says what was done and what the service answered.
-func (o operation) message(err error, e *kusto.Error) string {
+func (o operation) message(err error, e *mgmt.Error) string {
 	switch e.Reason {
-	case kusto.ErrSignIn:
+	case mgmt.ErrSignIn:
 		return ""
 	case kusto.ErrLockout:
 		return sentence(e)
@@ -158,7 +159,7 @@ func (o operation) message(err error, e *kusto.Error) string {
 	switch {
 	case e.Code != "" || e.Status >= 400:
 		text += fmt.Sprintf("Kusto said (HTTP %d): %s", e.Status, strings.TrimSpace(e.Message))
-	case e.Reason == kusto.ErrInterrupted:
+	case e.Reason == mgmt.ErrInterrupted:
 		text += sentence(errors.New(whyDone(e.Err)))
 	default:
 		text += sentence(e)
@@ -185,7 +186,7 @@ func whyDone(cause error) string {
 
 // missing is the type of the securable that was not found. It may be the database
 // although the command was about a table. Some engines return only the name.
-func (o operation) missing(e *kusto.Error) *kusto.SecurableType {
+func (o operation) missing(e *mgmt.Error) *kusto.SecurableType {
 	if strings.EqualFold(e.Kind, "Database") || e.Kind == "" && strings.EqualFold(e.Subject, o.securable.Database) {
 		return kusto.Database
 	}
@@ -193,12 +194,12 @@ func (o operation) missing(e *kusto.Error) *kusto.SecurableType {
 }
 
 // trace lists the ids that Microsoft's support asks for.
-func trace(e *kusto.Error) string {
+func trace(e *mgmt.Error) string {
 	var parts []string
 	if e.Cluster != "" {
 		parts = append(parts, "Cluster: "+string(e.Cluster))
 	}
-	if e.Reason == kusto.ErrSignIn {
+	if e.Reason == mgmt.ErrSignIn {
 		return strings.Join(parts, "") // no command was sent
 	}
 	if e.ActivityID != "" {

@@ -21,7 +21,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
-	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 var updateGuide = flag.Bool("update", false, "write the table of faults into the guide")
@@ -360,11 +360,11 @@ func (r *faultResults) compare(t *testing.T, path string) {
 
 func TestLog_showsByDefaultThatAPrincipalIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	for reason, want := range map[kusto.Reason]string{kusto.ErrPrincipalNotFound: "info", kusto.ErrThrottled: "debug"} {
+	for reason, want := range map[mgmt.Reason]string{mgmt.ErrPrincipalNotFound: "info", mgmt.ErrThrottled: "debug"} {
 		var log bytes.Buffer
-		logPause(tflogtest.RootLogger(t.Context(), &log), kusto.Event{
+		logPause(tflogtest.RootLogger(t.Context(), &log), mgmt.Event{
 			Command: ".add", Database: "Samples", Pause: 5 * time.Second,
-			Err: &kusto.Error{Reason: reason, Message: "Entity ID 'x' was not found", Tries: 2},
+			Err: &mgmt.Error{Reason: reason, Message: "Entity ID 'x' was not found", Tries: 2},
 		})
 		lines, err := tflogtest.MultilineJSONDecode(&log)
 		if err != nil || len(lines) != 1 || lines[0]["@level"] != want || lines[0]["reason"] != "Entity ID 'x' was not found" || lines[0]["pause"] != "5s" {

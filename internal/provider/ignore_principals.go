@@ -72,7 +72,7 @@ func (r *roleResource) stopsIgnoring(m, state roleModel) bool {
 // It returns false if Kusto did not list the principals.
 func (r *roleResource) warnOfLeaving(ctx context.Context, m roleModel, names []string, resp *resource.ModifyPlanResponse) (listed bool) {
 	client := r.session.client(m.clusterURI, &resp.Diagnostics)
-	if client == nil || !client.Reachable(ctx) { // the same apply may create the cluster
+	if client == nil || !client.Conn().Reachable(ctx) { // the same apply may create the cluster
 		return false
 	}
 	list, err := client.Principals(ctx, m.securable())

@@ -19,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // securableList is the common part of the list resources, for `terraform query`: what
@@ -85,7 +86,7 @@ func (l *securableList) List(ctx context.Context, req list.ListRequest, stream *
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
 	}
-	t.clusterURI = types.StringValue(string(client.URI()))
+	t.clusterURI = types.StringValue(string(client.Conn().URI()))
 	w := walk{list: l, client: client, request: req, target: t, principal: fqnOf(config.Attributes()[principalAttribute])}
 	stream.Results = func(push func(list.ListResult) bool) { w.run(ctx, push) }
 }
@@ -151,11 +152,11 @@ func (w *walk) ahead() int {
 	left := w.request.Limit - w.pushed
 	switch {
 	case w.request.Limit <= 0:
-		return kusto.MaxConcurrentCommands
+		return mgmt.MaxConcurrentCommands
 	case w.visited == 0:
 		return 1
 	}
-	return int(min(left*w.visited/max(1, w.pushed), kusto.MaxConcurrentCommands))
+	return int(min(left*w.visited/max(1, w.pushed), mgmt.MaxConcurrentCommands))
 }
 
 // resources are the wanted resources of one securable, by role.
@@ -233,7 +234,7 @@ func (w *walk) warnOfUnknown(ctx context.Context, diags *diag.Diagnostics) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	_, err := w.client.RolesOf(ctx, kusto.Securable{Type: kusto.Database, Database: w.database}, w.principal)
-	if errors.Is(err, kusto.ErrPrincipalNotFound) {
+	if errors.Is(err, mgmt.ErrPrincipalNotFound) {
 		diags.AddAttributeWarning(path.Root(principalAttribute), "Principal not found in Microsoft Entra ID",
 			fmt.Sprintf("Nothing was found, and Kusto does not know %q. Check the spelling, the type (aaduser, aadgroup, aadapp) and the tenant.", w.principal))
 	}

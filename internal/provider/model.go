@@ -14,6 +14,7 @@ import (
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/cloud"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // target is a role of a securable in a cluster: the attributes that every resource
@@ -92,7 +93,7 @@ func importID(identity []namedValue) types.String {
 // normalizedURI normalizes a valid cluster URI, and returns any other as it is.
 func normalizedURI(uri string) string {
 	for _, c := range cloud.All() {
-		if parsed, err := kusto.ParseClusterURI(uri, c); err == nil {
+		if parsed, err := mgmt.ParseClusterURI(uri, c); err == nil {
 			return string(parsed)
 		}
 	}

@@ -24,7 +24,7 @@ type protocol struct {
 
 func (s *testCluster) protocol(t *testing.T) *protocol {
 	t.Helper()
-	return s.protocolOf(t, NewServer("test", WithRetry(fastRetry))())
+	return s.protocolOf(t, NewServer("test", WithRetry(fastRetry, fastWaits))())
 }
 
 func (s *testCluster) protocolOf(t *testing.T, server tfprotov6.ProviderServer) *protocol {

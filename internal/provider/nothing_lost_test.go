@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
-	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // The caller is admin by nothing but a grant of the configuration, which is destroyed as
@@ -82,7 +82,7 @@ func TestPlan_ofARoleOnAClusterThatIsYetToBeMade(t *testing.T) {
 	s := newTestCluster(t)
 	patient := fastRetry
 	patient.Unreachable = time.Hour
-	p := s.protocolOf(t, NewServer("test", WithRetry(patient))())
+	p := s.protocolOf(t, NewServer("test", WithRetry(patient, fastWaits))())
 	schema := p.schema.ResourceSchemas["kusto_database_role"]
 	object := schema.ValueType().(tftypes.Object)
 	config := p.dynamic(schema, map[string]string{"cluster_uri": "https://yet-to-be-made.westeurope.kusto.windows.net", "database_name": "Samples", "role": "admins"})
@@ -123,11 +123,11 @@ func (p *protocol) null(object tftypes.Type) *tfprotov6.DynamicValue {
 // Every reason of an unanswered command is told in words of its own.
 func TestDiagnostics_tellWhyThereIsNoAnswer(t *testing.T) {
 	t.Parallel()
-	for reason, want := range map[kusto.Reason]string{
-		kusto.ErrUnavailable: "The cluster could not be reached", kusto.ErrSilent: "The cluster does not answer",
-		kusto.ErrUnexpectedAnswer: "Unexpected answer of the cluster", kusto.ErrProxyAuthentication: "The proxy requires authentication",
+	for reason, want := range map[mgmt.Reason]string{
+		mgmt.ErrUnavailable: "The cluster could not be reached", mgmt.ErrSilent: "The cluster does not answer",
+		mgmt.ErrUnexpectedAnswer: "Unexpected answer of the cluster", mgmt.ErrProxyAuthentication: "The proxy requires authentication",
 	} {
-		_, summary, advice := operation{action: "read"}.explain(&kusto.Error{Reason: reason})
+		_, summary, advice := operation{action: "read"}.explain(&mgmt.Error{Reason: reason})
 		if summary != want || !strings.Contains(advice, ".") {
 			t.Errorf("%s: %q, %q", reason, summary, advice)
 		}

@@ -26,7 +26,7 @@ func attached(t *testing.T) (variable string) {
 	configs, closed := make(chan *plugin.ReattachConfig, 1), make(chan struct{})
 	served := make(chan error, 1)
 	go func() {
-		served <- tf6server.Serve(Address, NewServer("test", WithRetry(fastRetry)), tf6server.WithDebug(ctx, configs, closed),
+		served <- tf6server.Serve(Address, NewServer("test", WithRetry(fastRetry, fastWaits)), tf6server.WithDebug(ctx, configs, closed),
 			tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(t), tf6server.WithoutLogStderrOverride())
 	}()
 	t.Cleanup(func() {

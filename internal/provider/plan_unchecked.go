@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // addUnchecked warns of a check that a plan could not make, with Kusto's reason. The
@@ -21,10 +21,10 @@ func (o operation) addUnchecked(diags *diag.Diagnostics, err error, then string)
 		return
 	}
 	why, ids := "Could not "+o.action+". "+sentence(err), ""
-	var e *kusto.Error
+	var e *mgmt.Error
 	if errors.As(err, &e) {
 		why, ids = o.message(err, e), trace(e)
-		if e.Reason == kusto.ErrSignIn {
+		if e.Reason == mgmt.ErrSignIn {
 			_, summary, advice := o.explain(e)
 			why = "Could not " + o.action + ". " + summary + ". " + advice
 		}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/auth"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // Address is the provider's source address in the registry.
@@ -30,7 +31,8 @@ const clusterURIVariable = "KUSTO_CLUSTER_URI"
 
 type kustoProvider struct {
 	version string
-	retry   kusto.RetryOptions
+	retry   mgmt.RetryOptions
+	waits   kusto.Waits
 }
 
 var (
@@ -44,9 +46,9 @@ var (
 // Option configures a provider for tests. The released binary uses none.
 type Option func(*kustoProvider)
 
-// WithRetry sets the waits between tries of a command.
-func WithRetry(o kusto.RetryOptions) Option {
-	return func(p *kustoProvider) { p.retry = o }
+// WithRetry sets the waits between tries of a command, and those for what a write needs.
+func WithRetry(retry mgmt.RetryOptions, waits kusto.Waits) Option {
+	return func(p *kustoProvider) { p.retry, p.waits = retry, waits }
 }
 
 // New returns the constructor of the provider. The version is the release's, or "dev".

@@ -22,6 +22,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // securableResource is the common part of the resources: each is about a role of one
@@ -202,7 +203,7 @@ func (r *securableResource) planCluster(configured types.String, planned *target
 	switch {
 	case state == nil:
 	case state.clusterURI.IsNull(), configured.IsNull() && planned.clusterURI.IsUnknown(),
-		known(planned.clusterURI) && kusto.SameCluster(planned.clusterURI.ValueString(), state.clusterURI.ValueString()):
+		known(planned.clusterURI) && mgmt.SameCluster(planned.clusterURI.ValueString(), state.clusterURI.ValueString()):
 		planned.clusterURI = state.clusterURI
 	default:
 		resp.RequiresReplace.Append(path.Root("cluster_uri"))
@@ -248,4 +249,4 @@ func readObject(ctx context.Context, from getter, diags *diag.Diagnostics) (obje
 }
 
 // isNotFound reports whether the securable does not exist.
-func isNotFound(err error) bool { return errors.Is(err, kusto.ErrSecurableNotFound) }
+func isNotFound(err error) bool { return errors.Is(err, mgmt.ErrSecurableNotFound) }

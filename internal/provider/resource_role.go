@@ -114,14 +114,14 @@ func (r *roleResource) setRole(ctx context.Context, m *roleModel, diags *diag.Di
 	})
 	if err != nil {
 		r.operation("change", *m).addError(diags, err)
-		if after.Resolved == nil {
+		if after.Matches == nil {
 			return false
 		}
-		m.setMembers(heldMembers(names, after.Resolved, after.Others))
+		m.setMembers(heldMembers(names, after.Matches, after.Others))
 		return true
 	}
 	planned := m.members.Elements()
-	members := heldMembers(names, after.Resolved, nil)
+	members := heldMembers(names, after.Matches, nil)
 	for name, member := range planned {
 		if !member.Equal(unknownMember) {
 			members[name] = member

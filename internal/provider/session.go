@@ -20,6 +20,7 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/auth"
 	"github.com/kusto-community/terraform-provider-kusto/internal/cloud"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // session is the configured provider, which resources, data sources and lists share.
@@ -97,10 +98,11 @@ func (s *session) signIn(ctx context.Context, p *kustoProvider, settings auth.Co
 	tflog.Debug(masked(ctx, secrets), "sign-in method chosen", map[string]any{"method": credential.Method(), "skipped": strings.Join(credential.Skipped(), "; ")})
 	s.cloud, s.credential = credential.Cloud(), credential
 	s.clients = kusto.NewClients(kusto.Options{
-		Credential: credential, Caller: callerPrincipals, Cloud: s.cloud,
-		Product: "terraform-provider-kusto/" + p.version,
-		Retry:   p.retry,
-		Notify:  func(ctx context.Context, e kusto.Event) { logPause(masked(ctx, secrets), e) },
+		Caller: callerPrincipals, Waits: p.waits,
+		Options: mgmt.Options{
+			Credential: credential, Cloud: s.cloud, Product: "terraform-provider-kusto/" + p.version, Retry: p.retry,
+			Notify: func(ctx context.Context, e mgmt.Event) { logPause(masked(ctx, secrets), e) },
+		},
 	})
 }
 
@@ -130,12 +132,12 @@ func masked(ctx context.Context, secrets []string) context.Context {
 
 // logPause logs a wait before another try, at INFO for a principal that has to
 // propagate.
-func logPause(ctx context.Context, e kusto.Event) {
+func logPause(ctx context.Context, e mgmt.Event) {
 	fields := map[string]any{
 		"cluster": string(e.Cluster), "database": e.Database, "command": e.Command,
 		"reason": e.Err.Error(), "pause": e.Pause.String(), "tries": e.Err.Tries,
 	}
-	if errors.Is(e.Err, kusto.ErrPrincipalNotFound) {
+	if errors.Is(e.Err, mgmt.ErrPrincipalNotFound) {
 		tflog.Info(ctx, "waiting for a principal to propagate in Microsoft Entra ID", fields)
 		return
 	}
@@ -147,7 +149,7 @@ func (s *session) checkClusterURI(diags *diag.Diagnostics) {
 	if s.clusterURI.IsNull() || s.clusterURI.IsUnknown() || diags.HasError() {
 		return
 	}
-	if _, err := kusto.ParseClusterURI(s.clusterURI.ValueString(), s.cloud); err != nil {
+	if _, err := mgmt.ParseClusterURI(s.clusterURI.ValueString(), s.cloud); err != nil {
 		diags.AddAttributeError(path.Root("cluster_uri"), "Invalid cluster URI", sentence(err))
 	}
 }
@@ -189,7 +191,7 @@ func (s *session) client(uri types.String, diags *diag.Diagnostics) *kusto.Clien
 	if !s.ready(diags) {
 		return nil
 	}
-	parsed, err := kusto.ParseClusterURI(uri.ValueString(), s.cloud)
+	parsed, err := mgmt.ParseClusterURI(uri.ValueString(), s.cloud)
 	if err == nil {
 		var client *kusto.Client
 		if client, err = s.clients.Client(parsed); err == nil {

@@ -15,12 +15,13 @@ import (
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/cloud"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // The custom types of attributes whose values can be spelled in several ways.
 var (
 	clusterURIType = spelledType{rules: &spelling{
-		invalid: "Invalid cluster URI", check: checkClusterURI, equal: kusto.SameCluster,
+		invalid: "Invalid cluster URI", check: checkClusterURI, equal: mgmt.SameCluster,
 	}}
 	databaseNameType = spelledType{rules: &spelling{
 		invalid: "Invalid name", check: kusto.CheckIdentifier, equal: strings.EqualFold,
@@ -101,11 +102,11 @@ func (v spelledValue) ValidateAttribute(_ context.Context, req xattr.ValidateAtt
 // which cloud is configured.
 func checkClusterURI(s string) error {
 	for _, c := range cloud.All()[1:] {
-		if _, err := kusto.ParseClusterURI(s, c); err == nil {
+		if _, err := mgmt.ParseClusterURI(s, c); err == nil {
 			return nil
 		}
 	}
-	_, err := kusto.ParseClusterURI(s, cloud.Public)
+	_, err := mgmt.ParseClusterURI(s, cloud.Public)
 	return err
 }
 

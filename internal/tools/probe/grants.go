@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // grant is a role that the probe gives for a moment.
@@ -37,7 +38,7 @@ func (p *probe) holding(ctx context.Context, g grant, notes string, during func(
 		return err
 	}
 	p.given = append(p.given, g)
-	answer, err := p.ask(ctx, kusto.AddTo(g.securable, g.role, g.principal, notes))
+	answer, err := p.ask(ctx, kusto.WriteCommand(mgmt.Add, g.securable, g.role, []kusto.FQN{g.principal}, notes))
 	if isRefusal(err) {
 		p.forget(g)
 		return err
@@ -83,7 +84,7 @@ func (p *probe) mayGive(was listing, g grant) error {
 // isRefusal reports whether the service says that it did nothing.
 func isRefusal(err error) bool {
 	e := errorOf(err)
-	return e.Status >= 400 && e.Status < 500 && !errors.Is(e, kusto.ErrUnavailable)
+	return e.Status >= 400 && e.Status < 500 && !errors.Is(e, mgmt.ErrUnavailable)
 }
 
 // takeBack takes a role back, also after ctx was cancelled. If that cannot be seen to
@@ -91,7 +92,7 @@ func isRefusal(err error) bool {
 func (p *probe) takeBack(ctx context.Context, g grant) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoreLimit)
 	defer cancel()
-	answer, err := p.ask(ctx, kusto.DropFrom(g.securable, g.role, g.principal))
+	answer, err := p.ask(ctx, kusto.WriteCommand(mgmt.Drop, g.securable, g.role, []kusto.FQN{g.principal}, ""))
 	if err != nil {
 		return
 	}
@@ -157,7 +158,7 @@ func (p *probe) compare(ctx context.Context) error {
 		}
 	}
 	for _, g := range p.given {
-		lines = append(lines, "  To take back what is left, run: "+kusto.DropFrom(g.securable, g.role, g.principal).String())
+		lines = append(lines, "  To take back what is left, run: "+kusto.WriteCommand(mgmt.Drop, g.securable, g.role, []kusto.FQN{g.principal}, "").String())
 	}
 	if len(lines) == 0 {
 		fmt.Fprintln(p.progress, p.restored())

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // listing is the list of a securable's principals at one time. rows has the rows of its
@@ -17,7 +18,7 @@ import (
 type listing struct {
 	*kusto.PrincipalList
 	columns []string
-	rows    []kusto.Row
+	rows    []mgmt.Row
 }
 
 // list asks for the principals of a securable.
@@ -34,8 +35,8 @@ func (p *probe) list(ctx context.Context, s kusto.Securable) (listing, error) {
 }
 
 // listing reads an answer as a list, and remembers its rows and the names in them.
-func (p *probe) listing(s kusto.Securable, answer kusto.Answer) listing {
-	l := listing{answer.PrincipalList(s), answer.Columns, answer.Rows}
+func (p *probe) listing(s kusto.Securable, answer mgmt.Answer) listing {
+	l := listing{kusto.ReadPrincipalList(s, answer.Rows), answer.Columns, answer.Rows}
 	for _, c := range answer.Columns {
 		if !slices.ContainsFunc(principalColumns, func(known string) bool { return strings.EqualFold(known, c) }) {
 			p.seen.add("column of principals", c)
@@ -77,7 +78,7 @@ func (l listing) mayHold(role kusto.Role, f kusto.FQN) bool {
 // shown is one row.
 type shown struct {
 	*kusto.Grant
-	row kusto.Row
+	row mgmt.Row
 }
 
 // added is the row that a grant added to the list.
@@ -85,7 +86,7 @@ func (l listing) added(was listing, g grant) (shown, error) {
 	var rows []shown
 	for i := range l.Grants {
 		now := shown{&l.Grants[i], l.rows[i]}
-		isNew := !slices.ContainsFunc(was.rows, func(r kusto.Row) bool {
+		isNew := !slices.ContainsFunc(was.rows, func(r mgmt.Row) bool {
 			return r.Get("Role") == now.RoleText && strings.EqualFold(r.Get("PrincipalFQN"), now.row.Get("PrincipalFQN"))
 		})
 		if isNew && !now.IsNot(g.principal) {

@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // question is one thing that is not documented.
@@ -146,9 +146,9 @@ func (p *probe) reason(err error) string {
 	}
 	e := errorOf(err)
 	switch {
-	case errors.Is(e, kusto.ErrForbidden):
+	case errors.Is(e, mgmt.ErrForbidden):
 		return fmt.Sprintf("the caller may not ask (%d)", e.Status)
-	case errors.Is(e, kusto.ErrPrincipalNotFound):
+	case errors.Is(e, mgmt.ErrPrincipalNotFound):
 		return "the cluster does not know the test principal"
 	}
 	const limit = 100
@@ -163,7 +163,7 @@ func (p *probe) reason(err error) string {
 // For any other error there is none.
 func refused(err error) (string, error) {
 	e := errorOf(err)
-	if e.Status >= http.StatusBadRequest && e.Status < http.StatusInternalServerError && errors.Is(e, kusto.ErrRefused) {
+	if e.Status >= http.StatusBadRequest && e.Status < http.StatusInternalServerError && errors.Is(e, mgmt.ErrRefused) {
 		return fmt.Sprintf("is refused (%d)", e.Status), nil
 	}
 	return "", err

@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 const succeeds = "succeeds"
@@ -26,7 +27,7 @@ func (p *probe) dropAbsent(ctx context.Context) (string, error) {
 	if len(p.given) > 0 {
 		return "", notTold("the role could not be taken back")
 	}
-	if _, err = p.ask(ctx, kusto.DropFrom(g.securable, g.role, g.principal)); err == nil {
+	if _, err = p.ask(ctx, kusto.WriteCommand(mgmt.Drop, g.securable, g.role, []kusto.FQN{g.principal}, "")); err == nil {
 		return succeeds, nil
 	}
 	text, err := refused(err)
@@ -47,7 +48,7 @@ func (p *probe) dropDeleted(ctx context.Context) (string, error) {
 		if role == kusto.Admins || l.Find(role, p.deleted) == nil {
 			continue
 		}
-		_, err := p.ask(ctx, kusto.DropFrom(p.database, role, p.deleted))
+		_, err := p.ask(ctx, kusto.WriteCommand(mgmt.Drop, p.database, role, []kusto.FQN{p.deleted}, ""))
 		now, listErr := p.list(ctx, p.database)
 		if listErr != nil {
 			return "", listErr
@@ -60,7 +61,7 @@ func (p *probe) dropDeleted(ctx context.Context) (string, error) {
 			return "", notTold("the cluster accepted it, and did not do it")
 		}
 		e := errorOf(err)
-		p.found.DropUnknownIsError = errors.Is(e, kusto.ErrPrincipalNotFound) || errors.Is(e, kusto.ErrRefused)
+		p.found.DropUnknownIsError = errors.Is(e, mgmt.ErrPrincipalNotFound) || errors.Is(e, mgmt.ErrRefused)
 		if p.found.DropUnknownIsError {
 			return fmt.Sprintf("is refused (%d)", e.Status), nil
 		}
@@ -70,7 +71,7 @@ func (p *probe) dropDeleted(ctx context.Context) (string, error) {
 }
 
 func (p *probe) dropUnknown(ctx context.Context) (string, error) {
-	_, err := p.ask(ctx, kusto.DropFrom(p.database, kusto.Viewers, p.madeUp()))
+	_, err := p.ask(ctx, kusto.WriteCommand(mgmt.Drop, p.database, kusto.Viewers, []kusto.FQN{p.madeUp()}, ""))
 	return p.unknownPrincipal(err, succeeds)
 }
 
@@ -84,7 +85,7 @@ func (p *probe) unknownPrincipal(err error, accepted string) (string, error) {
 	switch {
 	case err == nil:
 		return accepted, nil
-	case errors.Is(e, kusto.ErrPrincipalNotFound):
+	case errors.Is(e, mgmt.ErrPrincipalNotFound):
 		return fmt.Sprintf("is refused (%d)", e.Status), nil
 	}
 	return refused(err)
@@ -95,7 +96,7 @@ const firstNotes, secondNotes = "a test of terraform-provider-kusto", "another t
 
 // notesAfter grants a role with notes, sends another command, and returns the notes.
 // mustBeAlone is set for a command that takes the role from everybody else.
-func (p *probe) notesAfter(ctx context.Context, g grant, mustBeAlone bool, other kusto.RawCommand) (notes string, err error) {
+func (p *probe) notesAfter(ctx context.Context, g grant, mustBeAlone bool, other mgmt.Command) (notes string, err error) {
 	err = p.holding(ctx, g, firstNotes, func(row shown) error {
 		if row.NotesHidden {
 			return notTold("the list has no column Notes")
@@ -138,7 +139,7 @@ func (p *probe) addOtherNotes(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	notes, err := p.notesAfter(ctx, g, false, kusto.AddTo(g.securable, g.role, g.principal, secondNotes))
+	notes, err := p.notesAfter(ctx, g, false, kusto.WriteCommand(mgmt.Add, g.securable, g.role, []kusto.FQN{g.principal}, secondNotes))
 	if err != nil {
 		return "", err
 	}
@@ -151,7 +152,7 @@ func (p *probe) addNoNotes(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	notes, err := p.notesAfter(ctx, g, false, kusto.AddTo(g.securable, g.role, g.principal, ""))
+	notes, err := p.notesAfter(ctx, g, false, kusto.WriteCommand(mgmt.Add, g.securable, g.role, []kusto.FQN{g.principal}, ""))
 	return p.notesText(notes), err
 }
 
@@ -161,7 +162,7 @@ func (p *probe) setNoNotes(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	notes, err := p.notesAfter(ctx, g, true, kusto.SetOnly(g.securable, g.role, g.principal))
+	notes, err := p.notesAfter(ctx, g, true, kusto.WriteCommand(mgmt.Set, g.securable, g.role, []kusto.FQN{g.principal}, ""))
 	if err != nil {
 		return "", err
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // principalColumns are the columns of every list of principals.
@@ -77,8 +78,8 @@ func (p *probe) typeWords(context.Context) (string, error) {
 var bracketed = regexp.MustCompile(`^(.*?)( +)\(([A-Za-z][A-Za-z ]*): ([^()]+)\)$`)
 
 // rowsOf are the rows with principals of a type, of the caller's tenant or of others.
-func (p *probe) rowsOf(t kusto.PrincipalType, own bool) []kusto.Row {
-	var rows []kusto.Row
+func (p *probe) rowsOf(t kusto.PrincipalType, own bool) []mgmt.Row {
+	var rows []mgmt.Row
 	for _, row := range p.rows {
 		f, err := kusto.ParseFQN(row.Get("PrincipalFQN"))
 		if err == nil && f.Type == t && strings.EqualFold(f.Tenant, p.ids.TenantID) == own {
@@ -90,7 +91,7 @@ func (p *probe) rowsOf(t kusto.PrincipalType, own bool) []kusto.Row {
 
 // label is what stands before the colon in the bracket of a display name, empty if there
 // is no bracket.
-func label(row kusto.Row) string {
+func label(row mgmt.Row) string {
 	if parts := bracketed.FindStringSubmatch(row.Get("PrincipalDisplayName")); parts != nil {
 		return parts[3]
 	}
@@ -116,8 +117,8 @@ func (p *probe) groupNames(context.Context) (string, error) {
 
 func (p *probe) appNames(context.Context) (string, error) {
 	rows := p.rowsOf(kusto.App, true)
-	isBare := slices.ContainsFunc(rows, func(r kusto.Row) bool { return label(r) == "" })
-	isFull := slices.ContainsFunc(rows, func(r kusto.Row) bool { return label(r) == "app id" })
+	isBare := slices.ContainsFunc(rows, func(r mgmt.Row) bool { return label(r) == "" })
+	isFull := slices.ContainsFunc(rows, func(r mgmt.Row) bool { return label(r) == "app id" })
 	return p.choose(twoWays{
 		usual: "name (app id: id)", other: "name", both: "name (app id: id), or name",
 		mixed: "some applications are shown with their id and some without", none: "no row is an application of the caller's tenant",
@@ -191,7 +192,7 @@ func (p *probe) objectIDs(context.Context) (string, error) {
 	case !slices.ContainsFunc(l.columns, func(c string) bool { return strings.EqualFold(c, "PrincipalObjectId") }):
 		return "", notTold("there is no such column")
 	}
-	if slices.ContainsFunc(p.rows, func(r kusto.Row) bool { return r.Get("PrincipalObjectId") != "" }) {
+	if slices.ContainsFunc(p.rows, func(r mgmt.Row) bool { return r.Get("PrincipalObjectId") != "" }) {
 		return "is there", nil
 	}
 	p.found.HideObjectIDs = true
@@ -199,4 +200,4 @@ func (p *probe) objectIDs(context.Context) (string, error) {
 }
 
 // isThrottled reports whether a refusal is that of a cluster with too much to do.
-func isThrottled(e *kusto.Error) bool { return errors.Is(e, kusto.ErrThrottled) }
+func isThrottled(e *mgmt.Error) bool { return errors.Is(e, mgmt.ErrThrottled) }

@@ -8,13 +8,14 @@ import (
 	"strings"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // listed asks for a list, whatever is in it.
-func listed(command func(*probe) kusto.RawCommand) func(*probe, context.Context) (string, error) {
+func listed(command func(*probe) mgmt.Command) func(*probe, context.Context) (string, error) {
 	return func(p *probe, ctx context.Context) (string, error) {
 		_, err := p.ask(ctx, command(p))
-		if errors.Is(err, kusto.ErrUnexpectedAnswer) {
+		if errors.Is(err, mgmt.ErrUnexpectedAnswer) {
 			return "have other columns", nil
 		}
 		if err != nil {
@@ -24,11 +25,11 @@ func listed(command func(*probe) kusto.RawCommand) func(*probe, context.Context)
 	}
 }
 
-func allDatabases(*probe) kusto.RawCommand { return kusto.ShowDatabases("NetDefaultDB") }
+func allDatabases(*probe) mgmt.Command { return kusto.ShowDatabases("NetDefaultDB") }
 
 // entitiesOf are those of one type in the database.
-func entitiesOf(slug string) func(*probe) kusto.RawCommand {
-	return func(p *probe) kusto.RawCommand {
+func entitiesOf(slug string) func(*probe) mgmt.Command {
+	return func(p *probe) mgmt.Command {
 		for _, t := range kusto.SecurableTypes {
 			if t.Slug == slug {
 				return kusto.ShowEntities(t, p.database.Database)
@@ -40,7 +41,7 @@ func entitiesOf(slug string) func(*probe) kusto.RawCommand {
 
 func (p *probe) graphModels(ctx context.Context) (string, error) {
 	text, err := listed(entitiesOf("graph_model"))(p, ctx)
-	if errors.Is(err, kusto.ErrSyntax) {
+	if errors.Is(err, mgmt.ErrSyntax) {
 		p.found.NoGraphModels = true
 		return "are not known", nil
 	}
@@ -49,10 +50,10 @@ func (p *probe) graphModels(ctx context.Context) (string, error) {
 
 // groupRefresh refreshes the caller's own membership, which changes nothing.
 func (p *probe) groupRefresh(ctx context.Context) (string, error) {
-	answer, err := p.ask(ctx, kusto.RefreshOwnGroups())
-	var e *kusto.Error
+	answer, err := p.ask(ctx, kusto.RefreshGroups(kusto.FQN{}, kusto.FQN{}))
+	var e *mgmt.Error
 	switch {
-	case errors.As(err, &e) && e.Reason == kusto.ErrUnexpectedAnswer && strings.HasSuffix(e.Message, "it has no table"):
+	case errors.As(err, &e) && e.Reason == mgmt.ErrUnexpectedAnswer && strings.HasSuffix(e.Message, "it has no table"):
 		p.found.ClearAnswer = "no_table"
 		return "no table", nil
 	case err != nil:

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // notFoundForms are the words for what does not exist, with the status that the emulator
@@ -21,11 +22,11 @@ import (
 var notFoundForms = []struct {
 	form, text string
 	status     int
-	is         func(*kusto.Error) bool
+	is         func(*mgmt.Error) bool
 }{
-	{"", "Entity ID … was not found", 400, func(e *kusto.Error) bool { return strings.HasPrefix(e.Message, "Entity ID '") }},
-	{"name", "Entity name … does not exist", 404, func(e *kusto.Error) bool { return strings.HasPrefix(e.Message, "Entity name '") }},
-	{"code", "BadRequest_…NotExist", 400, func(e *kusto.Error) bool { return strings.HasSuffix(e.Code, "NotExist") }},
+	{"", "Entity ID … was not found", 400, func(e *mgmt.Error) bool { return strings.HasPrefix(e.Message, "Entity ID '") }},
+	{"name", "Entity name … does not exist", 404, func(e *mgmt.Error) bool { return strings.HasPrefix(e.Message, "Entity name '") }},
+	{"code", "BadRequest_…NotExist", 400, func(e *mgmt.Error) bool { return strings.HasSuffix(e.Code, "NotExist") }},
 }
 
 // notFound asks for a database and for an entity of each type. The first answer in known
@@ -35,7 +36,7 @@ func (p *probe) notFound(ctx context.Context) (string, error) {
 	var other error
 	for _, t := range kusto.SecurableTypes {
 		_, err := p.ask(ctx, kusto.ShowPrincipals(p.missing(t)))
-		if !errors.Is(errorOf(err), kusto.ErrSecurableNotFound) {
+		if !errors.Is(errorOf(err), mgmt.ErrSecurableNotFound) {
 			other = err
 			continue
 		}
@@ -56,7 +57,7 @@ func (p *probe) notFound(ctx context.Context) (string, error) {
 
 // notFoundForm says in which form something is refused, and sets the fields if this is
 // the first one. Empty for a form that nobody knows.
-func (p *probe) notFoundForm(e *kusto.Error, isFirst bool) string {
+func (p *probe) notFoundForm(e *mgmt.Error, isFirst bool) string {
 	for _, f := range notFoundForms {
 		if !f.is(e) {
 			continue
@@ -73,11 +74,11 @@ func (p *probe) notFoundForm(e *kusto.Error, isFirst bool) string {
 }
 
 func (p *probe) syntaxError(ctx context.Context) (string, error) {
-	_, err := p.ask(ctx, kusto.AddTo(p.database, "nosuchrole", p.madeUp(), ""))
+	_, err := p.ask(ctx, kusto.WriteCommand(mgmt.Add, p.database, "nosuchrole", []kusto.FQN{p.madeUp()}, ""))
 	switch e := errorOf(err); {
 	case err == nil:
 		return succeeds, nil
-	case errors.Is(e, kusto.ErrSyntax):
+	case errors.Is(e, mgmt.ErrSyntax):
 		return fmt.Sprintf("is a syntax error (%d)", e.Status), nil
 	}
 	return refused(err)
@@ -100,7 +101,7 @@ var metadataFields = []string{
 }
 
 func (p *probe) metadata(ctx context.Context) (string, error) {
-	status, body, err := p.client.RawMetadata(ctx)
+	status, body, err := p.client.Conn().RawMetadata(ctx)
 	switch {
 	case err != nil:
 		return "", err
@@ -132,7 +133,7 @@ func (p *probe) metadata(ctx context.Context) (string, error) {
 
 // throttled is a refusal of a cluster that has too much to do. Only with -burst is one
 // provoked.
-func (p *probe) throttled(ctx context.Context) (*kusto.Error, error) {
+func (p *probe) throttled(ctx context.Context) (*mgmt.Error, error) {
 	if i := slices.IndexFunc(p.refused, isThrottled); i >= 0 {
 		return p.refused[i], nil
 	}
@@ -151,13 +152,13 @@ func (p *probe) throttled(ctx context.Context) (*kusto.Error, error) {
 }
 
 // atOnce sends one read many times at once, and returns the failures.
-func (p *probe) atOnce(ctx context.Context, n int) []*kusto.Error {
+func (p *probe) atOnce(ctx context.Context, n int) []*mgmt.Error {
 	var mu sync.Mutex
-	var failed []*kusto.Error
+	var failed []*mgmt.Error
 	var all sync.WaitGroup
 	for range n {
 		all.Go(func() {
-			if _, err := p.client.Ask(ctx, kusto.ShowPrincipals(p.database)); err != nil {
+			if _, err := p.client.Conn().Ask(ctx, kusto.ShowPrincipals(p.database)); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
 				failed = append(failed, errorOf(err))

@@ -11,15 +11,16 @@ import (
 	"strings"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // ownRoles asks for the caller's own roles, which everybody may see.
-func (p *probe) ownRoles(ctx context.Context) (kusto.Answer, error) {
+func (p *probe) ownRoles(ctx context.Context) (mgmt.Answer, error) {
 	return p.roles(ctx, kusto.FQN{})
 }
 
 // roles asks for the roles of a principal on the database.
-func (p *probe) roles(ctx context.Context, f kusto.FQN) (kusto.Answer, error) {
+func (p *probe) roles(ctx context.Context, f kusto.FQN) (mgmt.Answer, error) {
 	answer, err := p.ask(ctx, kusto.ShowRoles(p.database, f))
 	for _, c := range answer.Columns {
 		if !slices.ContainsFunc([]string{"Scope", "DisplayName", "AADObjectID", "Role"}, func(known string) bool { return strings.EqualFold(known, c) }) {
@@ -56,9 +57,9 @@ func (p *probe) othersRoles(ctx context.Context) (string, error) {
 	}
 	_, err := p.roles(ctx, p.somebodyElse())
 	switch e := errorOf(err); {
-	case err == nil, errors.Is(e, kusto.ErrPrincipalNotFound):
+	case err == nil, errors.Is(e, mgmt.ErrPrincipalNotFound):
 		return "are shown", nil
-	case errors.Is(e, kusto.ErrForbidden):
+	case errors.Is(e, mgmt.ErrForbidden):
 		p.found.OthersRolesForbidden = true
 		return fmt.Sprintf("are not shown (%d)", e.Status), nil
 	}
@@ -112,7 +113,7 @@ func (p *probe) formOfIDs(ids []string) (string, error) {
 	return text, nil
 }
 
-func idsOf(answer kusto.Answer) []string {
+func idsOf(answer mgmt.Answer) []string {
 	var ids []string
 	for _, row := range answer.Rows {
 		ids = append(ids, row.Get("AADObjectID"))

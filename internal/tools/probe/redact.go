@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // redactor replaces names and ids in texts of the service, so that the result of a probe
@@ -36,7 +37,7 @@ func (r *redactor) learn(placeholder string, values ...string) {
 
 // learnSettings learns the names that the person gave, and those of the caller.
 func (r *redactor) learnSettings(p *probe) {
-	host := strings.TrimPrefix(string(p.client.URI()), "https://")
+	host := strings.TrimPrefix(string(p.client.Conn().URI()), "https://")
 	alias, _, _ := strings.Cut(host, ".")
 	r.learn("<cluster>", host, alias)
 	r.learn("<database>", p.database.Database)
@@ -55,7 +56,7 @@ func (r *redactor) learnSettings(p *probe) {
 }
 
 // learnRow learns the names in a row of a list of principals.
-func (r *redactor) learnRow(row kusto.Row) {
+func (r *redactor) learnRow(row mgmt.Row) {
 	r.learn("<principal>", row.Get("PrincipalFQN"))
 	_, rest, _ := strings.Cut(row.Get("PrincipalFQN"), "=")
 	id, tenant, _ := strings.Cut(rest, ";")

@@ -6,7 +6,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // knownRefusals are the refusals that people have shown, or that the emulator assumes.
@@ -34,7 +34,7 @@ const knownKinds = `(Database|Table|ExternalTable|MaterializedView|Function|Expr
 var kindInCode = regexp.MustCompile(`^BadRequest_(Table|ExternalTable|MaterializedView|Function|GraphModel)NotExist$`)
 
 // isKnownRefusal compares the code, the type and the words, not the status.
-func isKnownRefusal(e *kusto.Error) bool {
+func isKnownRefusal(e *mgmt.Error) bool {
 	code := kindInCode.ReplaceAllString(e.Code, "BadRequest_EntityNotExist")
 	for _, known := range knownRefusals {
 		if known.code == code && known.class == className(e.Type) && known.message.MatchString(e.Message) {

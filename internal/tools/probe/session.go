@@ -18,6 +18,7 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/auth"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // probe is one run.
@@ -40,7 +41,7 @@ type probe struct {
 	// before are the lists as they were at first. rows are all rows that were shown so
 	// far, one of each principal and role.
 	before map[kusto.Securable]listing
-	rows   []kusto.Row
+	rows   []mgmt.Row
 	hasRow map[string]bool
 	// byAddress are the groups that were named by a mail address, resolved.
 	byAddress map[string]bool
@@ -49,7 +50,7 @@ type probe struct {
 	// deletedIsGone is set once the deleted principal has lost its role.
 	deletedIsGone bool
 	// refused are the refusals of the service so far.
-	refused []*kusto.Error
+	refused []*mgmt.Error
 	// texts are what the Role column says, once it was found out.
 	texts *roleTexts
 }
@@ -74,14 +75,14 @@ func connect(ctx context.Context, s settings, lookup func(string) (string, bool)
 	if err != nil {
 		return nil, err
 	}
-	uri, err := kusto.ParseClusterURI(s.clusterURI, credential.Cloud())
+	uri, err := mgmt.ParseClusterURI(s.clusterURI, credential.Cloud())
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", clusterVariable, err)
 	}
-	client, err := kusto.NewClients(kusto.Options{
+	client, err := kusto.NewClients(kusto.Options{Options: mgmt.Options{
 		Credential: credential, Cloud: credential.Cloud(), Product: product,
-		Retry: kusto.RetryOptions{Attempt: commandLimit, Write: commandLimit, Finish: finishLimit, Unreachable: 30 * time.Second},
-	}).Client(uri)
+		Retry: mgmt.RetryOptions{Attempt: commandLimit, Write: commandLimit, Finish: finishLimit, Unreachable: 30 * time.Second},
+	}}).Client(uri)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +95,7 @@ func connect(ctx context.Context, s settings, lookup func(string) (string, bool)
 
 // signIn finds out who the caller is.
 func (p *probe) signIn(ctx context.Context, credential *auth.Credential) error {
-	audience, err := p.client.Audience(ctx)
+	audience, err := p.client.Conn().Audience(ctx)
 	if err != nil {
 		return err
 	}
@@ -140,15 +141,15 @@ func (p *probe) begin(ctx context.Context) error {
 }
 
 // ask sends a command, again if the cluster was busy, and records a refusal.
-func (p *probe) ask(ctx context.Context, cmd kusto.RawCommand) (kusto.Answer, error) {
+func (p *probe) ask(ctx context.Context, cmd mgmt.Command) (mgmt.Answer, error) {
 	for tries := 1; ; tries++ {
-		answer, err := p.client.Ask(ctx, cmd)
+		answer, err := p.client.Conn().Ask(ctx, cmd)
 		if err == nil {
 			return answer, nil
 		}
 		e := errorOf(err)
 		p.refusedWith(e)
-		isBusy := errors.Is(e, kusto.ErrThrottled) || e.Status == http.StatusServiceUnavailable
+		isBusy := errors.Is(e, mgmt.ErrThrottled) || e.Status == http.StatusServiceUnavailable
 		if !isBusy || tries == maxTries || !sleep(ctx, max(p.pause, min(e.RetryAfter, longestPause))) {
 			return answer, err
 		}
@@ -156,7 +157,7 @@ func (p *probe) ask(ctx context.Context, cmd kusto.RawCommand) (kusto.Answer, er
 }
 
 // refusedWith records a refusal. An error without a code is not the engine's.
-func (p *probe) refusedWith(e *kusto.Error) {
+func (p *probe) refusedWith(e *mgmt.Error) {
 	if e.Status < http.StatusBadRequest || e.Code == "" && e.Type == "" {
 		return
 	}
@@ -190,12 +191,12 @@ func sleep(ctx context.Context, d time.Duration) bool {
 }
 
 // errorOf is the client's error in err.
-func errorOf(err error) *kusto.Error {
-	var e *kusto.Error
+func errorOf(err error) *mgmt.Error {
+	var e *mgmt.Error
 	if errors.As(err, &e) {
 		return e
 	}
-	return &kusto.Error{Err: err}
+	return &mgmt.Error{Err: err}
 }
 
 // testPrincipal is who gets roles.

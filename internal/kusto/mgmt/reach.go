@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package kusto
+package mgmt
 
 import (
 	"context"
@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// reach is whether a host can be reached. A host that could not be for a while is not
+// Reach is whether a host can be reached. The zero value is ready. A host that could not be for a while is not
 // tried again in this run: everyone else hears the same error at once.
-type reach struct {
+type Reach struct {
 	mu sync.Mutex
 	// ever is set by the first answer.
 	ever bool
@@ -20,20 +20,20 @@ type reach struct {
 	lost *Error
 }
 
-func (r *reach) reached() {
+func (r *Reach) reached() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ever, r.since, r.lost = true, time.Time{}, nil
 }
 
-func (r *reach) answered() bool {
+func (r *Reach) answered() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.ever
 }
 
 // unreachable is the error of everyone else, once the host counts as unreachable.
-func (r *reach) unreachable() *Error {
+func (r *Reach) unreachable() *Error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.lost
@@ -41,7 +41,7 @@ func (r *reach) unreachable() *Error {
 
 // failed records a failure of tries that began at started, and returns how long the host
 // may still be tried. Without any time left, it counts as unreachable.
-func (r *reach) failed(e *Error, started time.Time, limit time.Duration) (left time.Duration) {
+func (r *Reach) failed(e *Error, started time.Time, limit time.Duration) (left time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.since.IsZero() || started.Before(r.since) {
@@ -55,7 +55,7 @@ func (r *reach) failed(e *Error, started time.Time, limit time.Duration) (left t
 
 // Reachable reports whether the cluster answers, without trying for long: a cluster
 // that is yet to be created does not.
-func (c *Client) Reachable(ctx context.Context) bool {
+func (c *Conn) Reachable(ctx context.Context) bool {
 	if c.cluster.answered() {
 		return true
 	}

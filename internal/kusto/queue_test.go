@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 func newApps(n int) []*emulator.Principal {
@@ -186,8 +187,8 @@ func TestWrites_failAloneByName(t *testing.T) {
 	apps := newApps(9)
 	unknown := resolvedAt(7)
 	// The one that nobody knows gives up as soon as it is on its own.
-	s.options.Notify = func(_ context.Context, e Event) {
-		if errors.Is(e.Err, ErrPrincipalNotFound) {
+	s.onPause = func(e mgmt.Event) {
+		if errors.Is(e.Err, mgmt.ErrPrincipalNotFound) {
 			cancel()
 		}
 	}
@@ -202,7 +203,7 @@ func TestWrites_failAloneByName(t *testing.T) {
 	if got := failing(results); !slices.Equal(got, []int{5}) {
 		t.Fatalf("%v failed, want the sixth", got)
 	}
-	if e := wantReason(t, results[5].err, ErrPrincipalNotFound); e.Subject != unknown.ID || e.TimeUp == nil {
+	if e := wantReason(t, results[5].err, mgmt.ErrPrincipalNotFound); e.Subject != unknown.ID || e.TimeUp == nil {
 		t.Errorf("%#v", e)
 	}
 	s.wantHeld(s.db, Viewers, heldBy(apps)...)
@@ -248,7 +249,7 @@ func TestWrites_areSentApartWhenTheErrorNamesNoPrincipal(t *testing.T) {
 	if got := failing(results); !slices.Equal(got, []int{11}) {
 		t.Fatalf("%v failed, want the twelfth", got)
 	}
-	wantReason(t, results[11].err, ErrRefused)
+	wantReason(t, results[11].err, mgmt.ErrRefused)
 	s.wantSent(".add", 18) // the first, the other 16, and each of them
 	s.wantHeld(s.db, Viewers, slices.Concat(heldBy(apps[:11]), heldBy(apps[12:]))...)
 }
@@ -262,7 +263,7 @@ func TestWrites_failTogetherWhenNoOneIsToBlame(t *testing.T) {
 	}
 	s.remote.Intercept(func(emulator.Command) *emulator.Fault { return &emulator.Fault{Kind: emulator.Forbidden} })
 	for _, r := range gathered(s, adds[0], adds[1:]...) {
-		wantReason(t, r.err, ErrForbidden)
+		wantReason(t, r.err, mgmt.ErrForbidden)
 	}
 	s.wantSent(".add", 2)
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package kusto
+package mgmt
 
 import (
 	"encoding/json"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package kusto
+package mgmt
 
 import (
 	"cmp"
@@ -19,7 +19,7 @@ import (
 
 // classify turns a failed attempt into an Error. x is what the transport and the
 // credential recorded, ctx is the context of the attempt's caller.
-func (c *Client) classify(ctx context.Context, err error, x *exchange) *Error {
+func (c *Conn) classify(ctx context.Context, err error, x *attempt) *Error {
 	e := &Error{
 		Cluster: c.uri, Status: x.status, ActivityID: x.activityID, RetryAfter: x.retryAfter,
 		Err: err,
@@ -32,7 +32,7 @@ func (c *Client) classify(ctx context.Context, err error, x *exchange) *Error {
 	case errors.As(err, &unexpected) && unexpected.Reason == ErrUnexpectedAnswer:
 		e.Reason, e.Message = unexpected.Reason, unexpected.Message
 	case errors.Is(context.Cause(ctx), context.DeadlineExceeded) && x.phase != "" && x.netErr != nil:
-		e.silent()
+		e.timedOut()
 	case ctx.Err() != nil:
 		e.Reason, e.Err = ErrInterrupted, context.Cause(ctx)
 	case x.tokenErr != nil:
@@ -57,7 +57,7 @@ func (e *Error) fromToken(cause error) {
 }
 
 // fromHTTP reads Kusto's error envelope.
-func (e *Error) fromHTTP(httpErr *kustoerrors.HttpError, x *exchange) {
+func (e *Error) fromHTTP(httpErr *kustoerrors.HttpError, x *attempt) {
 	e.Status = httpErr.StatusCode
 	if e.Status >= 300 && e.Status < 400 {
 		e.Reason = ErrUntrusted
@@ -94,7 +94,7 @@ func (e *Error) fromNetwork(cause error) {
 		e.Reason, e.Message = ErrProxyAuthentication, proxy.Error()
 		return
 	case errors.Is(cause, context.DeadlineExceeded):
-		e.silent()
+		e.timedOut()
 		return
 	}
 	e.Permanent = errors.As(cause, &certificate) || errors.As(cause, &authority) || errors.As(cause, &host) || errors.As(cause, &file)
@@ -108,21 +108,21 @@ func (e *Error) NoSuchHost() bool {
 	return e.Reason == ErrUnavailable && errors.As(e.Err, &lookup) && lookup.IsNotFound
 }
 
-// silent: the cluster accepted the connection, or did not refuse it, and said nothing.
-func (e *Error) silent() {
+// timedOut: the cluster accepted the connection, or did not refuse it, and said nothing.
+func (e *Error) timedOut() {
 	e.Reason, e.Status = ErrSilent, 0
 	e.Message = "the cluster did not answer in time"
 }
 
-// tookTooLong reports whether the service did not finish a command in its time. A
+// TookTooLong reports whether the service did not finish a command in its time. A
 // command with fewer principals may.
-func (e *Error) tookTooLong() bool {
+func (e *Error) TookTooLong() bool {
 	return e.Reason == ErrSilent || e.Status == http.StatusGatewayTimeout || e.Status == http.StatusRequestTimeout
 }
 
 // fromMetadata: the cluster's sign-in metadata could not be read, or names a login
 // host of another cloud. The cluster's own host was checked before.
-func (e *Error) fromMetadata(x *exchange) {
+func (e *Error) fromMetadata(x *attempt) {
 	e.Reason = reasonOfStatus(x.status)
 	if x.status < 300 {
 		e.Reason = ErrUnavailable

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package kusto
+package mgmt
 
 import (
 	"context"
 
 	"github.com/Azure/azure-kusto-go/azkustodata"
 	trustedEndpoints "github.com/Azure/azure-kusto-go/azkustodata/trusted_endpoints"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
 // Audience returns the resource that the cluster's metadata asks tokens for. It
 // fails unless that is one of Kusto's, and unless the login host in the metadata
 // is one of the cluster's cloud. A cluster without metadata has its cloud's usual
 // audience.
-func (c *Client) Audience(ctx context.Context) (string, error) {
+func (c *Conn) Audience(ctx context.Context) (string, error) {
 	var about azkustodata.CloudInfo
-	err := c.untilAnswered(ctx, command{verb: "metadata"}, func() (failed *Error) {
+	err := c.RetryTransient(ctx, Command{Verb: "metadata"}, nil, func() (failed *Error) {
 		about, failed = c.metadata(ctx)
 		return failed
 	})
@@ -34,10 +35,10 @@ func (c *Client) Audience(ctx context.Context) (string, error) {
 }
 
 // metadata requests the metadata once. The SDK caches it for the process.
-func (c *Client) metadata(ctx context.Context) (azkustodata.CloudInfo, *Error) {
+func (c *Conn) metadata(ctx context.Context) (azkustodata.CloudInfo, *Error) {
 	ctx, cancel := context.WithTimeout(ctx, c.options.Retry.Attempt)
 	defer cancel()
-	asking, x := withExchange(ctx)
+	asking, x := withAttempt(ctx)
 	client := *c.sdk.HttpClient()
 	client.Transport = boundTransport{ctx: asking, next: client.Transport}
 	about, err := azkustodata.GetMetadata(string(c.uri), &client)
@@ -46,6 +47,19 @@ func (c *Client) metadata(ctx context.Context) (azkustodata.CloudInfo, *Error) {
 		return about, c.classify(ctx, err, x)
 	}
 	return about, nil
+}
+
+// Token returns an access token for the cluster. The error is an [*Error].
+func (c *Conn) Token(ctx context.Context) (string, error) {
+	audience, err := c.Audience(ctx)
+	if err != nil {
+		return "", err
+	}
+	token, err := c.options.Credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{audience + "/.default"}})
+	if err != nil {
+		return "", &Error{Reason: ErrSignIn, Cluster: c.uri, Err: err}
+	}
+	return token.Token, nil
 }
 
 func untrustedAudience(uri ClusterURI, err error) *Error {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package kusto
+package mgmt
 
 import (
 	"cmp"
@@ -17,10 +17,6 @@ type RetryOptions struct {
 	// Initial and Max bound the growing wait after a throttled or failed try.
 	// Default 500 ms and 30 s.
 	Initial, Max time.Duration
-	// PropagationInitial and PropagationMax bound the wait while Microsoft Entra ID
-	// does not show a new principal. The service remembers a miss for minutes, so
-	// quick retries are of no use. Default 5 s and 1 min.
-	PropagationInitial, PropagationMax time.Duration
 	// Finish is how long a write that was sent may take to answer after its caller
 	// was cancelled, so that the state can record the result. Default 20 s.
 	Finish time.Duration
@@ -34,12 +30,6 @@ type RetryOptions struct {
 	// Attempt bounds a single try of a read, Write that of a command that changes
 	// something. Default 2 min, and 10 min as in the service itself.
 	Attempt, Write time.Duration
-	// Prerequisite is how long a grant is tried that is refused because the principal
-	// lacks a role on the database. Default 1 min.
-	Prerequisite time.Duration
-	// Quiet is how long no other write may have been under way before the caller's own
-	// admin grant is dropped. Default 2 s.
-	Quiet time.Duration
 }
 
 func (o RetryOptions) withDefaults() RetryOptions {
@@ -48,11 +38,9 @@ func (o RetryOptions) withDefaults() RetryOptions {
 		value time.Duration
 	}{
 		{&o.Initial, 500 * time.Millisecond}, {&o.Max, 30 * time.Second},
-		{&o.PropagationInitial, 5 * time.Second}, {&o.PropagationMax, time.Minute},
 		{&o.Finish, 20 * time.Second}, {&o.Unreachable, time.Minute}, {&o.Attempt, 2 * time.Minute},
 		{&o.Unresolved, 10 * time.Second},
-		{&o.Write, 10 * time.Minute}, {&o.Prerequisite, time.Minute},
-		{&o.Quiet, 2 * time.Second},
+		{&o.Write, 10 * time.Minute},
 	} {
 		if *d.field == 0 {
 			*d.field = d.value
@@ -81,35 +69,41 @@ const maxUnauthorized = 3
 // list that was asked for: a gateway may answer for a cluster that restarts.
 const maxUnexpected = 3
 
-func exponential(initial, longest time.Duration) backoff.BackOff {
+// Backoff is a clock of growing waits with jitter, from that after the first failure of any
+// command to the longest one.
+func (c *Conn) Backoff(longest time.Duration) backoff.BackOff {
+	return Exponential(c.options.Retry.Initial, longest)
+}
+
+// Exponential is a clock of growing waits with jitter.
+func Exponential(initial, longest time.Duration) backoff.BackOff {
 	b := backoff.NewExponentialBackOff()
 	b.InitialInterval, b.MaxInterval, b.Multiplier, b.RandomizationFactor = initial, longest, 1.8, 0.5
 	return b
 }
 
-// run sends a command, again after a failure that may pass, until ctx is done.
-func (c *Client) run(ctx context.Context, cmd command) (rows []row, err error) {
-	err = c.untilAnswered(ctx, cmd, func() (failed *Error) {
-		rows, failed = c.send(ctx, cmd)
+// Run sends a command until it is answered: again after a failure that may pass, and
+// until ctx is done. The error is an [*Error].
+func (c *Conn) Run(ctx context.Context, cmd Command) (rows []Row, err error) {
+	err = c.RetryTransient(ctx, cmd, nil, func() (failed *Error) {
+		rows, failed = c.Send(ctx, cmd)
 		return failed
 	})
 	return rows, err
 }
 
-// untilAnswered repeats try while it fails in a way that may pass, until ctx is done.
-func (c *Client) untilAnswered(ctx context.Context, cmd command, try func() *Error) error {
-	return c.retry(ctx, cmd, c.passing(), c.transient(), try)
+// RetryTransient is [Conn.Retry] for failures that may pass with time, such as a throttle,
+// except those that final accepts. A nil final accepts none.
+func (c *Conn) RetryTransient(ctx context.Context, cmd Command, final func(*Error) bool, try func() *Error) error {
+	transient := c.transient()
+	retryable := func(e *Error) bool { return transient(e) && (final == nil || !final(e)) }
+	return c.Retry(ctx, cmd, c.Backoff(c.options.Retry.Max), retryable, try)
 }
 
-// passing is the clock of failures that may pass.
-func (c *Client) passing() backoff.BackOff {
-	return exponential(c.options.Retry.Initial, c.options.Retry.Max)
-}
-
-// retry is the one loop that repeats commands. It returns nil once try succeeds,
-// and otherwise the last failure: one that again does not accept, or the one after
-// which ctx was done.
-func (c *Client) retry(ctx context.Context, cmd command, clock backoff.BackOff, again func(*Error) bool, try func() *Error) error {
+// Retry is the one loop that repeats commands. It returns nil once try succeeds,
+// and otherwise the last failure: one that is not retryable, or the one after
+// which ctx was done. Each wait is as long as clock says, or as the service asked for.
+func (c *Conn) Retry(ctx context.Context, cmd Command, clock backoff.BackOff, retryable func(*Error) bool, try func() *Error) error {
 	started := time.Now()
 	var last *Error
 	for tries := 1; ; tries++ {
@@ -125,7 +119,7 @@ func (c *Client) retry(ctx context.Context, cmd command, clock backoff.BackOff, 
 		}
 		last = failed.after(tries, started)
 		c.failing.Store(last)
-		if !again(last) {
+		if !retryable(last) {
 			return last
 		}
 		pause := max(clock.NextBackOff(), last.RetryAfter)
@@ -139,7 +133,7 @@ func (c *Client) retry(ctx context.Context, cmd command, clock backoff.BackOff, 
 			pause = 0 // an expired token was replaced
 		}
 		if c.options.Notify != nil {
-			c.options.Notify(ctx, Event{Cluster: c.uri, Command: string(cmd.verb), Database: cmd.database, Err: last, Pause: pause})
+			c.options.Notify(ctx, Event{Cluster: c.uri, Command: string(cmd.Verb), Database: cmd.Database, Err: last, Pause: pause})
 		}
 		if !sleep(ctx, pause) {
 			return last.timeUp(ctx)
@@ -187,7 +181,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 
 // transient returns the test for failures after which the same command may succeed.
 // Every command of this package may be sent twice.
-func (c *Client) transient() func(*Error) bool {
+func (c *Conn) transient() func(*Error) bool {
 	unauthorized, unexpected := 0, 0
 	return func(e *Error) bool {
 		switch e.Reason {
@@ -210,7 +204,7 @@ func (c *Client) transient() func(*Error) bool {
 
 // unanswered is the host whose silence or refusal is behind a failure: a cluster that has
 // never answered, or the login host. Nil for any other failure.
-func (c *Client) unanswered(e *Error) *reach {
+func (c *Conn) unanswered(e *Error) *Reach {
 	switch {
 	case e.Reason == ErrSignIn:
 		return c.login

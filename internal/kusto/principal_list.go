@@ -2,7 +2,11 @@
 
 package kusto
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
+)
 
 // PrincipalList is everyone who can affect a securable, from one answer. Looking up
 // a grant takes the same time in a list of ten and of ten thousand. It is read-only.
@@ -80,4 +84,45 @@ func (l *PrincipalList) Find(role Role, name FQN) *Grant {
 		}
 	}
 	return nil
+}
+
+// ReadPrincipalList reads the answer of a command as the list of the securable's principals.
+func ReadPrincipalList(s Securable, rows []mgmt.Row) *PrincipalList {
+	type direct struct {
+		role Role
+		ok   bool
+	}
+	roles := make(map[string]direct) // thousands of rows have a handful of texts
+	grants := make([]Grant, len(rows))
+	for i, r := range rows {
+		roleText := r.Get("Role")
+		d, known := roles[roleText]
+		if !known {
+			d.role, d.ok = s.directRole(roleText)
+			roles[roleText] = d
+		}
+		grants[i] = Grant{
+			Role: d.role, Principal: principalOf(r),
+			DisplayName: r.Get("PrincipalDisplayName"), ObjectID: r.Get("PrincipalObjectId"),
+			Notes: r.Get("Notes"), NotesHidden: !r.Has("Notes"),
+			Inherited: !d.ok, RoleText: roleText,
+		}
+	}
+	return NewPrincipalList(s, grants)
+}
+
+// principalOf reads the FQN of a row. An FQN in an undocumented form still belongs
+// to a principal that holds the role, so it is kept as it is.
+func principalOf(r mgmt.Row) FQN {
+	name := r.Get("PrincipalFQN")
+	if f, err := ParseFQN(name); err == nil {
+		return f
+	}
+	prefix, rest, _ := strings.Cut(name, "=")
+	f := FQN{ID: rest}
+	f.Type, _ = typeOf(prefix)
+	if i := strings.LastIndexByte(rest, ';'); i >= 0 {
+		f.ID, f.Tenant = rest[:i], rest[i+1:]
+	}
+	return f
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package kusto
+package mgmt
 
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 )
@@ -29,10 +28,6 @@ const (
 	ErrUnauthorized Reason = "unauthorized"
 	// ErrSyntax: the service could not read the command.
 	ErrSyntax Reason = "syntax error"
-	// ErrPrerequisite: the principal lacks a role on the database that the granted role needs.
-	ErrPrerequisite Reason = "prerequisite missing"
-	// ErrFollower: the database follows one of another cluster, and is read-only.
-	ErrFollower Reason = "follower database"
 	// ErrThrottled: the cluster is at capacity, or a quota is used up.
 	ErrThrottled Reason = "throttled"
 	// ErrUnavailable: the cluster, or the network on the way to it, failed. The
@@ -54,13 +49,6 @@ const (
 	ErrStopped Reason = "stopped"
 	// ErrInterrupted: the caller's context was cancelled or its deadline passed.
 	ErrInterrupted Reason = "interrupted"
-	// ErrLockout: the change would remove the caller's, or everyone's, admin access.
-	ErrLockout Reason = "lockout"
-	// ErrNotApplied: the service accepted the command, and its answer does not show
-	// the change.
-	ErrNotApplied Reason = "not applied"
-	// ErrStillHeld: the service accepted a .drop, and the principal still holds the role.
-	ErrStillHeld Reason = "still held"
 	// ErrRefused is any other refusal of the service.
 	ErrRefused Reason = "refused"
 )
@@ -122,15 +110,16 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Reason, e.Err}
 }
 
-// because returns the error with another reason.
-func (e *Error) because(r Reason) *Error {
+// WithReason returns the error with another reason.
+func (e *Error) WithReason(r Reason) *Error {
 	out := *e
 	out.Reason = r
 	return &out
 }
 
-// asError returns the [*Error] in err; for any other error one without a reason.
-func asError(err error) *Error {
+// AsError returns the [*Error] in err; for any other error, one with the reason
+// [ErrRefused].
+func AsError(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {
 		return e
@@ -138,13 +127,17 @@ func asError(err error) *Error {
 	return &Error{Reason: ErrRefused, Err: err}
 }
 
-// isAboutOnePrincipal reports whether a command with several principals may have
-// been refused because of one of them: the refusal is about the command's content,
-// and not about its sender, its securable, its size or the cluster.
-func isAboutOnePrincipal(err error) bool {
-	e := asError(err)
-	if e.Status == http.StatusConflict || e.Status == http.StatusRequestEntityTooLarge {
+// ChangedNothing reports whether a failure proves that the command had no effect. False
+// for nil.
+func (e *Error) ChangedNothing() bool {
+	switch {
+	case e == nil:
 		return false
+	case e.Reason == ErrSignIn, e.Reason == ErrUntrusted:
+		return true
 	}
-	return e.Reason == ErrPrincipalNotFound || e.Reason == ErrSyntax || e.Reason == ErrRefused
+	return e.Status >= 400 && e.Status < 500 && e.Reason != ErrUnavailable
 }
+
+// IsQuota reports whether a quota is used up, which takes an hour to pass.
+func (e *Error) IsQuota() bool { return strings.Contains(e.Type, "QuotaExceeded") }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package kusto
+package mgmt
 
 import (
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/cloud"
@@ -86,8 +87,14 @@ func isHostName(host string) bool {
 	if strings.Trim(host, "0123456789.") == "" {
 		return isLoopback(host)
 	}
-	return domainPattern.MatchString(host) || host == "localhost"
+	return IsDomainName(host) || host == "localhost"
 }
+
+var domainName = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+$`)
+
+// IsDomainName reports whether s is a domain name of ASCII letters and digits, with a dot
+// in it: "contoso.com".
+func IsDomainName(s string) bool { return domainName.MatchString(s) }
 
 func isLoopback(host string) bool {
 	if h, _, err := net.SplitHostPort(host); err == nil {

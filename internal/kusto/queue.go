@@ -7,7 +7,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // maxPrincipals is the maximum number of principals in a command. The service looks
@@ -44,7 +45,7 @@ type roleQueue struct {
 	running bool
 
 	// granted are the keys of the principals that this run has granted the role, and
-	// ambiguous those whose rows nothing tells, by key. Only the queue's own goroutine
+	// ambiguous those whose rows are not known, by key. Only the queue's own goroutine
 	// uses them.
 	granted   map[string]bool
 	ambiguous map[string]namedGrant
@@ -57,26 +58,26 @@ type roleQueue struct {
 // or a task that sends commands of its own.
 type pendingWrite struct {
 	ctx          context.Context
-	verb         verb // verbAdd, verbDrop; verbSet for a task
+	verb         mgmt.Verb // Add or Drop; empty for a task
 	principal    FQN
 	notes        string // empty: unchanged
 	allowLockout bool
 	// alone keeps an add out of others' commands.
 	alone bool
-	task  func(context.Context) error
+	task  func(context.Context) writeResult
 	done  chan writeResult // buffered: completing never blocks
 }
 
 // writeResult is the result of a write.
 type writeResult struct {
-	// resolved is the row of an added principal.
-	resolved Match
-	// kept is set for a drop that was not sent, because this run granted the role.
-	kept bool
-	err  error
+	// match is the row of an added principal.
+	match Match
+	// members are those of a role after a task that changed it.
+	members RoleMembers
+	// skipped is set for a drop that was not sent, because this run granted the role.
+	skipped bool
+	err     error
 }
-
-func (w *pendingWrite) complete(r writeResult) { w.done <- r }
 
 func (c *Client) queue(s Securable, role Role) *roleQueue {
 	c.queues.mu.Lock()
@@ -95,7 +96,7 @@ func (c *Client) queue(s Securable, role Role) *roleQueue {
 // long as a command may take to finish.
 func (q *roleQueue) do(w *pendingWrite) writeResult {
 	if w.ctx.Err() != nil {
-		return writeResult{err: q.client.gaveUp(w.ctx)}
+		return writeResult{err: q.client.conn.GaveUp(w.ctx)}
 	}
 	w.done = make(chan writeResult, 1)
 	q.enqueue(w)
@@ -105,17 +106,22 @@ func (q *roleQueue) do(w *pendingWrite) writeResult {
 	case <-w.ctx.Done():
 	}
 	if q.cancel(w) {
-		return writeResult{err: q.client.gaveUp(w.ctx)}
+		return writeResult{err: q.client.conn.GaveUp(w.ctx)}
 	}
-	timer := time.NewTimer(q.client.options.Retry.Finish)
-	defer timer.Stop()
+	finishing, cancel := q.client.conn.Finishing(w.ctx)
+	defer cancel()
 	select {
 	case r := <-w.done:
 		return r
-	case <-timer.C:
+	case <-finishing.Done():
 		q.client.cache.invalidate(q.securable)
-		return writeResult{err: q.client.gaveUp(w.ctx)}
+		return writeResult{err: q.client.conn.GaveUp(w.ctx)}
 	}
+}
+
+// doTask queues a task and waits for its result.
+func (q *roleQueue) doTask(ctx context.Context, task func(context.Context) writeResult) writeResult {
+	return q.do(&pendingWrite{ctx: ctx, task: task})
 }
 
 func (q *roleQueue) enqueue(w *pendingWrite) {
@@ -145,7 +151,9 @@ func (q *roleQueue) cancel(w *pendingWrite) bool {
 // moment for more was measured: a few commands less, and no time saved.
 func (q *roleQueue) run() {
 	for batch := q.next(); len(batch) > 0; batch = q.next() {
-		q.send(batch)
+		for i, r := range q.send(batch) {
+			batch[i].done <- r
+		}
 	}
 }
 
@@ -156,11 +164,11 @@ func (q *roleQueue) next() (batch []*pendingWrite) {
 	defer q.mu.Unlock()
 	q.pending = slices.DeleteFunc(q.pending, func(w *pendingWrite) bool {
 		if w.ctx.Err() != nil { // before it could cancel
-			w.complete(writeResult{err: q.client.gaveUp(w.ctx)})
+			w.done <- writeResult{err: q.client.conn.GaveUp(w.ctx)}
 		}
 		return w.ctx.Err() != nil
 	})
-	for _, v := range []verb{verbAdd, verbSet, verbDrop} {
+	for _, v := range []mgmt.Verb{mgmt.Add, "", mgmt.Drop} {
 		var rest []*pendingWrite
 		for _, w := range q.pending {
 			if w.verb == v && (len(batch) == 0 || len(batch) < q.most && batch[0].joins(w)) {
@@ -183,17 +191,30 @@ func (w *pendingWrite) joins(other *pendingWrite) bool {
 	return w.task == nil && !w.alone && !other.alone && w.notes == other.notes
 }
 
-func (q *roleQueue) send(batch []*pendingWrite) {
+// send sends the command of a batch, or runs its task. It returns a result for each write,
+// in order.
+func (q *roleQueue) send(batch []*pendingWrite) []writeResult {
 	ctx, stop := sharedContext(batch)
 	defer stop()
-	switch batch[0].verb {
-	case verbAdd:
-		q.add(ctx, batch)
-	case verbDrop:
-		q.drop(ctx, batch)
-	default:
-		batch[0].complete(writeResult{err: batch[0].task(ctx)})
+	switch first := batch[0]; {
+	case first.task != nil:
+		return []writeResult{first.task(ctx)}
+	case first.verb == mgmt.Add:
+		return q.sendAdds(ctx, principalsOf(batch), first.notes)
 	}
+	results := make([]writeResult, len(batch))
+	q.skipGranted(ctx, batch, results)
+	q.sendDrops(ctx, batch, results)
+	return results
+}
+
+// principalsOf are the principals of a batch, in order.
+func principalsOf(batch []*pendingWrite) []FQN {
+	principals := make([]FQN, len(batch))
+	for i, w := range batch {
+		principals[i] = w.principal
+	}
+	return principals
 }
 
 // sharedContext is done once the contexts of all callers in the batch are. It has

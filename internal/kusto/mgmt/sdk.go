@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package kusto
+package mgmt
 
 import (
 	"bytes"
@@ -44,7 +44,7 @@ func newSDKClient(uri ClusterURI, o Options) (*azkustodata.Client, error) {
 // not enough for management commands: it leaves plain words bare, keywords among
 // them, and writes a character outside the Basic Multilingual Plane in five digits
 // (azkustodata/kql/builder.go).
-func (c command) statement() *kql.Builder { return new(kql.Builder).AddUnsafe(c.text) }
+func (c Command) statement() *kql.Builder { return new(kql.Builder).AddUnsafe(c.Text) }
 
 // audienceGuard is the credential that the SDK sees. The SDK takes the audience
 // from the cluster's metadata, so the guard refuses one that is not Kusto's; and
@@ -56,7 +56,7 @@ type audienceGuard struct {
 
 // GetToken implements azcore.TokenCredential.
 func (g audienceGuard) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	x := exchangeOf(ctx)
+	x := attemptOf(ctx)
 	for _, scope := range o.Scopes {
 		if err := CheckResource(strings.TrimSuffix(scope, "/.default"), g.cloud); err != nil {
 			x.tokenErr = untrustedAudience("", err)
@@ -68,14 +68,14 @@ func (g audienceGuard) GetToken(ctx context.Context, o policy.TokenRequestOption
 	return token, err
 }
 
-// exchange records what the SDK does not return: the answer's status and headers,
+// attempt records what the SDK does not return: the answer's status and headers,
 // and the errors of the token request and of the connection. One belongs to one
 // attempt and travels in its context.
-type exchange struct {
+type attempt struct {
 	// caller is the context of the attempt's caller. Once it is done, nothing more is
 	// sent; a command that was sent before may outlive it.
 	caller  context.Context //nolint:containedctx // beside the attempt's own
-	command command
+	command Command
 	phase   string // "metadata" or "command": the last request
 	// sent is set once a connection for a command was there: from then on the
 	// command may run.
@@ -91,19 +91,19 @@ type exchange struct {
 	signedIn   bool
 }
 
-type exchangeKey struct{}
+type attemptKey struct{}
 
-func withExchange(ctx context.Context) (context.Context, *exchange) {
-	x := &exchange{caller: ctx}
-	return context.WithValue(ctx, exchangeKey{}, x), x
+func withAttempt(ctx context.Context) (context.Context, *attempt) {
+	x := &attempt{caller: ctx}
+	return context.WithValue(ctx, attemptKey{}, x), x
 }
 
-// exchangeOf returns the context's exchange, or an unused one.
-func exchangeOf(ctx context.Context) *exchange {
-	if x, ok := ctx.Value(exchangeKey{}).(*exchange); ok {
+// attemptOf returns the context's attempt, or an unused one.
+func attemptOf(ctx context.Context) *attempt {
+	if x, ok := ctx.Value(attemptKey{}).(*attempt); ok {
 		return x
 	}
-	return &exchange{caller: ctx}
+	return &attempt{caller: ctx}
 }
 
 // transport sends the SDK's requests. It names the provider to the service, makes
@@ -129,7 +129,7 @@ func newHTTPClient(product string, c cloud.Cloud) *http.Client {
 
 // RoundTrip implements http.RoundTripper.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	x := exchangeOf(req.Context())
+	x := attemptOf(req.Context())
 	x.phase = "command"
 	if req.Method == http.MethodGet {
 		x.phase = "metadata"
@@ -161,7 +161,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	x.retryAfter = retryAfter(resp.Header.Get("Retry-After"), time.Now())
 	x.activityID = resp.Header.Get("x-ms-activity-id")
 	x.location = resp.Header.Get("Location")
-	if err := t.whole(resp, x); err != nil {
+	if err := t.readBody(resp, x); err != nil {
 		return nil, err
 	}
 	return resp, nil
@@ -174,10 +174,10 @@ const (
 	maxAnswer = 128 << 20
 )
 
-// whole reads a response to its end. The SDK reports an error that was cut short as
+// readBody reads a response to its end. The SDK reports an error that was cut short as
 // one without a message, never closes metadata that failed, and reads an answer of
 // any length.
-func (t *transport) whole(resp *http.Response, x *exchange) error {
+func (t *transport) readBody(resp *http.Response, x *attempt) error {
 	isAnswer := x.phase == "command" && resp.StatusCode == http.StatusOK
 	limit := int64(maxText)
 	if isAnswer {
@@ -203,9 +203,6 @@ func (t *transport) whole(resp *http.Response, x *exchange) error {
 	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	return nil
 }
-
-// errNoTables: the service answered with an empty list of tables.
-var errNoTables = errors.New("it has no table")
 
 // checkAnswer refuses what the SDK would read as fewer rows than there are: it skips
 // a row that is null (azkustodata/query/v1/table.go). What is not JSON is left to it.
@@ -238,13 +235,6 @@ func checkAnswer(body []byte) error {
 		}
 	}
 	return nil
-}
-
-// CloseIdleConnections lets http.Client.CloseIdleConnections through.
-func (t *transport) CloseIdleConnections() {
-	if c, ok := t.next.(interface{ CloseIdleConnections() }); ok {
-		c.CloseIdleConnections()
-	}
 }
 
 // holdBody reads the body once. The SDK reuses its buffer as soon as a request ends,

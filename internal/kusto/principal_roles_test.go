@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 func TestRowsOf_areThoseOfOnePrincipal(t *testing.T) {
@@ -149,11 +150,11 @@ func TestRefreshGroupMembership_doesNotWaitForAnHour(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	e := wantReason(t, s.RefreshGroupMembership(t.Context(), FQN{}, must(group.FQN())), ErrThrottled)
+	e := wantReason(t, s.RefreshGroupMembership(t.Context(), FQN{}, must(group.FQN())), mgmt.ErrThrottled)
 	if e.Tries != 1 {
 		t.Errorf("%d tries", e.Tries)
 	}
-	wantReason(t, s.RefreshGroupMembership(t.Context(), must("aaduser=bob@contoso.com"), must(group.FQN())), ErrForbidden)
+	wantReason(t, s.RefreshGroupMembership(t.Context(), must("aaduser=bob@contoso.com"), must(group.FQN())), mgmt.ErrForbidden)
 }
 
 func TestRefreshGroupMembership_sendsAgainAfterAnyOtherAnswer(t *testing.T) {

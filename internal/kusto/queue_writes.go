@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package kusto
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
+)
+
+// The reasons for which a command that the service accepted counts as failed.
+const (
+	// ErrNotApplied: the service accepted the command, and its answer does not show
+	// the change.
+	ErrNotApplied mgmt.Reason = "not applied"
+	// ErrStillHeld: the service accepted a .drop, and the principal still holds the role.
+	ErrStillHeld mgmt.Reason = "still held"
+)
+
+// sendAdds adds principals, and returns a result with its row for each, in order.
+func (q *roleQueue) sendAdds(ctx context.Context, principals []FQN, notes string) []writeResult {
+	list, failed := q.sendInParts(ctx, mgmt.Add, unique(principals), notes)
+	var added []FQN
+	for _, f := range unique(principals) {
+		if failed[f.key()] == nil {
+			added = append(added, f)
+		}
+	}
+	matches := make(map[string]Match, len(added))
+	if len(added) > 0 {
+		rows := q.client.Resolve(ctx, list, q.role, added, true)
+		q.markGranted(added, rows, notes)
+		for i, f := range added {
+			matches[f.key()] = rows[i]
+		}
+	}
+	results := make([]writeResult, len(principals))
+	for i, f := range principals {
+		results[i] = writeResult{match: matches[f.key()], err: failed[f.key()]}
+		if results[i].err == nil && !results[i].match.Held() {
+			results[i].err = notListed(f)
+		}
+	}
+	return results
+}
+
+func notListed(f FQN) *mgmt.Error {
+	return &mgmt.Error{Reason: ErrNotApplied, Message: "Kusto accepted the command, but its answer does not list " + f.String()}
+}
+
+// namedGrant is a principal that this run has granted a role, with its notes.
+type namedGrant struct {
+	principal FQN
+	notes     string
+}
+
+// markGranted records principals that this run has granted the role, by their names
+// and by their resolved FQNs.
+func (q *roleQueue) markGranted(names []FQN, matches []Match, notes string) {
+	for i, r := range matches {
+		if r.Held() {
+			q.granted[names[i].key()] = true
+		}
+		if r.Grant != nil {
+			q.granted[r.Grant.Principal.key()] = true
+		}
+		if r.Ambiguous {
+			q.ambiguous[names[i].key()] = namedGrant{names[i], notes}
+		}
+	}
+}
+
+// skipGranted decides the drops of principals that this run has granted the role. Names may
+// differ from those of the adds, so they are compared by the rows they stand for. An
+// ambiguous name that may be one of them counts.
+func (q *roleQueue) skipGranted(ctx context.Context, batch []*pendingWrite, results []writeResult) {
+	if len(q.granted) == 0 {
+		return
+	}
+	list, err := q.client.Principals(ctx, q.securable)
+	isGranted := func(g *Grant) bool { return q.granted[g.Principal.key()] }
+	for i, w := range batch {
+		results[i].skipped = q.granted[w.principal.key()] ||
+			err == nil && slices.ContainsFunc(q.rowsOf(ctx, list, w.principal), isGranted)
+	}
+}
+
+// rowsOf is the row of a principal that is dropped, or each that it may be.
+func (q *roleQueue) rowsOf(ctx context.Context, list *PrincipalList, f FQN) []*Grant {
+	r := q.client.resolveOne(ctx, list, q.role, f)
+	switch {
+	case r.Grant != nil:
+		return []*Grant{r.Grant}
+	case r.Ambiguous:
+		return possibleRows(list.Direct(q.role), f)
+	}
+	return nil
+}
+
+// sendDrops sends the drops that are not decided yet, except those that would lock someone
+// out, and decides all.
+func (q *roleQueue) sendDrops(ctx context.Context, batch []*pendingWrite, results []writeResult) {
+	q.refuseLockouts(ctx, batch, results)
+	var principals []FQN
+	for i, w := range batch {
+		if !results[i].decided() {
+			principals = append(principals, w.principal)
+		}
+	}
+	failed := q.revoke(ctx, unique(principals))
+	for i, w := range batch {
+		if !results[i].decided() {
+			results[i].err = failed[w.principal.key()]
+		}
+	}
+}
+
+// decided reports whether a drop is not to be sent.
+func (r writeResult) decided() bool { return r.skipped || r.err != nil }
+
+// revoke drops principals, and returns the error of each that still holds the role or
+// may, by key. A grant that is not there is dropped: no document says whether .drop of an
+// absent principal is an error, and a try that was cut off may have done the work.
+func (q *roleQueue) revoke(ctx context.Context, principals []FQN) map[string]error {
+	list, failed := q.sendAll(ctx, mgmt.Drop, principals)
+	current := sync.OnceValues(func() (*PrincipalList, error) {
+		q.client.cache.invalidate(q.securable)
+		return q.client.Principals(ctx, q.securable)
+	})
+	for _, f := range principals {
+		err := failed[f.key()]
+		switch {
+		case err == nil:
+			err = stillListed(list, q.role, f)
+		case isAboutOnePrincipal(err):
+			after, readErr := current()
+			if errors.Is(readErr, mgmt.ErrSecurableNotFound) || readErr == nil && !q.client.resolveOne(ctx, after, q.role, f).Held() {
+				err = nil
+			}
+		case errors.Is(err, mgmt.ErrSecurableNotFound):
+			err = nil
+		}
+		if failed[f.key()] = err; err == nil {
+			delete(failed, f.key())
+		}
+	}
+	q.restore(ctx, principals, failed)
+	return failed
+}
+
+// restore grants the role again to principals of this run that may have been among those
+// that were dropped: their rows are not known. A failure is that of the drops.
+func (q *roleQueue) restore(ctx context.Context, dropped []FQN, failed map[string]error) {
+	for _, granted := range q.ambiguous {
+		i := slices.IndexFunc(dropped, func(f FQN) bool { return !(&Grant{Principal: f}).IsNot(granted.principal) })
+		if i < 0 {
+			continue
+		}
+		lasting, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.client.conn.WriteLimit())
+		_, errs := q.sendInParts(lasting, mgmt.Add, []FQN{granted.principal}, granted.notes)
+		cancel()
+		if err := errs[granted.principal.key()]; err != nil {
+			failed[dropped[i].key()] = fmt.Errorf("%s may have been dropped under another name, and could not be added again: %w", granted.principal, err)
+		}
+	}
+}
+
+// stillListed is the error of a .drop that Kusto accepted and that changed nothing.
+func stillListed(list *PrincipalList, role Role, name FQN) error {
+	if list == nil {
+		return nil
+	}
+	g := list.Find(role, name)
+	if g == nil {
+		return nil
+	}
+	return &mgmt.Error{Reason: ErrStillHeld, Message: fmt.Sprintf(
+		"Kusto accepted the command and still lists %s (%s) among the %s of %s; a role that comes from a Fabric workspace or an item's sharing can only be removed there",
+		g.DisplayName, g.Principal, role, list.Securable)}
+}
+
+// sendInParts sends one command for the principals. If it is refused because of one of
+// them, the others are sent again: without the one that the error names, or else
+// each in a command of its own. If it takes too long, they are sent in two halves. It
+// returns the list after the last command that succeeded, and the error of each
+// principal that failed, by key.
+func (q *roleQueue) sendInParts(ctx context.Context, v mgmt.Verb, principals []FQN, notes string) (*PrincipalList, map[string]error) {
+	list, err := q.client.write(ctx, q.securable, WriteCommand(v, q.securable, q.role, principals, notes), len(principals))
+	failed := make(map[string]error)
+	if err == nil {
+		return list, failed
+	}
+	named, parts := q.parts(principals, mgmt.AsError(err))
+	for _, f := range named {
+		failed[f.key()] = q.withPrerequisite(ctx, v, f, err)
+	}
+	for _, part := range parts {
+		after, errs := q.sendInParts(ctx, v, part, notes)
+		maps.Copy(failed, errs)
+		if after != nil {
+			list = after
+		}
+	}
+	return list, failed
+}
+
+// parts are the principals that a failed command failed for, and those that may
+// succeed in other commands.
+func (q *roleQueue) parts(principals []FQN, e *mgmt.Error) (named []FQN, parts [][]FQN) {
+	switch {
+	case len(principals) == 1 || e.TimeUp != nil:
+		return principals, nil
+	case e.TookTooLong():
+		half := (len(principals) + 1) / 2
+		q.most = min(q.most, max(half, minPrincipals))
+		return nil, slices.Collect(slices.Chunk(principals, half))
+	case !isAboutOnePrincipal(e):
+		return principals, nil
+	}
+	named, rest := splitBySubject(principals, e.Subject)
+	if len(named) > 0 && len(rest) > 0 {
+		return named, [][]FQN{rest}
+	}
+	return nil, slices.Collect(slices.Chunk(principals, 1))
+}
+
+// splitBySubject separates the principal that an error names from the others.
+func splitBySubject(principals []FQN, subject string) (named, rest []FQN) {
+	for _, f := range principals {
+		if subject != "" && strings.EqualFold(subject, f.ID) {
+			named = append(named, f)
+		} else {
+			rest = append(rest, f)
+		}
+	}
+	return named, rest
+}
+
+// sendAll is sendInParts for any number of principals.
+func (q *roleQueue) sendAll(ctx context.Context, v mgmt.Verb, principals []FQN) (list *PrincipalList, failed map[string]error) {
+	failed = make(map[string]error)
+	for len(principals) > 0 {
+		n := min(len(principals), q.most)
+		after, errs := q.sendInParts(ctx, v, principals[:n], "")
+		principals = principals[n:]
+		if after != nil {
+			list = after
+		}
+		maps.Copy(failed, errs)
+	}
+	return list, failed
+}
+
+// unique are the principals without duplicates, in order.
+func unique(principals []FQN) []FQN {
+	seen := make(map[string]bool, len(principals))
+	return slices.DeleteFunc(slices.Clone(principals), func(f FQN) bool {
+		known := seen[f.key()]
+		seen[f.key()] = true
+		return known
+	})
+}
+
+// isAboutOnePrincipal reports whether a command with several principals may have
+// been refused because of one of them: the refusal is about the command's content,
+// and not about its sender, its securable, its size or the cluster.
+func isAboutOnePrincipal(err error) bool {
+	e := mgmt.AsError(err)
+	if e.Status == http.StatusConflict || e.Status == http.StatusRequestEntityTooLarge {
+		return false
+	}
+	return e.Reason == mgmt.ErrPrincipalNotFound || e.Reason == mgmt.ErrSyntax || e.Reason == mgmt.ErrRefused
+}
