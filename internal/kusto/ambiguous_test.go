@@ -45,12 +45,12 @@ func TestDrop_restoresWhatThisRunGrantedUnderAnAmbiguousName(t *testing.T) {
 func TestSetRole_dropOfAnAbsentPrincipalIsNoError(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t, func(o *testOptions) { o.Behaviour.DropAbsentIsError = true })
-	stays, leaves := newApp("stays"), newApp("leaves")
-	s.grant(s.db, Viewers, stays, leaves)
+	kept, removed := newApp("kept"), newApp("removed")
+	s.grant(s.db, Viewers, kept, removed)
 	s.mustList(s.db)
 	s.failOnce(emulator.Fault{Kind: emulator.CutAfter})
-	if err := s.setRole(t.Context(), s.db, Viewers, fqns(stays)...); err != nil {
+	if err := s.setRole(t.Context(), s.db, Viewers, fqns(kept)...); err != nil {
 		t.Fatal(err)
 	}
-	s.wantHeld(s.db, Viewers, stays.FQN())
+	s.wantHeld(s.db, Viewers, kept.FQN())
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
-// guarded is a database whose admins are all its own: the caller, through the
+// ownAdminsOnly is a database whose admins are all its own: the caller, through the
 // cluster's role of monitor, may look and is no admin by inheritance.
-func guarded(t *testing.T, admins ...*emulator.Principal) *testCluster {
+func ownAdminsOnly(t *testing.T, admins ...*emulator.Principal) *testCluster {
 	t.Helper()
 	deployer := emu.Directory().App("ci-deployer")
 	s := newTestCluster(t, func(o *testOptions) {
@@ -28,7 +28,7 @@ func TestLockout_refusesToDropTheCallerItself(t *testing.T) {
 	t.Parallel()
 	d := emu.Directory()
 	deployer := d.App("ci-deployer")
-	s := guarded(t, deployer, d.MustUser("alice@contoso.com"))
+	s := ownAdminsOnly(t, deployer, d.MustUser("alice@contoso.com"))
 	for _, own := range []string{
 		deployer.FQN(), "aadapp=" + deployer.AppID + ";contoso.com", "aadapp=" + deployer.ObjectID + ";" + contoso,
 		strings.ToUpper("aadapp=" + deployer.AppID + ";contoso.com"),
@@ -76,7 +76,7 @@ func TestLockout_holdsInsideABatch(t *testing.T) {
 	t.Parallel()
 	d := emu.Directory()
 	deployer := d.App("ci-deployer")
-	s := guarded(t, deployer)
+	s := ownAdminsOnly(t, deployer)
 	apps := newApps(2)
 	s.grant(s.db, Admins, apps...)
 	s.mustList(s.db) // from now on in the cache
@@ -98,7 +98,7 @@ func TestLockout_countsInheritedRoles(t *testing.T) {
 	deployer := emu.Directory().App("ci-deployer")
 	s.grant(s.db, Admins, deployer)
 	if err := s.dropErr(t.Context(), s.db, Admins, must(deployer.FQN()), false); err != nil {
-		t.Errorf("the caller stays admin of the cluster: %v", err)
+		t.Errorf("the caller is still admin of the cluster: %v", err)
 	}
 	if err := s.ClearRole(t.Context(), s.db, Admins, nil, false); err != nil {
 		t.Error(err)
@@ -110,7 +110,7 @@ func TestLockout_mindsTheLastGroupOfACallerWhoIsNotListed(t *testing.T) {
 	d := emu.Directory()
 	group := d.AddGroup("contoso.com", "Admins of a test", "")
 	d.AddMember(group, d.App("ci-deployer"))
-	s := guarded(t, group, d.MustUser("alice@contoso.com"))
+	s := ownAdminsOnly(t, group, d.MustUser("alice@contoso.com"))
 	e := wantReason(t, s.dropErr(t.Context(), s.db, Admins, must(group.FQN()), false), ErrLockout)
 	if !strings.Contains(e.Error(), `member of the group "Admins of a test"`) {
 		t.Error(e)
@@ -133,7 +133,7 @@ func TestLockout_guardsTheWholeList(t *testing.T) {
 		"without the caller": {[]string{"aaduser=alice@contoso.com"}, ErrLockout},
 		"with the caller":    {[]string{"aadapp=" + deployer.AppID + ";contoso.com"}, nil},
 	} {
-		s := guarded(t, deployer, d.MustUser("alice@contoso.com"))
+		s := ownAdminsOnly(t, deployer, d.MustUser("alice@contoso.com"))
 		var list []FQN
 		for _, fqn := range tc.list {
 			list = append(list, must(fqn))
@@ -163,7 +163,7 @@ func TestLockout_hasNothingToGuardWhereNothingIs(t *testing.T) {
 
 func TestLockout_doesNotHoldUpWhoMeansIt(t *testing.T) {
 	t.Parallel()
-	s := guarded(t, emu.Directory().App("ci-deployer"))
+	s := ownAdminsOnly(t, emu.Directory().App("ci-deployer"))
 	apps := newApps(3)
 	s.grant(s.db, Admins, apps...)
 	s.caller = func(string) ([]FQN, error) { return nil, errors.New("the token says nothing") }
@@ -171,16 +171,16 @@ func TestLockout_doesNotHoldUpWhoMeansIt(t *testing.T) {
 	results := gathered(s, s.drop(s.db, Admins, apps[2].FQN(), true),
 		s.drop(s.db, Admins, apps[0].FQN(), true), s.drop(s.db, Admins, apps[1].FQN(), false))
 	if got := failing(results); len(got) != 1 || got[0] != 2 {
-		t.Fatalf("%v failed, want the one that the guard cannot judge", got)
+		t.Fatalf("%v failed, want the one that the lockout check cannot judge", got)
 	}
-	wantError(t, "guarded", results[2].err, "the token says nothing")
+	wantError(t, "refused", results[2].err, "the token says nothing")
 	s.wantHeld(s.db, Admins, s.credential.principal.FQN(), apps[1].FQN())
 }
 
 func TestLockout_asksWhoADisplayNameIsBeforeItRefuses(t *testing.T) {
 	t.Parallel()
 	d := emu.Directory()
-	s := guarded(t, d.App("ci-deployer"), d.MustUser("alice@contoso.com"))
+	s := ownAdminsOnly(t, d.App("ci-deployer"), d.MustUser("alice@contoso.com"))
 	named := []FQN{must("aadapp=ci-deployer;contoso.com")}
 	if err := s.setRole(t.Context(), s.db, Admins, named...); err != nil {
 		t.Error(err)
@@ -189,29 +189,77 @@ func TestLockout_asksWhoADisplayNameIsBeforeItRefuses(t *testing.T) {
 }
 
 // A group of admins may be what makes the caller an admin, unless something proves
-// that the caller stays one without it.
+// that the caller is still one without it.
 func TestLockout_letsAGroupGoOnlyIfTheCallerProvablyStays(t *testing.T) {
 	t.Parallel()
 	const inTenant = ";" + contoso
 	group := func(n string) string { return "aadgroup=99999999-0000-4000-8000-00000000000" + n + inTenant }
 	own := must("aadapp=99999999-0000-4000-8000-0000000000ff" + inTenant)
-	leaving := listed("Database Samples Admin", group("1"), "leaves", "")
+	removed := listed("Database Samples Admin", group("1"), "removed", "")
 	for name, tc := range map[string]struct {
 		caller []FQN
-		stays  mgmt.Row
+		kept   mgmt.Row
 		want   error
 	}{
-		"a user stays":                      {[]FQN{own}, listed("Database Samples Admin", "aaduser=99999999-0000-4000-8000-0000000000aa"+inTenant, "Alice", ""), ErrLockout},
-		"another group stays":               {[]FQN{own}, listed("Database Samples Admin", group("2"), "stays", ""), ErrLockout},
-		"an inherited group stays":          {[]FQN{own}, listed("AllDatabasesAdmin", group("2"), "stays", ""), ErrLockout},
-		"a group of the token stays":        {[]FQN{own, must(group("2"))}, listed("Database Samples Admin", group("2"), "stays", ""), nil},
-		"the token names the one that goes": {[]FQN{own, must(group("1"))}, listed("Database Samples Admin", group("2"), "stays", ""), ErrLockout},
+		"a user is kept":                    {[]FQN{own}, listed("Database Samples Admin", "aaduser=99999999-0000-4000-8000-0000000000aa"+inTenant, "Alice", ""), ErrLockout},
+		"another group is kept":             {[]FQN{own}, listed("Database Samples Admin", group("2"), "kept", ""), ErrLockout},
+		"an inherited group is kept":        {[]FQN{own}, listed("AllDatabasesAdmin", group("2"), "kept", ""), ErrLockout},
+		"a group of the token is kept":      {[]FQN{own, must(group("2"))}, listed("Database Samples Admin", group("2"), "kept", ""), nil},
+		"the token names the one that goes": {[]FQN{own, must(group("1"))}, listed("Database Samples Admin", group("2"), "kept", ""), ErrLockout},
 		"the caller has its own row":        {[]FQN{own}, listed("Database Samples Admin", own.String(), "me", ""), nil},
 		"the caller has an inherited row":   {[]FQN{own}, listed("AllDatabasesAdmin", own.String(), "me", ""), nil},
 	} {
-		list := ReadPrincipalList(database("Samples"), []mgmt.Row{leaving, tc.stays})
+		list := ReadPrincipalList(database("Samples"), []mgmt.Row{removed, tc.kept})
 		if err := lockout(list, tc.caller, list.Direct(Admins)[:1], nil); !errors.Is(err, tc.want) {
 			t.Errorf("%s: %v, want %v", name, err, tc.want)
 		}
+	}
+}
+
+func TestDrop_ofTheCallersOwnAccessGoesLast(t *testing.T) {
+	t.Parallel()
+	deployer := emu.Directory().App("ci-deployer")
+	for name, own := range map[string]func(*testCluster) error{
+		"a member": func(s *testCluster) error { return s.dropErr(t.Context(), s.db, Admins, must(deployer.FQN()), true) },
+		"a role":   func(s *testCluster) error { return s.ClearRole(t.Context(), s.db, Admins, nil, true) },
+		"a change of a role": func(s *testCluster) error {
+			_, err := s.SetRole(t.Context(), RoleChange{Securable: s.db, Role: Admins, Principals: []FQN{must("aaduser=alice@contoso.com")}, AllowLockout: true})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := ownAdminsOnly(t, deployer)
+			viewer := newApp("viewer")
+			s.grant(s.db, Viewers, viewer)
+			s.mustList(s.db)
+			gate := s.remote.Hold(func(c emulator.Command) bool { return c.Role == "viewers" })
+			other := later(func() (struct{}, error) {
+				return struct{}{}, s.dropErr(t.Context(), s.db, Viewers, must(viewer.FQN()), false)
+			})
+			<-gate.Waiting()
+			last := later(func() (struct{}, error) { return struct{}{}, own(s) })
+			s.eventually(func() bool {
+				s.writes.mu.Lock()
+				defer s.writes.mu.Unlock()
+				return s.writes.changed != nil
+			}, "the last one to wait")
+			gate.Release()
+			if r := <-other; r.err != nil {
+				t.Error(r.err)
+			}
+			if r := <-last; r.err != nil {
+				t.Error(r.err)
+			}
+			commands := s.remote.Commands()
+			if at := commands[len(commands)-1]; at.Role != "admins" {
+				t.Errorf("the last command is %s", at.Text)
+			}
+			for _, f := range s.held(s.db, Admins) {
+				if f == deployer.FQN() {
+					t.Error("the caller is still admin")
+				}
+			}
+		})
 	}
 }

@@ -44,7 +44,7 @@ func TestSetNotes_changesThemEitherWay(t *testing.T) {
 
 func TestSetNotes_doesNotLockOutOnTheWay(t *testing.T) {
 	t.Parallel()
-	s := guarded(t, emu.Directory().App("ci-deployer"))
+	s := ownAdminsOnly(t, emu.Directory().App("ci-deployer"))
 	s.remote.SetBehaviour(emulator.Behaviour{AddKeepsNotes: true})
 	deployer := emu.Directory().App("ci-deployer")
 	_, err := s.SetNotes(t.Context(), s.db, Admins, must(deployer.FQN()), "new", false)
@@ -52,7 +52,7 @@ func TestSetNotes_doesNotLockOutOnTheWay(t *testing.T) {
 	s.wantHeld(s.db, Admins, deployer.FQN())
 }
 
-func TestAdd_leavesNotesAloneUnlessTold(t *testing.T) {
+func TestAdd_removedNotesAloneUnlessTold(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t, byDefault)
 	app := newApp("noted")

@@ -49,16 +49,16 @@ func (c *Client) untilGranted(ctx context.Context, cmd mgmt.Command, try func() 
 // [ErrPrerequisite] if nothing proves that the principal holds a role on the database that
 // the granted role needs. No document says whether Kusto enforces that or in which words,
 // so the database's own list decides, and not the words.
-func (q *roleQueue) withPrerequisite(ctx context.Context, v mgmt.Verb, f FQN, err error) error {
+func (c *Client) withPrerequisite(ctx context.Context, s Securable, role Role, f FQN, err error) error {
 	e := mgmt.AsError(err)
-	needed := q.securable.Type.Needs(q.role)
+	needed := s.Type.Needs(role)
 	isRefused := e.Reason == mgmt.ErrRefused && e.Status == http.StatusBadRequest ||
 		e.Reason == mgmt.ErrForbidden && strings.Contains(strings.ToLower(e.Message), strings.ToLower(f.ID))
-	if v != mgmt.Add || len(needed) == 0 || !isRefused {
+	if len(needed) == 0 || !isRefused {
 		return err
 	}
-	database := Securable{Type: Database, Database: q.securable.Database}
-	list, readErr := q.client.CurrentPrincipals(ctx, database)
+	database := Securable{Type: Database, Database: s.Database}
+	list, readErr := c.CurrentPrincipals(ctx, database)
 	if readErr == nil && slices.ContainsFunc(append(needed, Admins), func(r Role) bool { return list.Find(r, f) != nil }) {
 		return err
 	}

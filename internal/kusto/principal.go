@@ -220,6 +220,9 @@ func (f FQN) key() string {
 	return string(f.Type) + "=" + id + ";" + tenant
 }
 
+// typedID is a text that names of one type with one id share, in any case.
+func typedID(t PrincipalType, id string) string { return string(t) + "=" + strings.ToLower(id) }
+
 // domain is the part of a UPN or address after the @, in lower case.
 func (f FQN) domain() string {
 	if !isAddress(f.ID) {

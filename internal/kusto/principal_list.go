@@ -66,8 +66,6 @@ func (l *PrincipalList) indexID(g *Grant, id string) {
 	l.byID[key] = g
 }
 
-func typedID(t PrincipalType, id string) string { return string(t) + "=" + strings.ToLower(id) }
-
 // Direct returns the grants of one role on the securable itself.
 func (l *PrincipalList) Direct(role Role) []*Grant { return l.direct[role] }
 

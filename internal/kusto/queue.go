@@ -79,6 +79,15 @@ type writeResult struct {
 	err     error
 }
 
+// RoleMembers are the principals of a role after a change.
+type RoleMembers struct {
+	// Matches are the rows of RoleChange.Principals, in their order.
+	Matches []Match
+	// Others are the grants that remain besides them: those that this client has
+	// granted for another resource.
+	Others []*Grant
+}
+
 func (c *Client) queue(s Securable, role Role) *roleQueue {
 	c.queues.mu.Lock()
 	defer c.queues.mu.Unlock()
@@ -220,6 +229,9 @@ func principalsOf(batch []*pendingWrite) []FQN {
 // sharedContext is done once the contexts of all callers in the batch are. It has
 // the values of the first.
 func sharedContext(batch []*pendingWrite) (shared context.Context, stop func()) {
+	if len(batch) == 1 {
+		return batch[0].ctx, func() {}
+	}
 	shared, cancel := context.WithCancelCause(context.WithoutCancel(batch[0].ctx))
 	waiting := new(atomic.Int64)
 	waiting.Store(int64(len(batch)))

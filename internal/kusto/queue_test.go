@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
@@ -370,4 +371,43 @@ func TestAdd_saysWhenTheListDoesNotShowIt(t *testing.T) {
 	})
 	_, err := s.AddPrincipal(t.Context(), s.db, Viewers, resolvedAt(1), "")
 	wantReason(t, err, ErrNotApplied)
+}
+
+// The service takes 25 principals in its time, and the role ends with all 400.
+func TestWrites_sendFewerPrincipalsAfterATimeout(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]emulator.Fault{
+		"504":        {Kind: emulator.Custom, Status: 504, Body: "<html>"},
+		"no answer":  {Kind: emulator.Slow, Delay: time.Minute},
+		"executed":   {Kind: emulator.CustomExecuted, Status: 504, Body: "<html>"},
+		"cancelled ": {Kind: emulator.Custom, Status: 408, Body: "<html>"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newTestCluster(t, func(o *testOptions) { o.Retry.Write = 300 * time.Millisecond })
+			removed := newApps(60)
+			s.grant(s.db, Viewers, removed...)
+			s.mustList(s.db)
+			s.remote.Intercept(func(c emulator.Command) *emulator.Fault {
+				if len(c.Principals) > 25 {
+					return &fault
+				}
+				return nil
+			})
+			apps := newApps(400)
+			if err := s.setRole(t.Context(), s.db, Viewers, fqns(apps...)...); err != nil {
+				t.Fatal(err)
+			}
+			s.wantHeld(s.db, Viewers, heldBy(apps)...)
+			tooLong := 0
+			for _, c := range s.remote.Commands() {
+				if len(c.Principals) > 25 {
+					tooLong++
+				}
+			}
+			if tooLong > 4 {
+				t.Errorf("%d commands took too long", tooLong)
+			}
+		})
+	}
 }

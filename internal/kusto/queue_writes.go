@@ -199,7 +199,10 @@ func (q *roleQueue) sendInParts(ctx context.Context, v mgmt.Verb, principals []F
 	}
 	named, parts := q.parts(principals, mgmt.AsError(err))
 	for _, f := range named {
-		failed[f.key()] = q.withPrerequisite(ctx, v, f, err)
+		failed[f.key()] = err
+		if v == mgmt.Add {
+			failed[f.key()] = q.client.withPrerequisite(ctx, q.securable, q.role, f, err)
+		}
 	}
 	for _, part := range parts {
 		after, errs := q.sendInParts(ctx, v, part, notes)

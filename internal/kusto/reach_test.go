@@ -12,7 +12,6 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
@@ -52,7 +51,7 @@ func (passing) Temporary() bool { return true }
 
 func TestUnreachable_loginHostIsFoundOutOnce(t *testing.T) {
 	t.Parallel()
-	s := newTestCluster(t, func(o *testOptions) { o.Retry.Unreachable = 50 * time.Millisecond })
+	s := newTestCluster(t, func(o *testOptions) { o.Retry.Unreachable = time.Second })
 	s.credential.fail = func() error { return passing{} }
 	_, err := s.Principals(t.Context(), s.db)
 	wantReason(t, err, mgmt.ErrSignIn)
@@ -135,92 +134,5 @@ func TestInterrupt_endsAtOnceWhenNoCommandIsOnItsWay(t *testing.T) {
 		}
 	case <-time.After(20 * time.Second):
 		t.Fatal("it waits for a sign-in")
-	}
-}
-
-// The service takes 25 principals in its time, and the role ends with all 400.
-func TestWrites_sendFewerPrincipalsAfterATimeout(t *testing.T) {
-	t.Parallel()
-	for name, fault := range map[string]emulator.Fault{
-		"504":        {Kind: emulator.Custom, Status: 504, Body: "<html>"},
-		"no answer":  {Kind: emulator.Slow, Delay: time.Minute},
-		"executed":   {Kind: emulator.CustomExecuted, Status: 504, Body: "<html>"},
-		"cancelled ": {Kind: emulator.Custom, Status: 408, Body: "<html>"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := newTestCluster(t, func(o *testOptions) { o.Retry.Write = 300 * time.Millisecond })
-			leaves := newApps(60)
-			s.grant(s.db, Viewers, leaves...)
-			s.mustList(s.db)
-			s.remote.Intercept(func(c emulator.Command) *emulator.Fault {
-				if len(c.Principals) > 25 {
-					return &fault
-				}
-				return nil
-			})
-			apps := newApps(400)
-			if err := s.setRole(t.Context(), s.db, Viewers, fqns(apps...)...); err != nil {
-				t.Fatal(err)
-			}
-			s.wantHeld(s.db, Viewers, heldBy(apps)...)
-			tooLong := 0
-			for _, c := range s.remote.Commands() {
-				if len(c.Principals) > 25 {
-					tooLong++
-				}
-			}
-			if tooLong > 4 {
-				t.Errorf("%d commands took too long", tooLong)
-			}
-		})
-	}
-}
-
-func TestDrop_ofTheCallersOwnAccessGoesLast(t *testing.T) {
-	t.Parallel()
-	deployer := emu.Directory().App("ci-deployer")
-	for name, own := range map[string]func(*testCluster) error{
-		"a member": func(s *testCluster) error { return s.dropErr(t.Context(), s.db, Admins, must(deployer.FQN()), true) },
-		"a role":   func(s *testCluster) error { return s.ClearRole(t.Context(), s.db, Admins, nil, true) },
-		"a change of a role": func(s *testCluster) error {
-			_, err := s.SetRole(t.Context(), RoleChange{Securable: s.db, Role: Admins, Principals: []FQN{must("aaduser=alice@contoso.com")}, AllowLockout: true})
-			return err
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := guarded(t, deployer)
-			viewer := newApp("viewer")
-			s.grant(s.db, Viewers, viewer)
-			s.mustList(s.db)
-			gate := s.remote.Hold(func(c emulator.Command) bool { return c.Role == "viewers" })
-			other := later(func() (struct{}, error) {
-				return struct{}{}, s.dropErr(t.Context(), s.db, Viewers, must(viewer.FQN()), false)
-			})
-			<-gate.Waiting()
-			last := later(func() (struct{}, error) { return struct{}{}, own(s) })
-			s.eventually(func() bool {
-				s.writes.mu.Lock()
-				defer s.writes.mu.Unlock()
-				return s.writes.changed != nil
-			}, "the last one to wait")
-			gate.Release()
-			if r := <-other; r.err != nil {
-				t.Error(r.err)
-			}
-			if r := <-last; r.err != nil {
-				t.Error(r.err)
-			}
-			commands := s.remote.Commands()
-			if at := commands[len(commands)-1]; at.Role != "admins" {
-				t.Errorf("the last command is %s", at.Text)
-			}
-			for _, f := range s.held(s.db, Admins) {
-				if f == deployer.FQN() {
-					t.Error("the caller stays")
-				}
-			}
-		})
 	}
 }

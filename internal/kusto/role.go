@@ -24,15 +24,6 @@ type RoleChange struct {
 	AllowLockout bool
 }
 
-// RoleMembers are the principals of a role after a change.
-type RoleMembers struct {
-	// Matches are the rows of RoleChange.Principals, in their order.
-	Matches []Match
-	// Others are the grants that remain besides them: those that this client has
-	// granted for another resource.
-	Others []*Grant
-}
-
 // SetRole adds the principals that are missing from a role, and then drops those
 // that are not wanted. It touches no other grant, so their notes stay and nobody is
 // without access in between. A principal that Microsoft Entra ID does not show yet

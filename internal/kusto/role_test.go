@@ -25,20 +25,20 @@ func fqns(principals ...*emulator.Principal) []FQN {
 func TestSetRole_addsThenDropsTheDifference(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t, byDefault)
-	stays, joins, leaves := newApp("stays"), newApp("joins"), newApp("leaves")
-	s.remote.Grant(remoteSecurable(s.db), "viewers", stays, "by hand")
-	s.grant(s.db, Viewers, leaves)
-	members, err := s.SetRole(t.Context(), RoleChange{Securable: s.db, Role: Viewers, Principals: fqns(stays, joins, stays)})
+	kept, added, removed := newApp("kept"), newApp("added"), newApp("removed")
+	s.remote.Grant(remoteSecurable(s.db), "viewers", kept, "by hand")
+	s.grant(s.db, Viewers, removed)
+	members, err := s.SetRole(t.Context(), RoleChange{Securable: s.db, Role: Viewers, Principals: fqns(kept, added, kept)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range []*emulator.Principal{stays, joins, stays} {
+	for i, want := range []*emulator.Principal{kept, added, kept} {
 		if got := fqnOf(members.Matches[i].Grant); got != want.FQN() {
 			t.Errorf("member %d is %s, want %s", i, got, want.FQN())
 		}
 	}
-	s.wantHeld(s.db, Viewers, stays.FQN(), joins.FQN())
-	s.wantNotes(stays, "by hand")
+	s.wantHeld(s.db, Viewers, kept.FQN(), added.FQN())
+	s.wantNotes(kept, "by hand")
 	var verbs []string
 	for _, c := range s.remote.Commands() {
 		verbs = append(verbs, fmt.Sprintf("%s %d", c.Verb, len(c.Principals)))
@@ -65,8 +65,8 @@ func TestSetRole_doesNotHoldUpOthersForAPrincipalThatIsLate(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t, func(o *testOptions) { o.Waits.PropagationInitial, o.Waits.PropagationMax = time.Hour, time.Hour })
 	ctx, cancel := context.WithCancel(t.Context())
-	apps, leaves := newApps(3), newApp("leaves")
-	s.grant(s.db, Viewers, leaves)
+	apps, removed := newApps(3), newApp("removed")
+	s.grant(s.db, Viewers, removed)
 	emu.Directory().HideFor(apps[1], 1000)
 	s.onPause = func(mgmt.Event) { cancel() }
 	err := s.setRole(ctx, s.db, Viewers, fqns(apps...)...)
@@ -91,24 +91,24 @@ func TestSetRole_removesAPrincipalThatEntraNoLongerKnows(t *testing.T) {
 	t.Parallel()
 	for _, refused := range []bool{false, true} {
 		s := newTestCluster(t, func(o *testOptions) { o.Behaviour.DropUnknownIsError = refused })
-		stays, gone, leaves, ignored := newApp("stays"), newApp("gone"), newApp("leaves"), newApp("ignored")
-		s.grant(s.db, Viewers, stays, gone, leaves, ignored)
+		kept, gone, removed, ignored := newApp("kept"), newApp("gone"), newApp("removed"), newApp("ignored")
+		s.grant(s.db, Viewers, kept, gone, removed, ignored)
 		emu.Directory().HideFor(gone, 1000)
-		change := RoleChange{Securable: s.db, Role: Viewers, Principals: fqns(stays), Ignored: fqns(ignored)}
+		change := RoleChange{Securable: s.db, Role: Viewers, Principals: fqns(kept), Ignored: fqns(ignored)}
 		if _, err := s.SetRole(t.Context(), change); err != nil {
 			t.Fatal(err)
 		}
-		s.wantHeld(s.db, Viewers, stays.FQN(), ignored.FQN())
+		s.wantHeld(s.db, Viewers, kept.FQN(), ignored.FQN())
 	}
 }
 
 func TestDrop_ofAPrincipalThatEntraNoLongerKnowsHoldsUpNobodyElse(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t, func(o *testOptions) { o.Behaviour.DropUnknownIsError = true })
-	gone, leaves := newApp("gone"), newApps(2)
-	s.grant(s.db, Viewers, append(leaves, gone)...)
+	gone, removed := newApp("gone"), newApps(2)
+	s.grant(s.db, Viewers, append(removed, gone)...)
 	emu.Directory().HideFor(gone, 1000)
-	results := gathered(s, s.drop(s.db, Viewers, leaves[0].FQN(), false), s.drop(s.db, Viewers, gone.FQN(), false), s.drop(s.db, Viewers, leaves[1].FQN(), false))
+	results := gathered(s, s.drop(s.db, Viewers, removed[0].FQN(), false), s.drop(s.db, Viewers, gone.FQN(), false), s.drop(s.db, Viewers, removed[1].FQN(), false))
 	if got := failing(results); len(got) != 1 || got[0] != 1 {
 		t.Fatalf("%v failed", got)
 	}
@@ -119,10 +119,10 @@ func TestDrop_ofAPrincipalThatEntraNoLongerKnowsHoldsUpNobodyElse(t *testing.T) 
 func TestSetRole_namesAGrantThatStays(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t, byDefault, func(o *testOptions) { o.Behaviour.SharedAsDirect = true })
-	stays, shared := newApp("stays"), newApp("workspace member")
+	kept, shared := newApp("kept"), newApp("workspace member")
 	s.remote.Database("Samples").Share("viewers", shared)
-	s.grant(s.db, Viewers, stays)
-	members, err := s.SetRole(t.Context(), RoleChange{Securable: s.db, Role: Viewers, Principals: fqns(stays)})
+	s.grant(s.db, Viewers, kept)
+	members, err := s.SetRole(t.Context(), RoleChange{Securable: s.db, Role: Viewers, Principals: fqns(kept)})
 	if e := wantReason(t, err, ErrStillHeld); !strings.Contains(e.Message, "workspace member") {
 		t.Error(e)
 	}
@@ -233,7 +233,7 @@ func TestDrop_ofAnAmbiguousNameIsSentUnlessTheRunMayHaveGrantedIt(t *testing.T) 
 func TestSetRole_ofAmbiguousNamesRemovesTheRightPrincipal(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t, func(o *testOptions) { o.Behaviour.OthersRolesForbidden = true })
-	guests, app := masked(3), newApp("leaves")
+	guests, app := masked(3), newApp("removed")
 	s.grant(s.db, Viewers, guests...)
 	s.grant(s.db, Viewers, app)
 	if err := s.setRole(t.Context(), s.db, Viewers, writtenAs(guests[1]), writtenAs(guests[2])); err != nil {
@@ -257,9 +257,9 @@ func TestIgnored_areNeitherAddedNorDropped(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newTestCluster(t, func(o *testOptions) { o.Behaviour.SharedAsDirect = true })
-			shared, leaves := newApp("shared"), newApp("leaves")
+			shared, removed := newApp("shared"), newApp("removed")
 			s.remote.Database("Samples").Share("viewers", shared)
-			s.grant(s.db, Viewers, alice, leaves)
+			s.grant(s.db, Viewers, alice, removed)
 			if err := change(s, must("aaduser=alice@contoso.com"), must(shared.FQN()), must("aaduser=bob@contoso.com")); err != nil {
 				t.Fatal(err)
 			}
@@ -268,7 +268,7 @@ func TestIgnored_areNeitherAddedNorDropped(t *testing.T) {
 	}
 }
 
-func TestUnmanaged_leavesOutEveryRowThatMayBeIgnored(t *testing.T) {
+func TestUnmanaged_removedOutEveryRowThatMayBeIgnored(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t, func(o *testOptions) { o.Behaviour.OthersRolesForbidden = true })
 	s.grant(s.db, Viewers, newApps(2)...)

@@ -43,9 +43,9 @@ type SecurableType struct {
 	// Roles are the roles that can be granted on this type.
 	Roles []Role
 	// needs are the roles on the database, one of which a principal needs before a role,
-	// and neededElse what does as well, in a sentence.
-	needs      map[Role][]Role
-	neededElse string
+	// and alternative what does as well, in a sentence.
+	needs       map[Role][]Role
+	alternative string
 	// ManagedBy is the role that may change the grants, for documentation.
 	ManagedBy string
 	// Example is a name for documentation.
@@ -92,7 +92,7 @@ var SecurableTypes = []*SecurableType{
 		RolePrefixes: []string{"Materialized View", "MaterializedView", "Materialized-View"},
 		Roles:        []Role{Admins},
 		needs:        map[Role][]Role{Admins: {Users}},
-		neededElse:   "the role `admins` on the table that it reads",
+		alternative:  "the role `admins` on the table that it reads",
 		ManagedBy:    "Database Admin or the view's own admin",
 		Example:      "DailyEvents",
 	},
@@ -102,7 +102,7 @@ var SecurableTypes = []*SecurableType{
 		RolePrefixes: []string{"Function"},
 		Roles:        []Role{Admins},
 		needs:        map[Role][]Role{Admins: {Users}},
-		neededElse:   "the role `admins` on the table that it reads",
+		alternative:  "the role `admins` on the table that it reads",
 		ManagedBy:    "Function Admin or Database Admin",
 		Example:      "RecentEvents",
 	},
@@ -151,8 +151,8 @@ func (t *SecurableType) NeedsText(r Role) string {
 		return ""
 	}
 	text := "the role " + strings.Join(names, " or ") + " on the database"
-	if t.neededElse != "" {
-		text += ", or " + t.neededElse
+	if t.alternative != "" {
+		text += ", or " + t.alternative
 	}
 	return text
 }

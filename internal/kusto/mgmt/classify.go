@@ -19,9 +19,9 @@ import (
 
 // classify turns a failed attempt into an Error. x is what the transport and the
 // credential recorded, ctx is the context of the attempt's caller.
-func (c *Conn) classify(ctx context.Context, err error, x *attempt) *Error {
+func classify(ctx context.Context, uri ClusterURI, err error, x *attempt) *Error {
 	e := &Error{
-		Cluster: c.uri, Status: x.status, ActivityID: x.activityID, RetryAfter: x.retryAfter,
+		Cluster: uri, Status: x.status, ActivityID: x.activityID, RetryAfter: x.retryAfter,
 		Err: err,
 	}
 	var httpErr *kustoerrors.HttpError

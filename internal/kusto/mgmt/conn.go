@@ -64,7 +64,7 @@ type Conn struct {
 // the address.
 func NewConn(uri ClusterURI, o Options, login *Reach) (*Conn, error) {
 	o.Retry = o.Retry.withDefaults()
-	sdk, err := newSDKClient(uri, o)
+	sdk, err := newSDKClient(uri, o.Credential, o.Cloud, o.Product)
 	if err != nil {
 		return nil, fmt.Errorf("the address %s cannot be used: %w", uri, err)
 	}
@@ -137,7 +137,7 @@ func (c *Conn) try(ctx context.Context, cmd Command, read func(v1.Dataset) error
 		c.failing.Store(nil)
 		return nil
 	}
-	e := c.classify(ctx, err, x)
+	e := classify(ctx, c.uri, err, x)
 	if e.RequestID == "" {
 		e.RequestID = request
 	}
@@ -225,7 +225,7 @@ func (c *Conn) RawMetadata(ctx context.Context) (status int, body []byte, err er
 	}
 	response, err := c.sdk.HttpClient().Do(request)
 	if err != nil {
-		return 0, nil, c.classify(ctx, err, x)
+		return 0, nil, classify(ctx, c.uri, err, x)
 	}
 	_ = response.Body.Close() // it was read already
 	return x.status, x.metadata, nil

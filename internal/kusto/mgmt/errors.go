@@ -141,3 +141,8 @@ func (e *Error) ChangedNothing() bool {
 
 // IsQuota reports whether a quota is used up, which takes an hour to pass.
 func (e *Error) IsQuota() bool { return strings.Contains(e.Type, "QuotaExceeded") }
+
+func untrustedAudience(uri ClusterURI, err error) *Error {
+	return &Error{Reason: ErrUntrusted, Cluster: uri,
+		Message: "the cluster's sign-in metadata requests a token for a service other than Kusto: " + err.Error()}
+}

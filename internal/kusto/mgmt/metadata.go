@@ -4,6 +4,7 @@ package mgmt
 
 import (
 	"context"
+	"time"
 
 	"github.com/Azure/azure-kusto-go/azkustodata"
 	trustedEndpoints "github.com/Azure/azure-kusto-go/azkustodata/trusted_endpoints"
@@ -44,7 +45,7 @@ func (c *Conn) metadata(ctx context.Context) (azkustodata.CloudInfo, *Error) {
 	about, err := azkustodata.GetMetadata(string(c.uri), &client)
 	if err != nil {
 		x.phase = "metadata"
-		return about, c.classify(ctx, err, x)
+		return about, classify(ctx, c.uri, err, x)
 	}
 	return about, nil
 }
@@ -62,7 +63,15 @@ func (c *Conn) Token(ctx context.Context) (string, error) {
 	return token.Token, nil
 }
 
-func untrustedAudience(uri ClusterURI, err error) *Error {
-	return &Error{Reason: ErrUntrusted, Cluster: uri,
-		Message: "the cluster's sign-in metadata requests a token for a service other than Kusto: " + err.Error()}
+// Reachable reports whether the cluster answers, without trying for long: a cluster
+// that is yet to be created does not.
+func (c *Conn) Reachable(ctx context.Context) bool {
+	if c.cluster.answered() {
+		return true
+	}
+	const patience = 10 * time.Second
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	_, err := c.metadata(ctx)
+	return err == nil || err.Status != 0
 }

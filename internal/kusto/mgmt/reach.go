@@ -3,7 +3,6 @@
 package mgmt
 
 import (
-	"context"
 	"sync"
 	"time"
 )
@@ -51,17 +50,4 @@ func (r *Reach) failed(e *Error, started time.Time, limit time.Duration) (left t
 		r.lost = e
 	}
 	return left
-}
-
-// Reachable reports whether the cluster answers, without trying for long: a cluster
-// that is yet to be created does not.
-func (c *Conn) Reachable(ctx context.Context) bool {
-	if c.cluster.answered() {
-		return true
-	}
-	const patience = 10 * time.Second
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	_, err := c.metadata(ctx)
-	return err == nil || err.Status != 0
 }

@@ -32,12 +32,12 @@ import (
 // newSDKClient returns an SDK client that signs in with the provider's credential.
 // With a sign-in of its own, the SDK would post secrets to the login host that the
 // cluster's metadata names (azkustodata/kcsb.go, cloudinfo.go).
-func newSDKClient(uri ClusterURI, o Options) (*azkustodata.Client, error) {
+func newSDKClient(uri ClusterURI, credential azcore.TokenCredential, c cloud.Cloud, product string) (*azkustodata.Client, error) {
 	kcsb := azkustodata.NewConnectionStringBuilder(string(uri)).
-		WithTokenCredential(audienceGuard{credential: o.Credential, cloud: o.Cloud})
+		WithTokenCredential(checkedCredential{credential: credential, cloud: c})
 	// By default the SDK sends the machine's user name and program name.
-	kcsb.ApplicationForTracing, kcsb.UserForTracing = o.Product, azkustodata.NONE
-	return azkustodata.New(kcsb, azkustodata.WithHttpClient(newHTTPClient(o.Product, o.Cloud)))
+	kcsb.ApplicationForTracing, kcsb.UserForTracing = product, azkustodata.NONE
+	return azkustodata.New(kcsb, azkustodata.WithHttpClient(newHTTPClient(product, c)))
 }
 
 // statement hands the command's text to the SDK as it is. The SDK's own quoting is
@@ -46,16 +46,16 @@ func newSDKClient(uri ClusterURI, o Options) (*azkustodata.Client, error) {
 // (azkustodata/kql/builder.go).
 func (c Command) statement() *kql.Builder { return new(kql.Builder).AddUnsafe(c.Text) }
 
-// audienceGuard is the credential that the SDK sees. The SDK takes the audience
-// from the cluster's metadata, so the guard refuses one that is not Kusto's; and
-// it keeps only the text of a credential's error, so the guard records the error.
-type audienceGuard struct {
+// checkedCredential is the credential that the SDK sees. The SDK takes the audience
+// from the cluster's metadata, so this one refuses one that is not Kusto's; and
+// it keeps only the text of a credential's error, so this one records the error.
+type checkedCredential struct {
 	credential azcore.TokenCredential
 	cloud      cloud.Cloud
 }
 
 // GetToken implements azcore.TokenCredential.
-func (g audienceGuard) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+func (g checkedCredential) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	x := attemptOf(ctx)
 	for _, scope := range o.Scopes {
 		if err := CheckResource(strings.TrimSuffix(scope, "/.default"), g.cloud); err != nil {
