@@ -45,6 +45,10 @@ func (d ListedDatabase) DisplayName() string {
 // Follows reports whether the database follows one of another cluster, and is read-only.
 func (d ListedDatabase) Follows() bool { return strings.EqualFold(d.AccessMode, "ReadOnlyFollowing") }
 
+func (d ListedDatabase) isNamed(name string) bool {
+	return strings.EqualFold(d.Name, name) || strings.EqualFold(d.PrettyName, name)
+}
+
 // readDatabases reads the answer of `.show databases`, and sorts it by name.
 func readDatabases(rows []mgmt.Row) []ListedDatabase {
 	databases := make([]ListedDatabase, len(rows))
@@ -123,23 +127,19 @@ func (c *Client) canonical(ctx context.Context, s Securable) Securable {
 	return s
 }
 
-// follows reports whether a database follows one of another cluster, and is read-only. If
-// the databases cannot be listed, it returns false.
-func (c *Client) follows(ctx context.Context, database string) bool {
-	databases, _ := c.knownDatabases(ctx)
-	return slices.ContainsFunc(databases, func(d ListedDatabase) bool {
-		return d.Follows() && (strings.EqualFold(d.Name, database) || strings.EqualFold(d.PrettyName, database))
-	})
-}
-
 // withFollower returns the error of a write that was refused. It has the reason
-// [ErrFollower] if the database follows another cluster's.
+// [ErrFollower] if the database follows another cluster's. If the databases cannot be
+// listed, the error is as it was.
 func (c *Client) withFollower(ctx context.Context, s Securable, err error) error {
 	e := mgmt.AsError(err)
-	if e.Reason != mgmt.ErrRefused && e.Reason != mgmt.ErrForbidden || e.TimeUp != nil || !c.follows(ctx, s.Database) {
+	if e.Reason != mgmt.ErrRefused && e.Reason != mgmt.ErrForbidden || e.TimeUp != nil {
 		return err
 	}
-	return e.WithReason(ErrFollower)
+	databases, _ := c.knownDatabases(ctx)
+	if slices.ContainsFunc(databases, func(d ListedDatabase) bool { return d.Follows() && d.isNamed(s.Database) }) {
+		return e.WithReason(ErrFollower)
+	}
+	return err
 }
 
 // Entity is a securable inside a database, as the database lists it.
