@@ -79,6 +79,14 @@ func (m roleModel) names() (names []string, known bool) {
 	return names, true
 }
 
+// ignoredFQNs are the principals that the resource leaves alone.
+func (m roleModel) ignoredFQNs() []kusto.FQN { return fqnsIn(m.ignored) }
+
+// knowsIgnored reports whether all ignored principals are known.
+func (m roleModel) knowsIgnored() bool {
+	return !m.ignored.IsUnknown() && !slices.ContainsFunc(m.ignored.Elements(), attr.Value.IsUnknown)
+}
+
 // memberNames are the keys of members, sorted.
 func (m roleModel) memberNames() []string {
 	return slices.Sorted(maps.Keys(m.members.Elements()))

@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -23,10 +25,11 @@ import (
 type roleResource struct{ securableResource }
 
 var (
-	_ resource.ResourceWithConfigure   = (*roleResource)(nil)
-	_ resource.ResourceWithModifyPlan  = (*roleResource)(nil)
-	_ resource.ResourceWithImportState = (*roleResource)(nil)
-	_ resource.ResourceWithIdentity    = (*roleResource)(nil)
+	_ resource.ResourceWithConfigure      = (*roleResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*roleResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*roleResource)(nil)
+	_ resource.ResourceWithImportState    = (*roleResource)(nil)
+	_ resource.ResourceWithIdentity       = (*roleResource)(nil)
 )
 
 func newRoleResource(t *kusto.SecurableType) *roleResource {
@@ -40,7 +43,13 @@ func (r *roleResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 		Validators:          []validator.Set{setvalidator.ValueStringsAre(principalString)},
 		MarkdownDescription: "Fully qualified names of the principals that hold the role. All others are removed from it, except those in `ignore_principals`. An empty set removes everyone except `ignore_principals`. Supported forms: " + principalForms,
 	}
-	attributes["ignore_principals"] = ignorePrincipals()
+	attributes["ignore_principals"] = schema.SetAttribute{
+		Optional: true, CustomType: principalSet, ElementType: types.StringType,
+		Validators: []validator.Set{setvalidator.ValueStringsAre(principalString)},
+		MarkdownDescription: "Fully qualified names of principals that this resource leaves alone: they are neither added nor removed nor shown in `members`. " +
+			"Use it for principals whose role comes from a Fabric workspace or from sharing an item, which no command removes, and for those that other tools manage. " +
+			"A principal cannot be in `principals` too.",
+	}
 	attributes["members"] = schema.MapNestedAttribute{
 		Computed:            true,
 		MarkdownDescription: "The principals that hold the role, by their names in `principals`. A member that is not in `principals` has its resolved name as key, and is removed by the next apply.",
@@ -71,6 +80,17 @@ func creators(t *kusto.SecurableType) string {
 		return ""
 	}
 	return "Whoever creates the " + t.Noun + " is its direct admin. A list of `admins` without the creator removes the creator.\n\n"
+}
+
+// ValidateConfig refuses principals that are both wanted and ignored.
+func (r *roleResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	m, _ := r.read(ctx, req.Config, &resp.Diagnostics)
+	for _, ignored := range m.ignoredFQNs() {
+		if slices.ContainsFunc(fqnsIn(m.principals), ignored.Equal) {
+			resp.Diagnostics.AddAttributeError(path.Root("ignore_principals"), "Contradicting principals",
+				fmt.Sprintf("%s is in principals and in ignore_principals. Remove it from one of them.", ignored))
+		}
+	}
 }
 
 func (r *roleResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -371,4 +391,32 @@ func (r *roleResource) operation(verb string, m roleModel) operation {
 		session: r.session, securable: m.securable(), role: kusto.Role(m.role.ValueString()), principal: path.Root("principals"),
 		action: fmt.Sprintf("%s the %s of %s", verb, m.role.ValueString(), m.securable()),
 	}
+}
+
+// stopsIgnoring reports whether principals may lose the role because they are no longer
+// ignored.
+func (r *roleResource) stopsIgnoring(m, state roleModel) bool {
+	return !m.ignored.Equal(state.ignored) && len(state.ignored.Elements()) > 0 && m.knowsIgnored() && r.session.usable()
+}
+
+// warnOfLeaving names the principals that lose the role although the plan's diff does not
+// show it: those of a role that is not managed yet, and those that are no longer ignored.
+// It returns false if Kusto did not list the principals.
+func (r *roleResource) warnOfLeaving(ctx context.Context, m roleModel, names []string, resp *resource.ModifyPlanResponse) (listed bool) {
+	client := r.session.client(m.clusterURI, &resp.Diagnostics)
+	if client == nil || !client.Reachable(ctx) { // the same apply may create the cluster
+		return false
+	}
+	list, err := client.Principals(ctx, m.securable())
+	if err != nil {
+		r.leavingCheck(m.target).addUnchecked(&resp.Diagnostics, err, checkedAtApply)
+		return false
+	}
+	resolved := client.Resolve(ctx, list, m.kustoRole(), m.resolved(names), false)
+	leaving := client.Unmanaged(ctx, list, m.kustoRole(), resolved, m.ignoredFQNs())
+	if len(leaving) > 0 {
+		resp.Diagnostics.AddAttributeWarning(path.Root("principals"), "Principals will lose the role "+m.role.ValueString(),
+			fmt.Sprintf("They hold it on %s and are not in principals:\n\n%s", m.securable(), strings.Join(linesOf(leaving), "\n")))
+	}
+	return true
 }

@@ -7,14 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/auth"
@@ -65,23 +63,6 @@ func (p *kustoProvider) open(ctx context.Context, config types.Object, diags *di
 	return s
 }
 
-// goValue is the Go value of a known string, bool or list of strings.
-func goValue(v any) any {
-	switch v := v.(type) {
-	case basetypes.StringValue:
-		return v.ValueString()
-	case basetypes.BoolValue:
-		return v.ValueBool()
-	case basetypes.ListValue:
-		var list []string
-		for _, e := range v.Elements() {
-			list = append(list, stringOf(e).ValueString())
-		}
-		return list
-	}
-	panic(fmt.Sprintf("a provider argument of type %T", v))
-}
-
 func (s *session) signIn(ctx context.Context, p *kustoProvider, settings auth.Config, diags *diag.Diagnostics) {
 	settings, err := settings.FromEnvironment(os.LookupEnv)
 	if err != nil {
@@ -118,30 +99,6 @@ func callerPrincipals(token string) ([]kusto.FQN, error) {
 	return principals, nil
 }
 
-// anyToken finds a JSON Web Token, also one that was cut off.
-var anyToken = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{6,}(\.[A-Za-z0-9_-]*)*`)
-
-// masked removes the configured secrets, and everything that looks like a token, from
-// the log. Defense in depth: errors should contain no secrets.
-func masked(ctx context.Context, secrets []string) context.Context {
-	ctx = tflog.MaskMessageStrings(tflog.MaskAllFieldValuesStrings(ctx, secrets...), secrets...)
-	return tflog.MaskMessageRegexes(tflog.MaskAllFieldValuesRegexes(ctx, anyToken), anyToken)
-}
-
-// logPause logs a wait before another try, at INFO for a principal that has to
-// propagate.
-func logPause(ctx context.Context, e kusto.Event) {
-	fields := map[string]any{
-		"cluster": string(e.Cluster), "database": e.Database, "command": e.Command,
-		"reason": e.Err.Error(), "pause": e.Pause.String(), "tries": e.Err.Tries,
-	}
-	if errors.Is(e.Err, kusto.ErrPrincipalNotFound) {
-		tflog.Info(ctx, "waiting for a principal to propagate in Microsoft Entra ID", fields)
-		return
-	}
-	tflog.Debug(ctx, "retrying the command", fields)
-}
-
 // checkClusterURI refuses an invalid cluster_uri in the provider block.
 func (s *session) checkClusterURI(diags *diag.Diagnostics) {
 	if s.clusterURI.IsNull() || s.clusterURI.IsUnknown() || diags.HasError() {
@@ -168,46 +125,6 @@ func (s *session) ready(diags *diag.Diagnostics) bool {
 		return false
 	}
 	return true
-}
-
-// address is the cluster of a resource: its own, or the provider's. It is an error if
-// there is neither.
-func (s *session) address(own types.String, diags *diag.Diagnostics) types.String {
-	if !own.IsNull() || s == nil {
-		return own
-	}
-	if s.clusterURI.IsNull() {
-		diags.AddAttributeError(path.Root("cluster_uri"), "No cluster",
-			"No cluster is configured. Set cluster_uri here, in the provider block, or with the environment variable "+clusterURIVariable+
-				", such as https://<cluster>.<region>.kusto.windows.net.")
-	}
-	return s.clusterURI
-}
-
-// client returns the client of a cluster; nil after an error.
-func (s *session) client(uri types.String, diags *diag.Diagnostics) *kusto.Client {
-	if !s.ready(diags) {
-		return nil
-	}
-	parsed, err := kusto.ParseClusterURI(uri.ValueString(), s.cloud)
-	if err == nil {
-		var client *kusto.Client
-		if client, err = s.clients.Client(parsed); err == nil {
-			return client
-		}
-	}
-	diags.AddAttributeError(path.Root("cluster_uri"), "Invalid cluster URI", sentence(err))
-	return nil
-}
-
-// clientOf returns the client of the cluster of a configuration: its own, or the
-// provider's; nil after an error.
-func (s *session) clientOf(own types.String, diags *diag.Diagnostics) *kusto.Client {
-	uri := s.address(own, diags)
-	if diags.HasError() {
-		return nil
-	}
-	return s.client(uri, diags)
 }
 
 // sessionFrom returns the session that Configure made; nil before it ran.
