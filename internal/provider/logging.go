@@ -5,21 +5,18 @@ package provider
 import (
 	"context"
 	"errors"
-	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
+	"github.com/kusto-community/terraform-provider-kusto/internal/auth"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
-
-// anyToken finds a JSON Web Token, also one that was cut off.
-var anyToken = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{6,}(\.[A-Za-z0-9_-]*)*`)
 
 // masked removes the configured secrets, and everything that looks like a token, from
 // the log. Defense in depth: errors should contain no secrets.
 func masked(ctx context.Context, secrets []string) context.Context {
 	ctx = tflog.MaskMessageStrings(tflog.MaskAllFieldValuesStrings(ctx, secrets...), secrets...)
-	return tflog.MaskMessageRegexes(tflog.MaskAllFieldValuesRegexes(ctx, anyToken), anyToken)
+	return tflog.MaskMessageRegexes(tflog.MaskAllFieldValuesRegexes(ctx, auth.AnyToken), auth.AnyToken)
 }
 
 // logPause logs a wait before another try, at INFO for a principal that has to

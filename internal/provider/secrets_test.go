@@ -19,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
+	"github.com/kusto-community/terraform-provider-kusto/internal/auth"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
@@ -51,7 +52,7 @@ func (c secrecy) check(where, text string) {
 			c.t.Errorf("%s holds the secret %.12s…: …%q…", where, secret, text[max(0, i-200):min(len(text), i+20)])
 		}
 	}
-	if token := anyToken.FindString(text); token != "" {
+	if token := auth.AnyToken.FindString(text); token != "" {
 		c.t.Errorf("%s holds a token %.20s…", where, token)
 	}
 	for _, token := range c.s.tokens() {
