@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
@@ -34,13 +33,7 @@ type securableList struct {
 // listedResource is a resource in a list.
 type listedResource struct {
 	name  string // for people
-	model listedModel
-}
-
-// listedModel is the model of such a resource.
-type listedModel interface {
-	identity() []namedValue
-	values() map[string]attr.Value
+	model securableModel
 }
 
 var _ list.ListResourceWithConfigure = (*securableList)(nil)

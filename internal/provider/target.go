@@ -5,6 +5,7 @@ package provider
 import (
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -102,4 +103,34 @@ func identityObject(values []namedValue) types.Object {
 		attributeTypes[v.name], attributes[v.name] = types.StringType, types.StringValue(v.value)
 	}
 	return types.ObjectValueMust(attributeTypes, attributes)
+}
+
+// commonModel are the attributes that all resources have.
+type commonModel struct {
+	target
+	id           types.String
+	allowLockout types.Bool
+	timeouts     timeouts.Value
+}
+
+func readCommon(t *kusto.SecurableType, values map[string]attr.Value) commonModel {
+	return commonModel{
+		target: readTarget(t, values), id: stringOf(values["id"]),
+		allowLockout: boolOf(values["allow_lockout"]), timeouts: timeoutsOf(values["timeouts"]),
+	}
+}
+
+// write adds the attributes to an object's values.
+func (m *commonModel) write(values map[string]attr.Value) {
+	m.target.write(values)
+	values["id"], values["allow_lockout"], values["timeouts"] = m.id, m.allowLockout, m.timeouts
+}
+
+func (m *commonModel) common() *commonModel { return m }
+
+// securableModel is the model of a resource.
+type securableModel interface {
+	common() *commonModel
+	identity() []namedValue
+	values() map[string]attr.Value
 }
