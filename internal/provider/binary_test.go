@@ -80,7 +80,7 @@ func grantsAs(t *testing.T, s *testCluster, caller *emulator.Principal, provider
 			t.Errorf("%s was sent by %s, want %s", c.Text, c.CallerFQN, caller.FQN())
 		}
 		if !strings.Contains(c.ClientVersion, "terraform-provider-kusto/"+acctest.Version) {
-			t.Errorf("the version is not told: %q", c.ClientVersion)
+			t.Errorf("the version is missing: %q", c.ClientVersion)
 		}
 	}
 	if _, err := w.Must(ctx, 0, "destroy", "-no-color", "-auto-approve"); err != nil {

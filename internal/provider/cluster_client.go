@@ -26,7 +26,7 @@ func (s *session) address(own types.String, diags *diag.Diagnostics) types.Strin
 
 // client returns the client of a cluster; nil after an error.
 func (s *session) client(uri types.String, diags *diag.Diagnostics) *kusto.Client {
-	if !s.ready(diags) {
+	if !s.requireSignIn(diags) {
 		return nil
 	}
 	parsed, err := kusto.ParseClusterURI(uri.ValueString(), s.cloud)

@@ -68,7 +68,7 @@ func (d *clientConfigDataSource) Read(ctx context.Context, _ datasource.ReadRequ
 
 // whoAmI returns the claims of an access token.
 func (s *session) whoAmI(ctx context.Context, diags *diag.Diagnostics) (auth.Caller, bool) {
-	if !s.ready(diags) {
+	if !s.requireSignIn(diags) {
 		return auth.Caller{}, false
 	}
 	token, err := s.credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{s.cloud.KustoAudience + "/.default"}})

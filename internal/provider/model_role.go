@@ -67,7 +67,7 @@ func (m *roleModel) names() (names []string, known bool) {
 	return names, true
 }
 
-// ignoredFQNs are the principals that the resource leaves alone.
+// ignoredFQNs are the principals that the resource does not manage.
 func (m *roleModel) ignoredFQNs() []kusto.FQN { return fqnsIn(m.ignored) }
 
 // knowsIgnored reports whether all ignored principals are known.

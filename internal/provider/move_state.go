@@ -21,7 +21,7 @@ import (
 var _ resource.ResourceWithMoveState = (*principalResource)(nil)
 
 // foreignGrant is what is read of the other provider's state. A name that one
-// of them does not have stays empty.
+// of them does not have is empty.
 type foreignGrant struct {
 	ID            string `json:"id"`
 	DatabaseName  string `json:"database_name"`

@@ -18,7 +18,7 @@ import (
 // instanceKey is where a plan's private data has the id of the planned instance.
 const instanceKey = "planned_instance"
 
-// planInstance returns an id of the instance that is planned. Terraform does not tell
+// planInstance returns an id of the instance that is planned. Terraform does not say
 // which one that is, and plans a replacement a second time: without a state, and with the
 // private data that the first plan returned. Its warnings are those of the first time.
 func planInstance(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) string {
@@ -48,7 +48,7 @@ func forgetInstance(ctx context.Context, p private, diags *diag.Diagnostics) {
 // warnOfConflicts adds a plan to those of the run, and warns of grants that other
 // resources plan too, or that a role resource removes from under them.
 func (r *securableResource) warnOfConflicts(t target, plan grantPlan, diags *diag.Diagnostics) {
-	if r.session == nil || diags.HasError() || !t.known() {
+	if r.session == nil || diags.HasError() || !t.complete() {
 		return
 	}
 	found := r.session.planned.add(plannedTarget{

@@ -200,7 +200,7 @@ func (r *crudResource[M]) Delete(ctx context.Context, req resource.DeleteRequest
 }
 
 // ModifyPlan plans what only the provider's configuration, Kusto and the other resources
-// of the run can tell: the cluster, the principals, lockouts, and conflicts.
+// of the run determine: the cluster, the principals, lockouts, and conflicts.
 func (r *crudResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	diags := &resp.Diagnostics
 	state, _ := r.load(ctx, req.State, diags)
@@ -249,7 +249,7 @@ func (r *securableResource) planCluster(configured types.String, planned *target
 	default:
 		resp.RequiresReplace.Append(path.Root("cluster_uri"))
 	}
-	if r.session.usable() && known(planned.clusterURI) && !resp.Diagnostics.HasError() && (state == nil || planned.clusterURI != state.clusterURI) {
+	if r.session.canSignIn() && known(planned.clusterURI) && !resp.Diagnostics.HasError() && (state == nil || planned.clusterURI != state.clusterURI) {
 		r.session.client(planned.clusterURI, &resp.Diagnostics) // refuses an invalid URI before apply
 	}
 }
@@ -261,7 +261,7 @@ func (r *securableResource) checkLockout(
 	ctx context.Context, m *commonModel, change operation,
 	of func(*kusto.Client, *kusto.PrincipalList) (revoked []*kusto.Grant, granted []kusto.FQN), diags *diag.Diagnostics,
 ) {
-	if diags.HasError() || m.kustoRole() != kusto.Admins || m.allowLockout.ValueBool() || !r.session.usable() {
+	if diags.HasError() || m.kustoRole() != kusto.Admins || m.allowLockout.ValueBool() || !r.session.canSignIn() {
 		return
 	}
 	client := r.session.client(m.clusterURI, diags)

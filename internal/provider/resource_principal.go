@@ -188,7 +188,7 @@ func (r *principalResource) declared(m, state *principalModel) (grantPlan, bool)
 }
 
 // isSamePrincipal reports whether the planned name means the principal of the state.
-// It asks Kusto only if neither the ids nor the UPN in the state tell.
+// It asks Kusto only if the ids and the UPN in the state are not conclusive.
 func (r *principalResource) isSamePrincipal(ctx context.Context, state, planned *principalModel, diags *diag.Diagnostics) bool {
 	if planned.principal == state.principal {
 		return true
@@ -199,7 +199,7 @@ func (r *principalResource) isSamePrincipal(ctx context.Context, state, planned 
 		return false
 	case name.Equal(state.fqn()), held.Is(name):
 		return true
-	case !r.session.usable():
+	case !r.session.canSignIn():
 		return false
 	}
 	var ignored diag.Diagnostics // the URI was valid when the state was written
@@ -228,7 +228,7 @@ func (r *principalResource) operation(verb string, m *principalModel) operation 
 	return r.operationOn(m.target, fmt.Sprintf("%s %s of %s %s %s", verb, m.role.ValueString(), m.securable(), prepositions[verb], m.principal.ValueString()))
 }
 
-// ambiguousWarning says that Kusto's answers do not tell which row is the principal.
+// ambiguousWarning says that no row of Kusto's identifies the principal.
 func ambiguousWarning(m *principalModel) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root(principalAttribute), "Ambiguous principal",
 		fmt.Sprintf("%s holds the role %s on %s, but several principals in Kusto's list could be it, and the identity that runs Terraform is not allowed to look it up. "+

@@ -156,7 +156,7 @@ func (r *roleResource) delete(ctx context.Context, client *kusto.Client, state *
 func (r *roleResource) planCreate(ctx context.Context, m *roleModel, diags *diag.Diagnostics) {
 	names, namesKnown := m.names()
 	m.planMembers(names, namesKnown, nil)
-	if !namesKnown || !m.knowsIgnored() || !m.known() || !r.session.usable() || diags.HasError() {
+	if !namesKnown || !m.knowsIgnored() || !m.complete() || !r.session.canSignIn() || diags.HasError() {
 		return
 	}
 	if r.warnOfRemoved(ctx, m, names, diags) {
@@ -287,7 +287,7 @@ func (r *roleResource) matchState(ctx context.Context, names []string, state *ro
 // respelled finds the members of the state that names are other spellings of.
 func (r *roleResource) respelled(ctx context.Context, names []string, state *roleModel) map[string]string {
 	found := make(map[string]string)
-	if len(names) == 0 || !r.session.usable() {
+	if len(names) == 0 || !r.session.canSignIn() {
 		return found
 	}
 	var ignored diag.Diagnostics // the URI was valid when the state was written
@@ -323,7 +323,7 @@ func (r *roleResource) operation(verb string, m *roleModel) operation {
 // stopsIgnoring reports whether principals may lose the role because they are no longer
 // ignored.
 func (r *roleResource) stopsIgnoring(m, state *roleModel) bool {
-	return !m.ignored.Equal(state.ignored) && len(state.ignored.Elements()) > 0 && m.knowsIgnored() && r.session.usable()
+	return !m.ignored.Equal(state.ignored) && len(state.ignored.Elements()) > 0 && m.knowsIgnored() && r.session.canSignIn()
 }
 
 // warnOfRemoved names the principals that lose the role although the plan's diff does not

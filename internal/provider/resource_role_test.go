@@ -36,7 +36,7 @@ func securableTests(name string) []securableTest {
 	return tests
 }
 
-// addTo makes the securable in the stage's database.
+// addTo makes the securable in the test cluster's database.
 func (k securableTest) addTo(s *testCluster) {
 	if k.securableType.InsideDatabase() {
 		s.Database("Samples").Add(k.securable.Kind, k.securable.Entity)
@@ -123,7 +123,7 @@ func TestIgnorePrincipals_areNeitherAddedNorRemovedNorShown(t *testing.T) {
 	ignored := fmt.Sprintf(`ignore_principals = [%s, %q, "aaduser=nobody@contoso.com"]`, bob, workspace.FQN())
 	one := resource.TestCheckResourceAttr("kusto_database_role.it", "members.%", "1")
 	empty := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
-	s.guards(t, []string{at(robert.FQN())},
+	s.testLockouts(t, []string{at(robert.FQN())},
 		resource.TestStep{Config: s.config(viewersRole(ignored)), Check: resource.ComposeTestCheckFunc(one, s.holds(at(who("alice@contoso.com").FQN()), at(robert.FQN())))},
 		resource.TestStep{Config: s.config(viewersRole(ignored)), ConfigPlanChecks: empty},
 		resource.TestStep{PreConfig: func() { s.Grant(database("Samples"), "viewers", readers, "") },
@@ -136,7 +136,7 @@ func TestIgnorePrincipals_thatAreNoLongerIgnoredLeave(t *testing.T) {
 	s := newTestCluster(t)
 	at := line(database("Samples"), "viewers", who("alice@contoso.com").FQN(), "")
 	s.Grant(database("Samples"), "viewers", who("bob@contoso.com"), "")
-	s.guards(t, nil,
+	s.testLockouts(t, nil,
 		resource.TestStep{Config: s.config(viewersRole("ignore_principals = [" + bob + "]"))},
 		resource.TestStep{Config: s.config(viewersRole("")), Check: s.holds(at)},
 		resource.TestStep{PreConfig: func() { s.Grant(database("Samples"), "viewers", who("bob@contoso.com"), "") },
@@ -151,7 +151,7 @@ func TestIgnorePrincipals_areOfferedForARoleOfTheWorkspace(t *testing.T) {
 	s := newTestCluster(t)
 	s.SetBehaviour(emulator.Behaviour{SharedAsDirect: true})
 	s.Database("Samples").Share("viewers", who("dashboard"))
-	s.guards(t, nil,
+	s.testLockouts(t, nil,
 		resource.TestStep{Config: s.config(viewersRole("")), ExpectError: says("Kusto did not revoke the role", who("dashboard").FQN(), "Fabric workspace", "ignore_principals")},
 		resource.TestStep{Config: s.config(viewersRole(fmt.Sprintf("ignore_principals = [%q]", who("dashboard").FQN())))},
 	)

@@ -35,8 +35,8 @@ type session struct {
 	planned plannedGrants
 }
 
-// open makes a session from the provider block and the environment.
-func (p *kustoProvider) open(ctx context.Context, config types.Object, diags *diag.Diagnostics) *session {
+// newSession makes a session from the provider block and the environment.
+func (p *kustoProvider) newSession(ctx context.Context, config types.Object, diags *diag.Diagnostics) *session {
 	written := config.Attributes()
 	s := &session{clusterURI: stringOf(written["cluster_uri"])}
 	if s.clusterURI.IsNull() {
@@ -109,11 +109,11 @@ func (s *session) checkClusterURI(diags *diag.Diagnostics) {
 	}
 }
 
-// usable reports whether the session can sign in. A plan asks Kusto only if it can.
-func (s *session) usable() bool { return s != nil && len(s.unknown) == 0 }
+// canSignIn reports whether the session can sign in. A plan asks Kusto only if it can.
+func (s *session) canSignIn() bool { return s != nil && len(s.unknown) == 0 }
 
-// ready reports whether the session can sign in, and adds an error if not.
-func (s *session) ready(diags *diag.Diagnostics) bool {
+// requireSignIn adds an error if the session cannot sign in.
+func (s *session) requireSignIn(diags *diag.Diagnostics) bool {
 	if s == nil {
 		diags.AddError("Provider not configured", "The provider kusto was used before it was configured. This is a bug in Terraform or in the provider.")
 		return false

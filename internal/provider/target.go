@@ -54,8 +54,8 @@ func (t target) securable() kusto.Securable {
 
 func (t target) kustoRole() kusto.Role { return kusto.Role(t.role.ValueString()) }
 
-// known reports whether all values that a command needs are known.
-func (t target) known() bool {
+// complete reports whether all values that a command needs are known.
+func (t target) complete() bool {
 	for _, v := range []types.String{t.clusterURI, t.database, t.name, t.role} {
 		if v.IsUnknown() {
 			return false
