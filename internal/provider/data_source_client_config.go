@@ -79,7 +79,7 @@ func (s *session) whoAmI(ctx context.Context, diags *diag.Diagnostics) (auth.Cal
 	}
 	caller, err := auth.CallerOf(token.Token)
 	if err != nil {
-		diags.AddError("The access token does not say who it is for", sentence(err))
+		diags.AddError("Cannot read the identity in the access token", sentence(err))
 		return auth.Caller{}, false
 	}
 	return caller, true

@@ -129,7 +129,7 @@ func selectGrants(ctx context.Context, client *kusto.Client, list *kusto.Princip
 	defer cancel()
 	grants, ambiguous := client.RowsOf(ctx, list, principal)
 	if ambiguous {
-		diags.AddAttributeError(path.Root(principalAttribute), "Cannot tell who the principal is", fmt.Sprintf(
+		diags.AddAttributeError(path.Root(principalAttribute), "Ambiguous principal", fmt.Sprintf(
 			"Cannot tell whether %q has a role on %s. %s", principal, list.Securable, writeByID))
 	}
 	return grants, !ambiguous

@@ -212,7 +212,7 @@ func (l *listRun) warn(diags *diag.Diagnostics) {
 			bullets(l.hidden), l.list.securableType.ManagedBy))
 	}
 	if len(l.ambiguous) > 0 {
-		diags.AddWarning("Cannot tell who the principal is", fmt.Sprintf(
+		diags.AddWarning("Ambiguous principal", fmt.Sprintf(
 			"Cannot tell whether %q has a role on:\n%s\n\n%s", l.principal, bullets(l.ambiguous), writeByID))
 	}
 }

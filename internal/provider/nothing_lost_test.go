@@ -143,7 +143,7 @@ func TestDrop_ofAPrincipalThatIsGoneSaysWhatCanBeDone(t *testing.T) {
 	s.testLockouts(t, nil,
 		resource.TestStep{Config: hcl},
 		resource.TestStep{PreConfig: func() { fake.Directory().HideFor(gone, 1) }, Config: s.config("# none"),
-			ExpectError: says("Kusto does not revoke the role of a principal that is gone", "kusto_database_role", "removed block")},
+			ExpectError: says("Kusto cannot revoke the role of a deleted principal", "kusto_database_role", "removed block")},
 		resource.TestStep{Config: s.config("# none")},
 	)
 }

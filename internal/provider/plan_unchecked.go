@@ -27,7 +27,7 @@ func (o operation) addUnchecked(diags *diag.Diagnostics, err error, then string)
 			why = "Could not " + o.action + ". " + summary + ". " + advice
 		}
 	}
-	diags.AddAttributeWarning(o.principal, "The plan could not make a check", strings.Join(nonEmpty(why, then, ids), "\n\n"))
+	diags.AddAttributeWarning(o.principal, "Check skipped during plan", strings.Join(nonEmpty(why, then, ids), "\n\n"))
 }
 
-const checkedAtApply = "The plan goes on without it. The apply checks again that nobody is locked out."
+const checkedAtApply = "The plan continues without this check. The apply checks again that nobody is locked out."

@@ -89,7 +89,7 @@ func (r *roleResource) ValidateConfig(ctx context.Context, req resource.Validate
 	m, _ := r.load(ctx, req.Config, &resp.Diagnostics)
 	for _, ignored := range m.ignoredFQNs() {
 		if slices.ContainsFunc(fqnsIn(m.principals), ignored.Equal) {
-			resp.Diagnostics.AddAttributeError(path.Root("ignore_principals"), "Contradicting principals",
+			resp.Diagnostics.AddAttributeError(path.Root("ignore_principals"), "Conflicting principals",
 				fmt.Sprintf("%s is in principals and in ignore_principals. Remove it from one of them.", ignored))
 		}
 	}

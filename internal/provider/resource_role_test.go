@@ -141,7 +141,7 @@ func TestIgnorePrincipals_thatAreNoLongerIgnoredLeave(t *testing.T) {
 		resource.TestStep{Config: s.config(viewersRole("")), Check: s.holds(at)},
 		resource.TestStep{PreConfig: func() { s.Grant(database("Samples"), "viewers", who("bob@contoso.com"), "") },
 			Config: s.config(viewersRole("ignore_principals = [" + bob + "]")), Check: s.holds(at, line(database("Samples"), "viewers", who("bob@contoso.com").FQN(), ""))},
-		resource.TestStep{Config: s.config(viewersRole("ignore_principals = [\"AADUSER=Alice@contoso.com\"]")), ExpectError: says("Contradicting principals", "AADUSER=Alice@contoso.com")},
+		resource.TestStep{Config: s.config(viewersRole("ignore_principals = [\"AADUSER=Alice@contoso.com\"]")), ExpectError: says("Conflicting principals", "AADUSER=Alice@contoso.com")},
 		resource.TestStep{Config: s.config(viewersRole(""))},
 	)
 }
