@@ -153,6 +153,7 @@ func (r *principalResource) delete(ctx context.Context, client *kusto.Client, st
 	}
 }
 
+// planCreate has nothing to plan: a new grant removes nobody.
 func (r *principalResource) planCreate(context.Context, *principalModel, *diag.Diagnostics) {}
 
 // planUpdate keeps the principal of the state if the planned name is another spelling of

@@ -173,8 +173,8 @@ output "me" { value = data.kusto_client_config.me }
 	}
 }
 
-// What is written into the configuration, or handed over in other ways, stays
-// out of the log.
+// What is written into the configuration, or handed over in other ways, is
+// kept out of the log.
 func TestSecrets_ofEachSignInStayOutOfTheLog(t *testing.T) {
 	t.Parallel()
 	app := fake.Directory().AddApp(emulator.ContosoTenantID, "keeper of many secrets")
