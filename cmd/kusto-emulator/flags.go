@@ -25,7 +25,7 @@ const usage = `Usage:
   kusto-emulator [flags] -- command [argument …]
   kusto-emulator [flags]
 
-It plays Microsoft Entra ID and Kusto on this machine, for tests of modules that use the
+Emulates Microsoft Entra ID and Kusto on this machine, for tests of modules that use the
 provider kusto. With a command, it runs the command with the variables that lead there, and
 ends with the status of the command:
 

@@ -106,7 +106,7 @@ func TestCLIs_explainMistakes(t *testing.T) {
 		{
 			"a session that ran out", Config{TenantID: tenant},
 			"echo 'ERROR: AADSTS700082: The refresh token has expired due to inactivity. Trace ID: x' >&2; exit 1",
-			[]string{"sign in again", "AADSTS700082", "Run: az login --tenant " + tenant},
+			[]string{"Interactive sign-in required", "AADSTS700082", "Run: az login --tenant " + tenant},
 		},
 		{
 			"unknown subscription", Config{SubscriptionID: "nope"},

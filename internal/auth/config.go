@@ -131,7 +131,7 @@ func (c *Config) onlyOne(arguments ...string) (string, error) {
 		case from == fromConfiguration:
 			return "", &ConfigError{
 				Attributes: []string{first, a},
-				Summary:    "Two ways to sign in are configured",
+				Summary:    "Conflicting authentication methods",
 				Detail:     fmt.Sprintf("Both %s and %s are set. Keep one of them.", first, a),
 			}
 		}

@@ -60,13 +60,13 @@ var diagnoses = []diagnosis{
 		advice: "The application {client_id} has no federated credential that matches the token's issuer, subject and audience ({audience}). " +
 			"For GitHub Actions the subject names the repository and the branch, tag or environment of the job."},
 	{codes: []string{"AADSTS700027", "AADSTS7000272"},
-		summary: "The client certificate is not the application's",
+		summary: "The certificate does not match the application",
 		advice:  "Upload the certificate to the application {client_id}, or use the one that is registered there. It must not have expired."},
 	{codes: []string{"AADSTS500011"},
 		summary: "The tenant does not know this Kusto service",
 		advice:  "Check tenant_id {tenant_id}: it must be the tenant of the cluster."},
 	{codes: []string{"AADSTS65001", "AADSTS65004"},
-		summary: "Nobody has consented to this access",
+		summary: "Consent required",
 		advice: "A user or an administrator of the tenant has to let the program in the message get tokens for Kusto. " +
 			"If your tenant does not let users consent, ask an administrator. Otherwise, run: {login for Kusto}"},
 	{codes: []string{"AADSTS650057", "AADSTS650056", "AADSTS65005"},
@@ -82,7 +82,7 @@ var diagnoses = []diagnosis{
 		advice: "Check tenant_id. Sign in with an account of that tenant, or let an administrator invite the account as a guest, and accept the invitation. " +
 			"To sign in, run: {login}"},
 	{codes: []string{"AADSTS50076", "AADSTS50079", "AADSTS50072", "AADSTS50074", "AADSTS50158", "AADSTS50173", "AADSTS700082", "AADSTS70043", "AADSTS50078"},
-		summary: "Entra ID wants you to sign in again",
+		summary: "Interactive sign-in required",
 		advice:  "Run: {login for Kusto}"},
 	{matches: isProxyAuthentication,
 		summary: "The proxy requires authentication",
@@ -111,7 +111,7 @@ var diagnoses = []diagnosis{
 		summary: "The proxy could not be reached, or refused",
 		advice:  "Check HTTPS_PROXY and NO_PROXY."},
 	{matches: hasNoManagedIdentity,
-		summary: "There is no managed identity here",
+		summary: "No managed identity available",
 		advice: "use_msi requests the managed identity of the machine that runs Terraform, but the machine has none, or this process cannot reach its endpoint. " +
 			"Enable a managed identity on the Azure resource, or configure another method to sign in."},
 	{matches: says(methodManagedIdentity, "requested identity isn't assigned"),
@@ -143,7 +143,7 @@ var diagnoses = []diagnosis{
 		advice: "Check subscription_id. To list the subscriptions that the Azure CLI knows, run: " +
 			"az account list --all --query \"[].{name:name, id:id, tenant:tenantId}\" -o table"},
 	{matches: says("", "isn't configured to acquire tokens for tenant"),
-		summary: "Another tenant is not allowed",
+		summary: "Tenant not allowed",
 		advice:  "Add the tenant to auxiliary_tenant_ids."},
 }
 

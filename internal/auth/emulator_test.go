@@ -160,7 +160,7 @@ func TestEmulator_explainsMistakes(t *testing.T) {
 			deployer(func(c *Config) {
 				c.ClientCertificatePath, c.ClientCertificatePassword = writeFile(t, "c.pfx", string(pfx)), pfxPassword
 			}),
-			[]string{"certificate is not the application's", "AADSTS700027"},
+			[]string{"certificate does not match the application", "AADSTS700027"},
 		},
 		"wrong request token in GitHub Actions": {
 			deployer(func(c *Config) { c.OIDCRequestURL, c.OIDCRequestToken = emulator.GitHubRequestURL, secret }),
@@ -194,10 +194,10 @@ func TestEmulator_explainsPolicies(t *testing.T) {
 // each.
 var refusedByPolicy = map[int]string{
 	50020:  "The account does not exist in the tenant",
-	50076:  "Entra ID wants you to sign in again",
-	50079:  "Entra ID wants you to sign in again",
+	50076:  "Interactive sign-in required",
+	50079:  "Interactive sign-in required",
 	53003:  "A Conditional Access policy blocks the sign-in",
-	65001:  "Nobody has consented to this access",
+	65001:  "Consent required",
 	650057: "The application has no permission for Kusto",
 }
 

@@ -27,15 +27,15 @@ func TestExplain_namesTheReasonForEachCode(t *testing.T) {
 		{methodSecret, "AADSTS90002", []string{"The tenant does not exist", "tenant_id", "environment"}},
 		{methodSecret, "AADSTS500011", []string{"does not know this Kusto", "tenant_id"}},
 		{methodSecret, "AADSTS99999", []string{"Could not sign in"}},
-		{methodCertificate, "AADSTS700027", []string{"certificate is not the application's", "Upload"}},
+		{methodCertificate, "AADSTS700027", []string{"certificate does not match the application", "Upload"}},
 		{methodOIDCToken, "AADSTS700024", []string{"has expired", "oidc_token_file_path", "clock"}},
 		{methodGitHub, "AADSTS700213", []string{"does not trust", "subject", entraAudience, "GitHub Actions"}},
-		{methodAzureCLI, "AADSTS65001", []string{"consented", "az login --tenant " + tenant + " --scope https://kusto.kusto.windows.net/.default", "administrator"}},
+		{methodAzureCLI, "AADSTS65001", []string{"Consent required", "az login --tenant " + tenant + " --scope https://kusto.kusto.windows.net/.default", "administrator"}},
 		{methodAzureCLI, "AADSTS650057", []string{"no permission for Kusto", "Azure Data Explorer", "user_impersonation"}},
 		{methodSecret, "AADSTS53003", []string{"Conditional Access policy blocks", "administrator", "sign-in logs"}},
 		{methodAzureCLI, "AADSTS50020", []string{"account does not exist in the tenant", "tenant_id", "guest", "az login --tenant " + tenant}},
-		{methodAzureCLI, "AADSTS50079", []string{"sign in again", "Run: az login --tenant " + tenant}},
-		{methodAzureCLI, "AADSTS50076", []string{"sign in again", "Run: az login --tenant " + tenant}},
+		{methodAzureCLI, "AADSTS50079", []string{"Interactive sign-in required", "Run: az login --tenant " + tenant}},
+		{methodAzureCLI, "AADSTS50076", []string{"Interactive sign-in required", "Run: az login --tenant " + tenant}},
 	}
 	cred := configured(t, secretConfig())
 	for _, test := range tests {
@@ -143,7 +143,7 @@ func TestExplain_recognizesTransportErrors(t *testing.T) {
 		{"no proxy", methodSecret, &net.OpError{Op: "proxyconnect", Err: refused}, []string{"proxy could not be reached", "HTTPS_PROXY"}, true},
 		{"proxy login", methodSecret, &httpclient.ProxyAuthenticationError{Proxy: "http://proxy"}, []string{"The proxy requires authentication", "HTTPS_PROXY"}, false},
 		{"DNS", methodSecret, &net.DNSError{Err: "no such host"}, []string{"could not be reached", "https://login.example.com"}, true},
-		{"no endpoint", methodManagedIdentity, &net.OpError{Op: "dial", Err: refused}, []string{"There is no managed identity here"}, false},
+		{"no endpoint", methodManagedIdentity, &net.OpError{Op: "dial", Err: refused}, []string{"No managed identity available"}, false},
 	}
 	cred := configured(t, secretConfig())
 	for _, test := range tests {
@@ -183,7 +183,7 @@ func TestExplain_recognizesRealTransportErrors(t *testing.T) {
 		t.Setenv("IDENTITY_ENDPOINT", "http://127.0.0.1:1/none")
 		t.Setenv("IDENTITY_HEADER", secret)
 		text, _ := refusalOf(t, configured(t, Config{UseMSI: ptr(true)}))
-		wantWords(t, text, "There is no managed identity here", "use_msi")
+		wantWords(t, text, "No managed identity available", "use_msi")
 	})
 }
 

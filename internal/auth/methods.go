@@ -189,7 +189,7 @@ func contradiction(c *Config, a, b request) error {
 	first, second := c.source(a.argument), c.source(b.argument)
 	return &ConfigError{
 		Attributes: []string{first, second},
-		Summary:    "Two ways to sign in are configured",
+		Summary:    "Conflicting authentication methods",
 		Detail:     fmt.Sprintf("%s requests sign-in with %s, and %s with %s. Keep one of them.", first, a.name, second, b.name),
 	}
 }
@@ -198,7 +198,7 @@ func contradiction(c *Config, a, b request) error {
 // disabled, or the configuration names an application to sign in as.
 func byDefault(c *Config) (method, error) {
 	if c.value("use_cli") == "false" {
-		return method{}, configError("No way to sign in is configured", "use_cli",
+		return method{}, configError("No authentication method configured", "use_cli",
 			"%s is false, which disables sign-in with the Azure CLI, and no other method is configured. Set one of access_token, "+
 				"client_certificate, client_certificate_path, client_secret, client_secret_file_path, use_oidc, "+
 				"use_aks_workload_identity, use_msi or use_azd, or set use_cli = true.", c.source("use_cli"))

@@ -10,9 +10,10 @@ import (
 
 const removed = "(removed)"
 
+// AnyToken matches a JSON Web Token, also a truncated one.
+var AnyToken = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{6,}(\.[A-Za-z0-9_-]*)*`)
+
 var (
-	// anyJWT also matches a truncated token.
-	anyJWT = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{6,}(\.[A-Za-z0-9_-]*)*`)
 	// namedSecret matches values with the name of a secret, in JSON or in a form.
 	namedSecret = regexp.MustCompile(`(?i)((?:access_?token|id_token|refresh_token|oidcToken|client_assertion|client_secret|assertion)\\?"?\s*[:=]\s*\\?"?)[^"\\&\s,}]+`)
 	// urlQuery matches the query of a URL, which may contain tokens and ids.
@@ -29,7 +30,7 @@ func redact(text string, secrets []string) string {
 			}
 		}
 	}
-	text = anyJWT.ReplaceAllString(text, removed)
+	text = AnyToken.ReplaceAllString(text, removed)
 	text = namedSecret.ReplaceAllString(text, "${1}"+removed)
 	return urlQuery.ReplaceAllString(text, "$1")
 }

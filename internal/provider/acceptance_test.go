@@ -98,7 +98,7 @@ var factories = map[string]func() (tfprotov6.ProviderServer, error){
 	},
 }
 
-// stage is one test's cluster with a database in it.
+// testCluster is one test's cluster with a database in it.
 type testCluster struct {
 	*emulator.Cluster
 	uri      string
@@ -160,7 +160,7 @@ provider "kusto" {
 // config is a whole configuration.
 func (s *testCluster) config(body string) string { return s.provider + body }
 
-// test runs steps against the stage; afterwards nothing may be left that
+// test runs steps against the test cluster; afterwards nothing may be left that
 // Terraform granted.
 func (s *testCluster) test(t *testing.T, steps ...resource.TestStep) {
 	t.Helper()

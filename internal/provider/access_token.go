@@ -52,7 +52,7 @@ var accessTokenAttributes = []struct {
 
 // fetchToken gets the token of the model.
 func (s *session) fetchToken(ctx context.Context, m *accessTokenModel, diags *diag.Diagnostics) {
-	if !s.ready(diags) {
+	if !s.requireSignIn(diags) {
 		return
 	}
 	audience := s.audience(ctx, m, diags)

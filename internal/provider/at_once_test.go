@@ -105,7 +105,7 @@ func TestTwoAppliesAtOnce_loseNothingOfEachOther(t *testing.T) {
 			must(t, b, 0, planArgs...)
 			if c.shared > 0 {
 				must(t, a, 0, destroyArgs...)
-				compare(t, "what one destroy leaves", s.held(), fixture{all.apps[20:]}.lines())
+				compare(t, "what is left after one destroy", s.held(), fixture{all.apps[20:]}.lines())
 				must(t, b, 0, applyArgs...)
 				compare(t, "what the other's apply gives back", s.held(), second.lines())
 				must(t, b, 0, destroyArgs...)

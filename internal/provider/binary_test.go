@@ -80,7 +80,7 @@ func grantsAs(t *testing.T, s *testCluster, caller *emulator.Principal, provider
 			t.Errorf("%s was sent by %s, want %s", c.Text, c.CallerFQN, caller.FQN())
 		}
 		if !strings.Contains(c.ClientVersion, "terraform-provider-kusto/"+acctest.Version) {
-			t.Errorf("the version is not told: %q", c.ClientVersion)
+			t.Errorf("the version is missing: %q", c.ClientVersion)
 		}
 	}
 	if _, err := w.Must(ctx, 0, "destroy", "-no-color", "-auto-approve"); err != nil {
@@ -246,7 +246,7 @@ func TestBinary_saysWhatWentWrongWithTheSignIn(t *testing.T) {
 			identity + fmt.Sprintf("client_certificate_path = %q\n client_certificate_password = \"open-sesame-2\"", certificateOf(t, app)),
 			nil, []string{"client_certificate_password"}},
 		{"CLI not signed in", "", []string{"AZURE_CONFIG_DIR=" + t.TempDir()}, []string{"az login"}},
-		{"no managed identity here", "use_msi = true", []string{"IDENTITY_ENDPOINT=http://127.0.0.1:1/msi", "IDENTITY_HEADER=x"}, []string{"There is no managed identity here", "use_msi"}},
+		{"no managed identity here", "use_msi = true", []string{"IDENTITY_ENDPOINT=http://127.0.0.1:1/msi", "IDENTITY_HEADER=x"}, []string{"No managed identity available", "use_msi"}},
 		{"wrong secret", identity + "client_secret = \"not-it-at-all\"", nil, []string{"AADSTS7000215"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

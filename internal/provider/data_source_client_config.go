@@ -68,7 +68,7 @@ func (d *clientConfigDataSource) Read(ctx context.Context, _ datasource.ReadRequ
 
 // whoAmI returns the claims of an access token.
 func (s *session) whoAmI(ctx context.Context, diags *diag.Diagnostics) (auth.Caller, bool) {
-	if !s.ready(diags) {
+	if !s.requireSignIn(diags) {
 		return auth.Caller{}, false
 	}
 	token, err := s.credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{s.cloud.KustoAudience + "/.default"}})
@@ -79,7 +79,7 @@ func (s *session) whoAmI(ctx context.Context, diags *diag.Diagnostics) (auth.Cal
 	}
 	caller, err := auth.CallerOf(token.Token)
 	if err != nil {
-		diags.AddError("The access token does not say who it is for", sentence(err))
+		diags.AddError("Cannot read the identity in the access token", sentence(err))
 		return auth.Caller{}, false
 	}
 	return caller, true

@@ -206,7 +206,7 @@ output "rows" {
 		resource.TestStep{Config: rows("aaduser=bob@contoso.com"), Check: resource.TestCheckOutput("rows", "")},
 		resource.TestStep{
 			PreConfig: func() { s.SetBehaviour(emulator.Behaviour{OthersRolesForbidden: true, BareGroups: true}) },
-			Config:    rows("aadgroup=data-readers@contoso.com"), ExpectError: says("Cannot tell who the principal is", "Write the principal with its object ID"),
+			Config:    rows("aadgroup=data-readers@contoso.com"), ExpectError: says("Ambiguous principal", "Write the principal with its object ID"),
 		},
 		resource.TestStep{Config: s.config("")},
 	)

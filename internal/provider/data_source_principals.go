@@ -98,9 +98,9 @@ func (d *principalsDataSource) Read(ctx context.Context, req datasource.ReadRequ
 	if list == nil {
 		return
 	}
-	grants, told := grantsOf(ctx, client, list, fqnOf(config.Attributes()[principalAttribute]), &resp.Diagnostics)
-	if told {
-		answer(ctx, config, resp, map[string]attr.Value{"principals": rowsOf(grants, t.kustoRole())})
+	grants, conclusive := selectGrants(ctx, client, list, fqnOf(config.Attributes()[principalAttribute]), &resp.Diagnostics)
+	if conclusive {
+		answer(ctx, config, resp, map[string]attr.Value{"principals": rowObjects(grants, t.kustoRole())})
 	}
 }
 
@@ -116,9 +116,9 @@ func (d *principalsDataSource) list(ctx context.Context, client *kusto.Client, s
 	return list
 }
 
-// grantsOf are the rows of one principal; of everyone for the zero FQN. It is an error if
-// nothing tells which rows those are.
-func grantsOf(ctx context.Context, client *kusto.Client, list *kusto.PrincipalList, principal kusto.FQN, diags *diag.Diagnostics) (grants []*kusto.Grant, told bool) {
+// selectGrants returns the rows of one principal; of everyone for the zero FQN. It is an error if
+// no row identifies it.
+func selectGrants(ctx context.Context, client *kusto.Client, list *kusto.PrincipalList, principal kusto.FQN, diags *diag.Diagnostics) (grants []*kusto.Grant, conclusive bool) {
 	if principal == (kusto.FQN{}) {
 		for i := range list.Grants {
 			grants = append(grants, &list.Grants[i])
@@ -129,17 +129,17 @@ func grantsOf(ctx context.Context, client *kusto.Client, list *kusto.PrincipalLi
 	defer cancel()
 	grants, ambiguous := client.RowsOf(ctx, list, principal)
 	if ambiguous {
-		diags.AddAttributeError(path.Root(principalAttribute), "Cannot tell who the principal is", fmt.Sprintf(
+		diags.AddAttributeError(path.Root(principalAttribute), "Ambiguous principal", fmt.Sprintf(
 			"Cannot tell whether %q has a role on %s. %s", principal, list.Securable, writeByID))
 	}
 	return grants, !ambiguous
 }
 
-// writeByID is how to name a principal so that every list tells who it is.
+// writeByID is how to name a principal so that every list identifies it.
 const writeByID = "Write the principal with its object ID, or an application with its application ID, and a tenant ID."
 
-// rowsOf are the rows of one role; of every role when it is empty.
-func rowsOf(grants []*kusto.Grant, role kusto.Role) types.List {
+// rowObjects are the rows of one role; of every role when it is empty.
+func rowObjects(grants []*kusto.Grant, role kusto.Role) types.List {
 	rows := []attr.Value{}
 	for _, g := range grants {
 		if role != "" && g.EffectiveRole() != role {

@@ -89,7 +89,7 @@ func (o operation) explain(e *mgmt.Error) (where path.Path, summary, advice stri
 		return path.Empty(), "Interrupted: could not " + o.action, mayHaveRun
 	case kusto.ErrStillHeld:
 		if o.principal.Equal(path.Root("principals")) {
-			return o.principal, "Kusto did not revoke the role", "To leave such a principal alone, write it into ignore_principals."
+			return o.principal, "Kusto did not revoke the role", "To leave such a principal alone, add it to `ignore_principals`."
 		}
 		return o.principal, "Kusto did not revoke the role", forgetIt
 	case kusto.ErrNotApplied:
@@ -109,7 +109,7 @@ func (o operation) explain(e *mgmt.Error) (where path.Path, summary, advice stri
 
 func (o operation) principalNotFound() (summary, advice string) {
 	if o.revoking {
-		return "Kusto does not revoke the role of a principal that is gone",
+		return "Kusto cannot revoke the role of a deleted principal",
 			"Microsoft Entra ID no longer knows the principal, so Kusto refuses to drop it. A kusto_" + o.securable.Type.Slug + "_role resource can remove it, because it sends the complete list of principals that remain. " +
 				forgetIt
 	}
@@ -139,7 +139,7 @@ var explanations = map[mgmt.Reason]struct {
 	mgmt.ErrSilent: {path.Root("cluster_uri"), "The cluster does not answer",
 		"Check the cluster URI, and that the cluster is running and not overloaded. To wait longer, increase `timeouts`. " + mayHaveRun},
 	mgmt.ErrUnexpectedAnswer: {path.Root("cluster_uri"), "Unexpected answer of the cluster",
-		"Nothing is concluded from it. Check that the cluster URI is that of a Kusto cluster, and that no proxy or gateway answers for it. " + mayHaveRun},
+		"The response was ignored. Check that the cluster URI is that of a Kusto cluster, and that no proxy or gateway answers for it. " + mayHaveRun},
 	mgmt.ErrProxyAuthentication: {path.Empty(), "The proxy requires authentication",
 		"Write the credentials into the proxy's address, HTTPS_PROXY=http://<user>:<password>@<host>:<port>, or exempt the cluster with NO_PROXY."},
 }
@@ -168,7 +168,7 @@ func (o operation) message(err error, e *mgmt.Error) string {
 		text += fmt.Sprintf("\n\nTried %d times in %s.", e.Tries, e.Waited.Round(100*time.Millisecond))
 	}
 	if e.TimeUp != nil {
-		text += fmt.Sprintf(" No further try was made: %s.", whyDone(e.TimeUp))
+		text += fmt.Sprintf(" Not retried further: %s.", whyDone(e.TimeUp))
 	}
 	return text
 }

@@ -114,7 +114,7 @@ func TestErrors_saysWhatToConfigure(t *testing.T) {
 		want           *regexp.Regexp
 	}{
 		{"no cluster", `provider "kusto" {}`, at("cluster_uri", "No cluster", "KUSTO_CLUSTER_URI")},
-		{"nothing but no CLI", fmt.Sprintf("provider \"kusto\" {\n cluster_uri = %q\n use_cli = false\n}", s.uri), says("No way to sign in is configured", "client_secret", "set use_cli = true")},
+		{"nothing but no CLI", fmt.Sprintf("provider \"kusto\" {\n cluster_uri = %q\n use_cli = false\n}", s.uri), says("No authentication method configured", "client_secret", "set use_cli = true")},
 		{"half a secret", fmt.Sprintf("provider \"kusto\" {\n cluster_uri = %q\n client_secret = \"s3cr3t-of-nobody\"\n}", s.uri), says("client_id", "KUSTO_CLIENT_ID")},
 		{"bad environment", fmt.Sprintf("provider \"kusto\" {\n cluster_uri = %q\n environment = \"mars\"\n}", s.uri), says("mars", "public")},
 		{"bad cluster", `provider "kusto" { cluster_uri = "https://kusto.example.com" }`, at("cluster_uri", "Invalid cluster URI")},

@@ -127,7 +127,7 @@ func TestEvidence_namesStayWhoeverTheAnswerNames(t *testing.T) {
 				}
 				if asRole {
 					hcl := s.config(securableTestOf(s, "database").role("viewers", named...))
-					s.guards(t, nil, resource.TestStep{Config: hcl, Check: s.holds(want...)}, resource.TestStep{Config: hcl, PlanOnly: true})
+					s.testLockouts(t, nil, resource.TestStep{Config: hcl, Check: s.holds(want...)}, resource.TestStep{Config: hcl, PlanOnly: true})
 					return
 				}
 				var left []string
@@ -139,7 +139,7 @@ func TestEvidence_namesStayWhoeverTheAnswerNames(t *testing.T) {
 				for i, f := range named {
 					hcl += strings.Replace(grantHCL("Samples", "viewers", f, ""), `"it"`, fmt.Sprintf(`"it%d"`, i), 1)
 				}
-				s.guards(t, left,
+				s.testLockouts(t, left,
 					resource.TestStep{Config: hcl, Check: s.holds(append(want, left...)...)},
 					resource.TestStep{RefreshState: true},
 					resource.TestStep{Config: hcl, PlanOnly: true},

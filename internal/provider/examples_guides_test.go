@@ -36,11 +36,11 @@ func (s *testCluster) calledBy(name string) resource.TestCheckFunc {
 // The second half of "getting started": the application that was granted access
 // signs in itself.
 func TestGuides_gettingStartedAsTheApp(t *testing.T) {
-	s := newExampleStage(t)
+	s := newExampleCluster(t)
 	app := who("dashboard")
 	t.Setenv("KUSTO_CLIENT_SECRET", app.Secrets[0])
 	s.test(t, resource.TestStep{
-		Config: s.onStage(example(t, "guides/getting-started/as-the-app.tf")),
+		Config: s.onTestCluster(example(t, "guides/getting-started/as-the-app.tf")),
 		Check:  resource.TestCheckOutput("signed_in_as", app.FQN()),
 		// A token is another one each time.
 		ExpectNonEmptyPlan: true,
@@ -56,11 +56,11 @@ func TestExamples_ephemeralTokenIsGoodForACommand(t *testing.T) {
 		t.Skip("the command of the example is written for a POSIX shell")
 	}
 	needsEphemeral(t)
-	s := newExampleStage(t)
+	s := newExampleCluster(t)
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories,
 		Steps: []resource.TestStep{{
-			Config: s.onStage(example(t, "ephemeral-resources/kusto_access_token/ephemeral-resource.tf")),
+			Config: s.onTestCluster(example(t, "ephemeral-resources/kusto_access_token/ephemeral-resource.tf")),
 			Check:  resource.ComposeAggregateTestCheckFunc(s.sent(".show", 1), s.calledBy("ci-deployer")),
 		}},
 	})
@@ -68,14 +68,14 @@ func TestExamples_ephemeralTokenIsGoodForACommand(t *testing.T) {
 
 func TestGuides_importAdoptsWithoutAWrite(t *testing.T) {
 	t.Parallel()
-	s := newExampleStage(t)
+	s := newExampleCluster(t)
 	bob := who("bob@contoso.com")
 	s.Grant(database("Samples"), "viewers", bob, "somebody's words")
 	want := s.holds(line(database("Samples"), "viewers", bob.FQN(), "somebody's words"))
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories,
 		Steps: []resource.TestStep{{
-			Config: s.onStage(example(t, "guides/adopting-existing-grants/import.tf")),
+			Config: s.onTestCluster(example(t, "guides/adopting-existing-grants/import.tf")),
 			Check:  resource.ComposeAggregateTestCheckFunc(want, s.sent(".add", 0)),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction("kusto_database_principal.bob", plancheck.ResourceActionNoop),
@@ -86,13 +86,13 @@ func TestGuides_importAdoptsWithoutAWrite(t *testing.T) {
 
 func TestGuides_blocksImportWhatThereIs(t *testing.T) {
 	t.Parallel()
-	s := newExampleStage(t)
+	s := newExampleCluster(t)
 	bob := who("bob@contoso.com")
 	s.Grant(database("Samples"), "viewers", bob, "")
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories,
 		Steps: []resource.TestStep{{
-			Config: s.onStage(example(t, "guides/adopting-existing-grants/blocks.tf")),
+			Config: s.onTestCluster(example(t, "guides/adopting-existing-grants/blocks.tf")),
 			Check: resource.TestCheckOutput("import_blocks", fmt.Sprintf(
 				"import {\n  to = kusto_database_principal.grant_0\n  id = \"%s|Samples|viewers|%s\"\n}\n", s.uri, bob.FQN())),
 		}},
@@ -101,11 +101,11 @@ func TestGuides_blocksImportWhatThereIs(t *testing.T) {
 
 func TestGuides_adxGrantAsWrittenAfterTheMove(t *testing.T) {
 	t.Parallel()
-	s := newExampleStage(t)
+	s := newExampleCluster(t)
 	s.Grant(database("Samples"), "ingestors", who("telemetry-agent"), "")
 	table := emulator.Securable{Kind: "table", Database: "Samples", Entity: "StormEvents"}
 	s.test(t, resource.TestStep{
-		Config: s.onStage(example(t, "guides/migrating-from-adx/after.tf")),
+		Config: s.onTestCluster(example(t, "guides/migrating-from-adx/after.tf")),
 		Check: s.holds(line(database("Samples"), "ingestors", who("telemetry-agent").FQN(), ""),
 			line(table, "ingestors", who("telemetry-agent").FQN(), "writes storm reports")),
 	})
@@ -114,7 +114,7 @@ func TestGuides_adxGrantAsWrittenAfterTheMove(t *testing.T) {
 // An Eventhouse: another host, databases that are GUIDs with names for people.
 func TestGuides_fabricEventhouse(t *testing.T) {
 	t.Parallel()
-	s := newExampleStage(t)
+	s := newExampleCluster(t)
 	const guid = "0f5ad1b4-0000-4000-8000-00000000e4e4"
 	house := fake.AddCluster(emulator.ClusterConfig{
 		Host: "trd-00000000000000e4.z4.kusto.fabric.microsoft.com", Admins: []*emulator.Principal{who("ci-deployer")},
@@ -122,7 +122,7 @@ func TestGuides_fabricEventhouse(t *testing.T) {
 	})
 	house.AddDatabasePretty(guid, "Telemetry").Share("viewers", who("bob@contoso.com"))
 	s.Cluster, s.uri = house, house.URI()
-	hcl := s.onStage(signedIn(example(t, "guides/fabric-eventhouse/main.tf")))
+	hcl := s.onTestCluster(signedIn(example(t, "guides/fabric-eventhouse/main.tf")))
 	s.test(t,
 		resource.TestStep{Config: hcl, Check: s.holds(line(database(guid), "ingestors", who("telemetry-agent").FQN(), ""))},
 		resource.TestStep{Config: hcl, PlanOnly: true},
@@ -198,7 +198,7 @@ func TestGuides_firstGrantOnANewCluster(t *testing.T) {
 	} {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
-			s := newExampleStage(t)
+			s := newExampleCluster(t)
 			s.AddDatabase("Telemetry")
 			hcl := refersTo.Replace(fromOthers.ReplaceAllString(example(t, "guides/first-grant/"+path), ""))
 			want := map[string]string{

@@ -41,7 +41,7 @@ func TestExamples_listFindsWhatThereIs(t *testing.T) {
 	for _, path := range queries(t) {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
-			s := newExampleStage(t)
+			s := newExampleCluster(t)
 			s.AddDatabase("Sales").AddTable("Orders")
 			for _, on := range s.securables() {
 				for _, name := range []string{"alice@contoso.com", "bob@contoso.com"} {
@@ -67,7 +67,7 @@ func TestExamples_listFindsWhatThereIs(t *testing.T) {
 	}
 }
 
-// securables are all that the example's stage has.
+// securables are all that the example's test cluster has.
 func (s *testCluster) securables() []emulator.Securable {
 	all := []emulator.Securable{database("Samples"), database("Sales"), {Kind: "table", Database: "Sales", Entity: "Orders"}}
 	for _, k := range kusto.SecurableTypes[1:] {

@@ -146,7 +146,7 @@ func TestGuides_migrationsMoveWithoutTouchingTheGrant(t *testing.T) {
 	} {
 		t.Run(c.guide+"/"+c.before[0], func(t *testing.T) {
 			t.Parallel()
-			s := newExampleStage(t)
+			s := newExampleCluster(t)
 			held := grants{"database": c.held}
 			if strings.Contains(c.moved[0], "_table_") {
 				held = grants{"table": c.held}

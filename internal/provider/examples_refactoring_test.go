@@ -13,11 +13,11 @@ import (
 // The guide's changes one after the other; at the end Terraform manages nothing.
 func TestGuides_refactoringLosesNoAccess(t *testing.T) {
 	t.Parallel()
-	s := newExampleStage(t)
+	s := newExampleCluster(t)
 	want := grants{"database": {"viewers|dashboard|", "viewers|Data Readers|"}}.lines()
 	step := func(file string, checks ...plancheck.PlanCheck) resource.TestStep {
 		return resource.TestStep{
-			PreConfig: s.ResetCommands, Config: s.onStage(example(t, "guides/refactoring/"+file)),
+			PreConfig: s.ResetCommands, Config: s.onTestCluster(example(t, "guides/refactoring/"+file)),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: checks}, ConfigStateChecks: clusterIs(s.holds(want...)),
 		}
 	}

@@ -155,7 +155,7 @@ func makeCertificate(t *testing.T) {
 	if _, err := exec.LookPath("openssl"); err != nil || runtime.GOOS == "windows" {
 		t.Skip("needs openssl and a POSIX shell")
 	}
-	// openssl asks for a new password twice, on the terminal if it is not told otherwise.
+	// openssl asks for a new password twice, on the terminal unless an option says otherwise.
 	commands, err := os.ReadFile(certificateCommands)
 	if err != nil {
 		t.Fatal(err)
@@ -199,9 +199,9 @@ func azLogin(t *testing.T) {
 func TestGuides_signIn(t *testing.T) {
 	for path, guide := range signInGuides {
 		t.Run(path, func(t *testing.T) {
-			s := newExampleStage(t)
+			s := newExampleCluster(t)
 			s.Grant(database("Samples"), "admins", who("alice@contoso.com"), "")
-			hcl := s.onStage(example(t, "guides/authentication-"+path))
+			hcl := s.onTestCluster(example(t, "guides/authentication-"+path))
 			t.Chdir(t.TempDir())
 			guide.prepare(t)
 			want := append(s.held(), grants{"database": guide.grants}.lines()...)
@@ -230,7 +230,7 @@ func TestGuides_signInByEnvironment(t *testing.T) {
 		"managed-identity": "user-assigned.tf", "aks": "main.tf", "hcp-terraform": "aliases.tf",
 	} {
 		t.Run(guide, func(t *testing.T) {
-			s := newExampleStage(t)
+			s := newExampleCluster(t)
 			s.Grant(database("Samples"), "admins", who("alice@contoso.com"), "")
 			page, err := os.ReadFile(filepath.Join("..", "..", "templates", "guides", "authentication-"+guide+".md.tmpl"))
 			if err != nil {

@@ -43,9 +43,9 @@ func example(t *testing.T, path string) string {
 	return settingsBlock.ReplaceAllString(string(content), "")
 }
 
-// onStage makes an example one about the stage's cluster; the sign-in is the
-// stage's too, where the example leaves it open.
-func (s *testCluster) onStage(hcl string) string {
+// onTestCluster makes an example one about the test cluster; the sign-in is the test
+// cluster's too, where the example leaves it open.
+func (s *testCluster) onTestCluster(hcl string) string {
 	hcl = exampleCluster.ReplaceAllLiteralString(hcl, s.uri)
 	if strings.Contains(hcl, `provider "kusto"`) {
 		return hcl
@@ -70,9 +70,9 @@ var examplePrincipals = sync.OnceFunc(func() {
 	}
 })
 
-// newExampleStage is a stage with everything that the examples name, on a cluster
+// newExampleCluster is a test cluster with everything that the examples name, on a cluster
 // that wants a role on the database before one inside it.
-func newExampleStage(t *testing.T) *testCluster {
+func newExampleCluster(t *testing.T) *testCluster {
 	t.Helper()
 	s := newTestCluster(t)
 	examplePrincipals()
@@ -179,12 +179,12 @@ func TestExamples_grantWhatTheySay(t *testing.T) {
 	for path, want := range exampleGrants {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
-			s := newExampleStage(t)
+			s := newExampleCluster(t)
 			var checks []tfversion.TerraformVersionCheck
 			if strings.HasPrefix(path, "functions/") {
 				checks = append(checks, tfversion.SkipBelow(tfversion.Version1_8_0))
 			}
-			hcl := s.onStage(signedIn(example(t, path)))
+			hcl := s.onTestCluster(signedIn(example(t, path)))
 			before := s.held()
 			again := resource.TestStep{Config: hcl, PlanOnly: true}
 			if strings.Contains(hcl, "kusto_access_token") || strings.Contains(hcl, "check \"") {
@@ -214,7 +214,7 @@ func (c clusterCheck) CheckState(_ context.Context, _ statecheck.CheckStateReque
 	resp.Error = c.check(nil)
 }
 
-// Each of the two ways to import leads to a plan that leaves the grant alone.
+// Each of the two ways to import leads to a plan that does not touch the grant.
 func TestExamples_importLeadsToAnEmptyPlan(t *testing.T) {
 	t.Parallel()
 	for _, kind := range kusto.SecurableTypes {
@@ -226,13 +226,13 @@ func TestExamples_importLeadsToAnEmptyPlan(t *testing.T) {
 				byID := example(t, folder+"import-by-string-id.tf")
 				checkSameImport(t, byID, example(t, folder+"import.sh"), example(t, folder+"import-by-identity.tf"))
 				for _, file := range importFiles() {
-					s := newExampleStage(t)
+					s := newExampleCluster(t)
 					exampleGrants[folder+"resource.tf"].giveOn(s)
 					s.Revoke(exampleSecurable(kind.Slug), "admins", s.deployer) // who created it
 					resource.Test(t, resource.TestCase{
 						ProtoV6ProviderFactories: factories,
 						Steps: []resource.TestStep{{
-							Config: s.onStage(example(t, folder+"resource.tf") + example(t, folder+file)),
+							Config: s.onTestCluster(example(t, folder+"resource.tf") + example(t, folder+file)),
 							ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 								plancheck.ExpectResourceAction(importAddress.FindStringSubmatch(byID)[1], plancheck.ResourceActionNoop),
 							}},
@@ -245,7 +245,7 @@ func TestExamples_importLeadsToAnEmptyPlan(t *testing.T) {
 	}
 }
 
-// giveOn makes grants on a stage by other means than Terraform.
+// giveOn makes grants on a test cluster by other means than Terraform.
 func (g grants) giveOn(s *testCluster) {
 	for _, kind := range kusto.SecurableTypes {
 		on := emulator.Securable{Kind: kind.Keyword, Database: "Samples"}

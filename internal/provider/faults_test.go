@@ -37,7 +37,7 @@ type faultCase struct {
 	behaviour               emulator.Behaviour
 	// intercept makes a command fail, nil for the plan alone.
 	intercept func() func(emulator.Command) *emulator.Fault
-	// token answers the nth sign-in, from 1; nil for all as usual.
+	// token answers the nth sign-in, from 1; nil to answer all normally.
 	token func(n int) emulator.TokenAnswer
 	// met counts how often it went wrong, nil for how many commands did; a run in
 	// which that is less than least, 3 where it is 0, shows nothing.

@@ -29,8 +29,8 @@ func (parsePrincipalFQNFunction) Metadata(_ context.Context, _ function.Metadata
 func (parsePrincipalFQNFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Reads a principal's fully qualified name",
-		MarkdownDescription: "Takes a principal's fully qualified name apart: an object of `type` (" + codeList(kusto.PrincipalTypes()) + "), `id`, " +
-			"and `tenant`, which is null where the name has none.",
+		MarkdownDescription: "Parses a principal's fully qualified name into `type` (" + codeList(kusto.PrincipalTypes()) + "), `id` and `tenant`. " +
+			"`tenant` is null if the name has none.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "fqn", MarkdownDescription: "A principal's fully qualified name, such as `aadapp=<application id>;<tenant>`."},
 		},

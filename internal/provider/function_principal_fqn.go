@@ -26,7 +26,7 @@ func (principalFQNFunction) Metadata(_ context.Context, _ function.MetadataReque
 func (principalFQNFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Writes a principal's fully qualified name",
-		MarkdownDescription: "Puts a principal's fully qualified name together from its parts, and refuses what Kusto could not read: " +
+		MarkdownDescription: "Builds a principal's fully qualified name from its parts and validates it: " +
 			"`principal_fqn(\"app\", azuread_application.it.client_id, data.azuread_client_config.current.tenant_id)`.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "type", MarkdownDescription: "What the principal is: " + codeList(kusto.PrincipalTypes()) + "."},

@@ -109,7 +109,7 @@ func TestRole_tellsAlikesApart(t *testing.T) {
 	}
 }
 
-// testFrom is test for a stage that must end with exactly these grants.
+// testFrom is test for a test cluster that must end with exactly these grants.
 func (s *testCluster) testFrom(t *testing.T, left []string, steps ...resource.TestStep) {
 	t.Helper()
 	resource.Test(t, resource.TestCase{

@@ -62,7 +62,7 @@ func (s *testCluster) viewers() []string {
 }
 
 // interrupted runs the CLI, presses Ctrl-C once a command of the verb is at the
-// service, and lets that command go on when the provider has been told to stop.
+// service, and lets that command go on when the provider has been asked to stop.
 func interrupted(t *testing.T, s *testCluster, w *acctest.Workspace, verb string, args ...string) {
 	t.Helper()
 	gate := s.Hold(func(c emulator.Command) bool { return c.Verb == verb })

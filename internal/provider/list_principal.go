@@ -22,7 +22,7 @@ func newPrincipalList(t *kusto.SecurableType) list.ListResource {
 		resourcesOf: func(t target, _ *kusto.PrincipalList, grants []*kusto.Grant) []listedResource {
 			resources := make([]listedResource, len(grants))
 			for i, g := range grants {
-				m := principalModel{target: t, principal: types.StringValue(normalizedFQN(g.Principal))}
+				m := &principalModel{commonModel: commonModel{target: t}, principal: types.StringValue(normalizedFQN(g.Principal))}
 				m.notes = types.StringUnknown() // filled with the existing ones
 				m.fill(g)
 				resources[i] = listedResource{fmt.Sprintf("%s: %s of %s", g.DisplayName, g.Role, t.securable()), m}

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
@@ -35,13 +34,7 @@ type securableList struct {
 // listedResource is a resource in a list.
 type listedResource struct {
 	name  string // for people
-	model listedModel
-}
-
-// listedModel is the model of such a resource.
-type listedModel interface {
-	identity() []namedValue
-	values() map[string]attr.Value
+	model securableModel
 }
 
 var _ list.ListResourceWithConfigure = (*securableList)(nil)
@@ -87,13 +80,13 @@ func (l *securableList) List(ctx context.Context, req list.ListRequest, stream *
 		return
 	}
 	t.clusterURI = types.StringValue(string(client.Conn().URI()))
-	w := walk{list: l, client: client, request: req, target: t, principal: fqnOf(config.Attributes()[principalAttribute])}
-	stream.Results = func(push func(list.ListResult) bool) { w.run(ctx, push) }
+	run := listRun{list: l, client: client, request: req, target: t, principal: fqnOf(config.Attributes()[principalAttribute])}
+	stream.Results = func(push func(list.ListResult) bool) { run.results(ctx, push) }
 }
 
-// walk is one run of a list: from securable to securable until there are no more, or as
+// listRun is one run of a list: from securable to securable until there are no more, or as
 // many results as the request wants.
-type walk struct {
+type listRun struct {
 	list    *securableList
 	client  *kusto.Client
 	request list.ListRequest
@@ -105,31 +98,31 @@ type walk struct {
 	visited, pushed int64
 	database        string   // of the last securable
 	hidden          []string // securables that the caller may not see
-	ambiguous       []string // securables on which nothing tells whether the principal has a role
+	ambiguous       []string // securables on which the principal may have a role
 }
 
-func (w *walk) run(ctx context.Context, push func(list.ListResult) bool) {
+func (l *listRun) results(ctx context.Context, push func(list.ListResult) bool) {
 	search := kusto.Search{
-		Type: w.list.securableType, Database: w.target.database.ValueString(), Name: w.target.name.ValueString(), Limit: readTimeout,
+		Type: l.list.securableType, Database: l.target.database.ValueString(), Name: l.target.name.ValueString(), Limit: readTimeout,
 	}
-	for found := range w.client.Find(ctx, search, w.ahead) {
+	for found := range l.client.Find(ctx, search, l.ahead) {
 		switch {
 		case found.Err != nil:
 			var result list.ListResult
-			w.list.failed(found.Securable).addError(&result.Diagnostics, found.Err)
+			l.list.failed(found.Securable).addError(&result.Diagnostics, found.Err)
 			push(result)
 			return
 		case found.List == nil:
-			w.hidden = append(w.hidden, found.Securable.String())
+			l.hidden = append(l.hidden, found.Securable.String())
 			continue
 		}
-		w.visited, w.database = w.visited+1, found.Securable.Database
-		resources := w.resources(ctx, found)
+		l.visited, l.database = l.visited+1, found.Securable.Database
+		resources := l.resources(ctx, found)
 		for i, r := range resources {
-			result := w.result(ctx, r)
-			if w.pushed++; w.pushed == w.request.Limit {
-				w.warn(&result.Diagnostics)
-				w.warnOfLimit(len(resources)-i-1, &result.Diagnostics)
+			result := l.result(ctx, r)
+			if l.pushed++; l.pushed == l.request.Limit {
+				l.warn(&result.Diagnostics)
+				l.warnOfLimit(len(resources)-i-1, &result.Diagnostics)
 				push(result)
 				return
 			}
@@ -139,8 +132,8 @@ func (w *walk) run(ctx context.Context, push func(list.ListResult) bool) {
 		}
 	}
 	var end list.ListResult
-	w.warn(&end.Diagnostics)
-	w.warnOfUnknown(ctx, &end.Diagnostics)
+	l.warn(&end.Diagnostics)
+	l.warnOfUnknown(ctx, &end.Diagnostics)
 	if len(end.Diagnostics) > 0 {
 		push(end)
 	}
@@ -148,21 +141,21 @@ func (w *walk) run(ctx context.Context, push func(list.ListResult) bool) {
 
 // ahead is how many more securables it takes to reach the limit, if they have as many
 // results as those before them.
-func (w *walk) ahead() int {
-	left := w.request.Limit - w.pushed
+func (l *listRun) ahead() int {
+	left := l.request.Limit - l.pushed
 	switch {
-	case w.request.Limit <= 0:
+	case l.request.Limit <= 0:
 		return mgmt.MaxConcurrentCommands
-	case w.visited == 0:
+	case l.visited == 0:
 		return 1
 	}
-	return int(min(left*w.visited/max(1, w.pushed), mgmt.MaxConcurrentCommands))
+	return int(min(left*l.visited/max(1, l.pushed), mgmt.MaxConcurrentCommands))
 }
 
 // resources are the wanted resources of one securable, by role.
-func (w *walk) resources(ctx context.Context, found kusto.Found) []listedResource {
-	wanted := w.wanted(ctx, found.List)
-	t := w.target
+func (l *listRun) resources(ctx context.Context, found kusto.Found) []listedResource {
+	wanted := l.wanted(ctx, found.List)
+	t := l.target
 	t.database = types.StringValue(found.Securable.Database)
 	if t.securableType.InsideDatabase() {
 		t.name = types.StringValue(found.Securable.Name)
@@ -170,11 +163,11 @@ func (w *walk) resources(ctx context.Context, found kusto.Found) []listedResourc
 	var resources []listedResource
 	for _, role := range t.securableType.Roles {
 		grants := slices.DeleteFunc(slices.Clone(found.List.Direct(role)), func(g *kusto.Grant) bool { return !wanted(g) })
-		if len(grants) == 0 || !w.target.role.IsNull() && role != w.target.kustoRole() {
+		if len(grants) == 0 || !l.target.role.IsNull() && role != l.target.kustoRole() {
 			continue
 		}
 		t.role = types.StringValue(string(role))
-		for _, r := range w.list.resourcesOf(t, found.List, grants) {
+		for _, r := range l.list.resourcesOf(t, found.List, grants) {
 			if found.Follows {
 				r.name += " (read-only: follows a database of another cluster)"
 			}
@@ -185,27 +178,27 @@ func (w *walk) resources(ctx context.Context, found kusto.Found) []listedResourc
 }
 
 // wanted is the filter by principal.
-func (w *walk) wanted(ctx context.Context, l *kusto.PrincipalList) func(*kusto.Grant) bool {
-	if w.principal == (kusto.FQN{}) {
+func (l *listRun) wanted(ctx context.Context, principals *kusto.PrincipalList) func(*kusto.Grant) bool {
+	if l.principal == (kusto.FQN{}) {
 		return func(*kusto.Grant) bool { return true }
 	}
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	rows, ambiguous := w.client.RowsOf(ctx, l, w.principal)
+	rows, ambiguous := l.client.RowsOf(ctx, principals, l.principal)
 	if ambiguous {
-		w.ambiguous = append(w.ambiguous, l.Securable.String())
+		l.ambiguous = append(l.ambiguous, principals.Securable.String())
 	}
-	if len(rows) > 0 && !rows[0].Is(w.principal) {
-		w.principal = rows[0].Principal // a lookup told
+	if len(rows) > 0 && !rows[0].Is(l.principal) {
+		l.principal = rows[0].Principal // a lookup resolved it
 	}
 	return func(g *kusto.Grant) bool { return slices.Contains(rows, g) }
 }
 
-func (w *walk) result(ctx context.Context, r listedResource) list.ListResult {
-	result := w.request.NewListResult(ctx)
+func (l *listRun) result(ctx context.Context, r listedResource) list.ListResult {
+	result := l.request.NewListResult(ctx)
 	result.DisplayName = r.name
 	setIdentity(ctx, result.Identity, r.model.identity(), &result.Diagnostics)
-	if !w.request.IncludeResource {
+	if !l.request.IncludeResource {
 		return result
 	}
 	describe(ctx, r.model.values(), result.Resource.SetAttribute, &result.Diagnostics)
@@ -213,42 +206,42 @@ func (w *walk) result(ctx context.Context, r listedResource) list.ListResult {
 }
 
 // warn adds what the list leaves out.
-func (w *walk) warn(diags *diag.Diagnostics) {
-	if len(w.hidden) > 0 {
-		diags.AddWarning("Not listed: "+w.list.securableType.Noun+"s", fmt.Sprintf(
+func (l *listRun) warn(diags *diag.Diagnostics) {
+	if len(l.hidden) > 0 {
+		diags.AddWarning("Not listed: "+l.list.securableType.Noun+"s", fmt.Sprintf(
 			"The identity that runs Terraform is not allowed to list the principals of:\n%s\n\nThis requires the role %s, or a role that includes it. A Database Monitor can list them too.",
-			bullets(w.hidden), w.list.securableType.ManagedBy))
+			bullets(l.hidden), l.list.securableType.ManagedBy))
 	}
-	if len(w.ambiguous) > 0 {
-		diags.AddWarning("Cannot tell who the principal is", fmt.Sprintf(
-			"Cannot tell whether %q has a role on:\n%s\n\n%s", w.principal, bullets(w.ambiguous), writeByID))
+	if len(l.ambiguous) > 0 {
+		diags.AddWarning("Ambiguous principal", fmt.Sprintf(
+			"Cannot tell whether %q has a role on:\n%s\n\n%s", l.principal, bullets(l.ambiguous), writeByID))
 	}
 }
 
 // warnOfUnknown says that nothing was found because Microsoft Entra ID does not know the
 // principal: a list without results is also that of someone who has no role.
-func (w *walk) warnOfUnknown(ctx context.Context, diags *diag.Diagnostics) {
-	if w.principal == (kusto.FQN{}) || w.pushed > 0 || w.visited == 0 || len(w.ambiguous) > 0 {
+func (l *listRun) warnOfUnknown(ctx context.Context, diags *diag.Diagnostics) {
+	if l.principal == (kusto.FQN{}) || l.pushed > 0 || l.visited == 0 || len(l.ambiguous) > 0 {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	_, err := w.client.RolesOf(ctx, kusto.Securable{Type: kusto.Database, Database: w.database}, w.principal)
+	_, err := l.client.RolesOf(ctx, kusto.Securable{Type: kusto.Database, Database: l.database}, l.principal)
 	if errors.Is(err, mgmt.ErrPrincipalNotFound) {
 		diags.AddAttributeWarning(path.Root(principalAttribute), "Principal not found in Microsoft Entra ID",
-			fmt.Sprintf("Nothing was found, and Kusto does not know %q. Check the spelling, the type (aaduser, aadgroup, aadapp) and the tenant.", w.principal))
+			fmt.Sprintf("Nothing was found, and Kusto does not know %q. Check the spelling, the type (aaduser, aadgroup, aadapp) and the tenant.", l.principal))
 	}
 }
 
 // warnOfLimit says that the list ends at its limit. More is how many results are known to
 // be left out.
-func (w *walk) warnOfLimit(more int, diags *diag.Diagnostics) {
+func (l *listRun) warnOfLimit(more int, diags *diag.Diagnostics) {
 	text := "There may be more."
 	if more > 0 {
 		text = "There are more."
 	}
-	diags.AddWarning("Limit reached: "+w.list.securableType.Noun+"s",
-		fmt.Sprintf("%d results were listed. %s To list them, set a higher limit in the list block: limit = %d.", w.pushed, text, max(10000, 10*w.pushed)))
+	diags.AddWarning("Limit reached: "+l.list.securableType.Noun+"s",
+		fmt.Sprintf("%d results were listed. %s To list them, set a higher limit in the list block: limit = %d.", l.pushed, text, max(10000, 10*l.pushed)))
 }
 
 // bullets are lines for a message, not too many.

@@ -12,7 +12,7 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
 
-// newTestClusterWithoutAdmins is a stage whose caller is nobody's admin by inheritance: what
+// newTestClusterWithoutAdmins is a test cluster whose caller is nobody's admin by inheritance: what
 // makes it one, the test says.
 func newTestClusterWithoutAdmins(t *testing.T) *testCluster {
 	t.Helper()
@@ -41,11 +41,11 @@ const (
 	late  = "resource \"terraform_data\" \"late\" { input = " + alice + " }\n"
 
 	lockedOut     = "Refusing to remove the last admin access"
-	callerLeaves  = `The identity that runs Terraform would no longer be an admin of database "Samples"`
+	callerRemoved = `The identity that runs Terraform would no longer be an admin of database "Samples"`
 	howToMeanThat = "if that is intended, set allow_lockout = true on this resource, apply, and try again"
 )
 
-// refused makes a step that the guard refuses in these words, at plan time
+// refused makes a step that the lockout check refuses in these words, at plan time
 // unless it is said to come later.
 func refused(hcl string, words ...string) resource.TestStep {
 	return resource.TestStep{Config: hcl, PlanOnly: true, ExpectError: says(append(append([]string{lockedOut}, words...), howToMeanThat)...)}
@@ -61,9 +61,9 @@ func destroying(step resource.TestStep) resource.TestStep {
 	return step
 }
 
-// guards runs steps, of which those that are refused may change nothing, and
+// testLockouts runs steps, of which those that are refused may change nothing, and
 // destroys; at the end the cluster holds what is left.
-func (s *testCluster) guards(t *testing.T, left []string, steps ...resource.TestStep) {
+func (s *testCluster) testLockouts(t *testing.T, left []string, steps ...resource.TestStep) {
 	t.Helper()
 	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: steps, CheckDestroy: s.holds(left...)})
 }
@@ -78,11 +78,11 @@ func TestLockout_membersOwnGrant(t *testing.T) {
 	s.Grant(database("Samples"), "admins", s.deployer, "")
 	s.Grant(database("Samples"), "admins", who("bob@contoso.com"), "")
 	own := fmt.Sprintf("%q", s.deployer.FQN())
-	s.guards(t, []string{s.adminLine(who("bob@contoso.com").FQN())},
+	s.testLockouts(t, []string{s.adminLine(who("bob@contoso.com").FQN())},
 		resource.TestStep{Config: s.config(admin("it", own, writesIt))},
-		refused(s.config(""), callerLeaves),
-		refused(s.config(admin("it", alice, writesIt)), "allow_lockout = false", callerLeaves), // a replacement
-		destroying(refused(s.config(admin("it", own, writesIt)), callerLeaves)),
+		refused(s.config(""), callerRemoved),
+		refused(s.config(admin("it", alice, writesIt)), "allow_lockout = false", callerRemoved), // a replacement
+		destroying(refused(s.config(admin("it", own, writesIt)), callerRemoved)),
 		resource.TestStep{
 			Config: s.config(admin("it", own, meansIt)),
 			Check: resource.ComposeAggregateTestCheckFunc(s.sent(".drop", 0),
@@ -96,14 +96,14 @@ func TestLockout_roleWithoutTheCaller(t *testing.T) {
 	s := newTestClusterWithoutAdmins(t)
 	s.Grant(database("Samples"), "admins", s.deployer, "")
 	own := fmt.Sprintf("%q", s.deployer.FQN())
-	s.guards(t, nil,
-		refused(s.config(admins(alice, writesIt)), "allow_lockout = false", callerLeaves), // a list that is new to Terraform
+	s.testLockouts(t, nil,
+		refused(s.config(admins(alice, writesIt)), "allow_lockout = false", callerRemoved), // a list that is new to Terraform
 		resource.TestStep{Config: s.config(admins(own+","+alice, writesIt))},
-		refused(s.config(admins(alice, writesIt)), "allow_lockout = false", callerLeaves),
+		refused(s.config(admins(alice, writesIt)), "allow_lockout = false", callerRemoved),
 		refused(s.config(admins("", writesIt)), `Database "Samples" would have no admin left`),
 		refused(s.config(""), `Database "Samples" would have no admin left`),
 		destroying(refused(s.config(admins(own, writesIt)), "would have no admin left")),
-		atApply(refused(s.config(late+admins("terraform_data.late.output", writesIt)), callerLeaves)), // not known at plan time
+		atApply(refused(s.config(late+admins("terraform_data.late.output", writesIt)), callerRemoved)), // not known at plan time
 		resource.TestStep{
 			Config: s.config(late + admins("terraform_data.late.output, "+own, meansIt)),
 			Check: resource.ComposeAggregateTestCheckFunc(s.sent(".add", 1), s.sent(".drop", 0),
@@ -118,7 +118,7 @@ func TestLockout_roleKnowsTheCallerByAnyName(t *testing.T) {
 	s := newTestClusterWithoutAdmins(t)
 	s.Grant(database("Samples"), "admins", s.deployer, "")
 	named := fmt.Sprintf("\"aadapp=%s;contoso.com\"", s.deployer.DisplayName)
-	s.guards(t, nil,
+	s.testLockouts(t, nil,
 		resource.TestStep{
 			Config: s.config(admins(named+","+alice, "")),
 			Check:  s.holds(s.adminLine(s.deployer.FQN()), s.adminLine(who("alice@contoso.com").FQN())),
@@ -135,7 +135,7 @@ func TestLockout_inheritedAdminsMayLeave(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t) // the caller is AllDatabasesAdmin
 	own := fmt.Sprintf("%q", s.deployer.FQN())
-	s.guards(t, nil,
+	s.testLockouts(t, nil,
 		resource.TestStep{Config: s.config(admin("it", own, ""))},
 		resource.TestStep{Config: s.config(admins(alice, ""))}, // drops the member, owns the list
 	)
@@ -155,12 +155,12 @@ func TestLockout_mindsTheGroupsThatMayBeTheCallers(t *testing.T) {
 		return s.config(admin("first", fmt.Sprintf("%q", groups[0]), more) + admin("second", fmt.Sprintf("%q", groups[1]), more))
 	}
 	const mayBe = `may be one as a member of the group "Owners`
-	s.guards(t, []string{s.adminLine(who("bob@contoso.com").FQN())},
+	s.testLockouts(t, []string{s.adminLine(who("bob@contoso.com").FQN())},
 		resource.TestStep{
 			PreConfig: func() { s.Grant(database("Samples"), "admins", who("bob@contoso.com"), "") },
 			Config:    both(writesIt),
 		},
-		// Either may be the one that counts: the group that stays proves nothing.
+		// Either may be the one that counts: the group that is kept proves nothing.
 		refused(s.config(admin("second", fmt.Sprintf("%q", groups[1]), writesIt)), mayBe),
 		refused(s.config(""), mayBe),
 		resource.TestStep{Config: both(meansIt), Check: s.holds(s.adminLine(groups[0]), s.adminLine(groups[1]), s.adminLine(who("bob@contoso.com").FQN()))},
@@ -180,7 +180,7 @@ func TestLockout_ofATable(t *testing.T) {
 		s := newTestClusterWithoutAdmins(t)
 		s.Database("Samples").AddTable("T")
 		s.Grant(database("Samples"), "admins", s.deployer, "")
-		s.guards(t, []string{s.adminLine(s.deployer.FQN())},
+		s.testLockouts(t, []string{s.adminLine(s.deployer.FQN())},
 			resource.TestStep{Config: s.config(tableAdmin(s.deployer.FQN(), ""))},
 		)
 	})
@@ -190,7 +190,7 @@ func TestLockout_ofATable(t *testing.T) {
 		s.Database("Samples").AddTable("T")
 		s.Grant(database("Samples"), "admins", who("bob@contoso.com"), "")
 		s.Grant(table, "admins", s.deployer, "")
-		s.guards(t, []string{s.adminLine(who("bob@contoso.com").FQN())},
+		s.testLockouts(t, []string{s.adminLine(who("bob@contoso.com").FQN())},
 			resource.TestStep{Config: s.config(tableAdmin(s.deployer.FQN(), ""))},
 			refused(s.config(""), `no longer be an admin of table "T" of database "Samples"`),
 			resource.TestStep{Config: s.config(tableAdmin(s.deployer.FQN(), meansIt))},
@@ -198,7 +198,7 @@ func TestLockout_ofATable(t *testing.T) {
 	})
 }
 
-// Every kind that has admins has the guard, by whichever resource.
+// Every kind that has admins has the lockout check, by whichever resource.
 func TestLockout_ofEveryKind(t *testing.T) {
 	t.Parallel()
 	for _, k := range securableTests("Night Admin") {
@@ -210,7 +210,7 @@ func TestLockout_ofEveryKind(t *testing.T) {
 			s := newTestClusterWithoutAdmins(t)
 			k.addTo(s)
 			s.Grant(k.securable, string(kusto.Admins), s.deployer, "")
-			s.guards(t, nil,
+			s.testLockouts(t, nil,
 				resource.TestStep{Config: s.config(k.principal("admins", s.deployer.FQN(), writesIt))},
 				destroying(refused(s.config(k.principal("admins", s.deployer.FQN(), writesIt)), "would have no admin left")),
 				resource.TestStep{Config: s.config(k.principal("admins", s.deployer.FQN(), meansIt))},

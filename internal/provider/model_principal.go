@@ -3,11 +3,9 @@
 package provider
 
 import (
-	"context"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
@@ -15,12 +13,9 @@ import (
 
 // principalModel is a kusto_*_principal: one grant.
 type principalModel struct {
-	target
-	id           types.String
-	principal    types.String
-	notes        types.String
-	allowLockout types.Bool
-	timeouts     attr.Value
+	commonModel
+	principal types.String
+	notes     types.String
 
 	// What Kusto resolved the principal to. Null in a state whose row is ambiguous.
 	resolvedFQN types.String
@@ -31,30 +26,22 @@ type principalModel struct {
 
 const principalAttribute = "principal_fqn"
 
-func readPrincipalModel(t *kusto.SecurableType, object types.Object) principalModel {
+func readPrincipalModel(t *kusto.SecurableType, object types.Object) *principalModel {
 	values := object.Attributes()
-	return principalModel{
-		target:       readTarget(t, values),
-		id:           stringOf(values["id"]),
-		principal:    stringOf(values[principalAttribute]),
-		notes:        stringOf(values["notes"]),
-		allowLockout: boolOf(values["allow_lockout"]),
-		timeouts:     values["timeouts"],
-		resolvedFQN:  stringOf(values["resolved_fqn"]),
-		typ:          stringOf(values["principal_type"]),
-		displayName:  stringOf(values["principal_display_name"]),
-		objectID:     stringOf(values["principal_object_id"]),
+	return &principalModel{
+		commonModel: readCommon(t, values),
+		principal:   stringOf(values[principalAttribute]),
+		notes:       stringOf(values["notes"]),
+		resolvedFQN: stringOf(values["resolved_fqn"]),
+		typ:         stringOf(values["principal_type"]),
+		displayName: stringOf(values["principal_display_name"]),
+		objectID:    stringOf(values["principal_object_id"]),
 	}
 }
 
-func (m principalModel) object(ctx context.Context, like types.Object) (types.Object, diag.Diagnostics) {
-	return objectLike(ctx, like, m.values())
-}
-
-func (m principalModel) values() map[string]attr.Value {
+func (m *principalModel) values() map[string]attr.Value {
 	values := map[string]attr.Value{
-		"id": m.id, principalAttribute: m.principal, "notes": m.notes,
-		"allow_lockout": m.allowLockout, "timeouts": m.timeouts, "resolved_fqn": m.resolvedFQN,
+		principalAttribute: m.principal, "notes": m.notes, "resolved_fqn": m.resolvedFQN,
 		"principal_type": m.typ, "principal_display_name": m.displayName, "principal_object_id": m.objectID,
 	}
 	m.write(values)
@@ -62,13 +49,13 @@ func (m principalModel) values() map[string]attr.Value {
 }
 
 // fqn is the principal as written in the configuration, which was validated.
-func (m principalModel) fqn() kusto.FQN {
+func (m *principalModel) fqn() kusto.FQN {
 	f, _ := kusto.ParseFQN(m.principal.ValueString())
 	return f
 }
 
-// resolved is the principal in commands: the resolved FQN if it is known.
-func (m principalModel) resolved() kusto.FQN {
+// commandFQN is the principal in commands: the resolved FQN if it is known.
+func (m *principalModel) commandFQN() kusto.FQN {
 	if f, err := kusto.ParseFQN(m.resolvedFQN.ValueString()); err == nil {
 		return f
 	}
@@ -97,14 +84,14 @@ func (m *principalModel) fill(g *kusto.Grant) {
 }
 
 // identity are the values of the resource identity.
-func (m principalModel) identity() []namedValue {
+func (m *principalModel) identity() []namedValue {
 	return append(m.target.identity(), namedValue{principalAttribute, m.principal.ValueString()})
 }
 
 // grant is the row of the state.
-func (m principalModel) grant() *kusto.Grant {
+func (m *principalModel) grant() *kusto.Grant {
 	return &kusto.Grant{
-		Role: m.kustoRole(), Principal: m.resolved(),
+		Role: m.kustoRole(), Principal: m.commandFQN(),
 		DisplayName: m.displayName.ValueString(), ObjectID: m.objectID.ValueString(),
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
@@ -16,13 +15,10 @@ import (
 
 // roleModel is a kusto_*_role: all principals of one role.
 type roleModel struct {
-	target
-	id           types.String
-	principals   types.Set
-	ignored      types.Set // ignore_principals
-	members      types.Map
-	allowLockout types.Bool
-	timeouts     attr.Value
+	commonModel
+	principals types.Set
+	ignored    types.Set // ignore_principals
+	members    types.Map
 }
 
 // memberTypes are the attributes of one member. The keys of the map are the
@@ -37,12 +33,11 @@ var memberTypes = map[string]attr.Type{
 
 var memberType = types.ObjectType{AttrTypes: memberTypes}
 
-func readRoleModel(t *kusto.SecurableType, object types.Object) roleModel {
+func readRoleModel(t *kusto.SecurableType, object types.Object) *roleModel {
 	values := object.Attributes()
-	m := roleModel{
-		target: readTarget(t, values), id: stringOf(values["id"]),
-		principals: setOf(values["principals"]), ignored: setOf(values["ignore_principals"]), members: types.MapNull(memberType),
-		allowLockout: boolOf(values["allow_lockout"]), timeouts: values["timeouts"],
+	m := &roleModel{
+		commonModel: readCommon(t, values),
+		principals:  setOf(values["principals"]), ignored: setOf(values["ignore_principals"]), members: types.MapNull(memberType),
 	}
 	if members, ok := values["members"].(types.Map); ok {
 		m.members = members
@@ -50,22 +45,15 @@ func readRoleModel(t *kusto.SecurableType, object types.Object) roleModel {
 	return m
 }
 
-func (m roleModel) object(ctx context.Context, like types.Object) (types.Object, diag.Diagnostics) {
-	return objectLike(ctx, like, m.values())
-}
-
-func (m roleModel) values() map[string]attr.Value {
-	values := map[string]attr.Value{
-		"id": m.id, "principals": m.principals, "ignore_principals": m.ignored, "members": m.members,
-		"allow_lockout": m.allowLockout, "timeouts": m.timeouts,
-	}
+func (m *roleModel) values() map[string]attr.Value {
+	values := map[string]attr.Value{"principals": m.principals, "ignore_principals": m.ignored, "members": m.members}
 	m.write(values)
 	return values
 }
 
 // names are the principals as written in the configuration, sorted; false if one of
 // them is unknown.
-func (m roleModel) names() (names []string, known bool) {
+func (m *roleModel) names() (names []string, known bool) {
 	if m.principals.IsUnknown() {
 		return nil, false
 	}
@@ -79,13 +67,21 @@ func (m roleModel) names() (names []string, known bool) {
 	return names, true
 }
 
+// ignoredFQNs are the principals that the resource does not manage.
+func (m *roleModel) ignoredFQNs() []kusto.FQN { return fqnsIn(m.ignored) }
+
+// knowsIgnored reports whether all ignored principals are known.
+func (m *roleModel) knowsIgnored() bool {
+	return !m.ignored.IsUnknown() && !slices.ContainsFunc(m.ignored.Elements(), attr.Value.IsUnknown)
+}
+
 // memberNames are the keys of members, sorted.
-func (m roleModel) memberNames() []string {
+func (m *roleModel) memberNames() []string {
 	return slices.Sorted(maps.Keys(m.members.Elements()))
 }
 
 // member is the row of one member in the state; nil for an ambiguous one.
-func (m roleModel) member(name string) *kusto.Grant {
+func (m *roleModel) member(name string) *kusto.Grant {
 	object, ok := m.members.Elements()[name].(types.Object)
 	if !ok {
 		return nil
@@ -102,9 +98,9 @@ func (m roleModel) member(name string) *kusto.Grant {
 	}
 }
 
-// resolved are the principals in commands: the resolved FQNs of those that the model
+// commandFQNs are the principals in commands: the resolved FQNs of those that the model
 // knows, the others as written.
-func (m roleModel) resolved(names []string) []kusto.FQN {
+func (m *roleModel) commandFQNs(names []string) []kusto.FQN {
 	fqns := make([]kusto.FQN, len(names))
 	for i, name := range names {
 		if g := m.member(name); g != nil {
@@ -114,6 +110,12 @@ func (m roleModel) resolved(names []string) []kusto.FQN {
 		fqns[i], _ = kusto.ParseFQN(name) // was validated
 	}
 	return fqns
+}
+
+// match finds the rows of the names, and those that are neither named nor ignored.
+func (m *roleModel) match(ctx context.Context, client *kusto.Client, list *kusto.PrincipalList, names []string) (matches []kusto.Match, unmanaged []*kusto.Grant) {
+	matches = client.Resolve(ctx, list, m.kustoRole(), m.commandFQNs(names), false)
+	return matches, client.Unmanaged(ctx, list, m.kustoRole(), matches, m.ignoredFQNs())
 }
 
 // setMembers sets the members, and the principals to their names.
@@ -128,11 +130,11 @@ func (m *roleModel) setMembers(members map[string]attr.Value) {
 
 // heldMembers are the members of a role: names that hold it, and unmanaged grants
 // under their resolved FQNs.
-func heldMembers(names []string, resolved []kusto.Match, unmanaged []*kusto.Grant) map[string]attr.Value {
+func heldMembers(names []string, matches []kusto.Match, unmanaged []*kusto.Grant) map[string]attr.Value {
 	members := make(map[string]attr.Value)
 	for i, name := range names {
-		if resolved[i].Held() {
-			members[name] = memberObject(name, resolved[i].Grant)
+		if matches[i].Held() {
+			members[name] = memberObject(name, matches[i].Grant)
 		}
 	}
 	for _, g := range unmanaged {

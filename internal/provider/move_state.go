@@ -21,7 +21,7 @@ import (
 var _ resource.ResourceWithMoveState = (*principalResource)(nil)
 
 // foreignGrant is what is read of the other provider's state. A name that one
-// of them does not have stays empty.
+// of them does not have is empty.
 type foreignGrant struct {
 	ID            string `json:"id"`
 	DatabaseName  string `json:"database_name"`
@@ -39,7 +39,7 @@ type mover struct {
 	typeName      string // "azurerm_kusto_database_principal_assignment"
 	provider      string // the end of the provider's address
 	securableType *kusto.SecurableType
-	read          func(*principalResource, foreignGrant, *diag.Diagnostics) principalModel
+	read          func(*principalResource, foreignGrant, *diag.Diagnostics) *principalModel
 }
 
 var movers = []mover{
@@ -103,10 +103,10 @@ var azurermTypes = map[string]kusto.PrincipalType{"app": kusto.App, "group": kus
 // fromAzurerm reads azurerm_kusto_database_principal_assignment. It names the
 // cluster by its resource, not by its address, so that is the provider's, which
 // the refresh that follows fills in.
-func (r *principalResource) fromAzurerm(source foreignGrant, diags *diag.Diagnostics) principalModel {
-	m := principalModel{target: target{
+func (r *principalResource) fromAzurerm(source foreignGrant, diags *diag.Diagnostics) *principalModel {
+	m := &principalModel{commonModel: commonModel{target: target{
 		securableType: r.securableType, database: types.StringValue(source.DatabaseName), role: types.StringValue(roleFromAzurerm(source.Role)),
-	}}
+	}}}
 	f, err := kusto.NewFQN(azurermTypes[strings.ToLower(source.PrincipalType)], source.PrincipalID, source.TenantID)
 	if err != nil {
 		diags.AddError("The state to move cannot be read",
@@ -124,7 +124,7 @@ func roleFromAzurerm(role string) string {
 
 // fromADX reads adx_table_security_role, whose id begins with the cluster's
 // address: endpoint|database|table|<table>|security_role|<role>|<principal>.
-func (r *principalResource) fromADX(source foreignGrant, diags *diag.Diagnostics) principalModel {
+func (r *principalResource) fromADX(source foreignGrant, diags *diag.Diagnostics) *principalModel {
 	var cluster types.String
 	if endpoint, _, found := strings.Cut(source.ID, "|"); found && strings.HasPrefix(endpoint, "https://") {
 		cluster = types.StringValue(normalizedURI(endpoint))
@@ -132,11 +132,11 @@ func (r *principalResource) fromADX(source foreignGrant, diags *diag.Diagnostics
 	if _, err := kusto.ParseFQN(source.PrincipalFQN); err != nil {
 		diags.AddError("The state to move cannot be read", fmt.Sprintf("The principal %q: %s.", source.PrincipalFQN, err))
 	}
-	return principalModel{
-		target: target{
+	return &principalModel{
+		commonModel: commonModel{target: target{
 			securableType: r.securableType, clusterURI: cluster, database: types.StringValue(source.DatabaseName),
 			name: types.StringValue(source.TableName), role: types.StringValue(source.Role),
-		},
+		}},
 		principal: types.StringValue(source.PrincipalFQN),
 	}
 }

@@ -206,7 +206,7 @@ func newMoveCluster(t *testing.T) *testCluster {
 // The seed decides everything but the order in which requests arrive.
 func TestMoves_noApplyLosesAGrant(t *testing.T) { //nolint:tparallel // parallel after the setting
 	if *moveRuns > 100 {
-		// Each walk has connections of its own, which stay open for 90 s otherwise.
+		// Each walk has connections of its own, which remain open for 90 s otherwise.
 		http.DefaultTransport.(*http.Transport).IdleConnTimeout = time.Second
 	}
 	t.Parallel()

@@ -25,7 +25,7 @@ func TestDestroy_revokesTheCallersOwnAccessLast(t *testing.T) {
 	s.Grant(database("Samples"), "admins", s.deployer, "")
 	s.SetLatency(5 * time.Millisecond)
 	own := fmt.Sprintf("%q", s.deployer.FQN())
-	s.guards(t, nil,
+	s.testLockouts(t, nil,
 		resource.TestStep{Config: s.config(admin("own", own, meansIt) + viewersRole("") +
 			tableAdmin(who("bob@contoso.com").FQN(), "") + `
 resource "kusto_database_principal" "monitors" {
@@ -120,7 +120,7 @@ func (p *protocol) null(object tftypes.Type) *tfprotov6.DynamicValue {
 	return &v
 }
 
-// Every reason of an unanswered command is told in words of its own.
+// Every reason of an unanswered command has words of its own.
 func TestDiagnostics_tellWhyThereIsNoAnswer(t *testing.T) {
 	t.Parallel()
 	for reason, want := range map[mgmt.Reason]string{
@@ -140,10 +140,10 @@ func TestDrop_ofAPrincipalThatIsGoneSaysWhatCanBeDone(t *testing.T) {
 	s.SetBehaviour(emulator.Behaviour{DropUnknownIsError: true})
 	gone := fake.Directory().AddApp(emulator.ContosoTenantID, "soon gone")
 	hcl := s.config(fmt.Sprintf("resource \"kusto_database_principal\" \"it\" {\n database_name = \"Samples\"\n role = \"viewers\"\n principal_fqn = %q\n}\n", gone.FQN()))
-	s.guards(t, nil,
+	s.testLockouts(t, nil,
 		resource.TestStep{Config: hcl},
 		resource.TestStep{PreConfig: func() { fake.Directory().HideFor(gone, 1) }, Config: s.config("# none"),
-			ExpectError: says("Kusto does not revoke the role of a principal that is gone", "kusto_database_role", "removed block")},
+			ExpectError: says("Kusto cannot revoke the role of a deleted principal", "kusto_database_role", "removed block")},
 		resource.TestStep{Config: s.config("# none")},
 	)
 }

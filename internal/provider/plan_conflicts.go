@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
@@ -19,7 +18,7 @@ import (
 // instanceKey is where a plan's private data has the id of the planned instance.
 const instanceKey = "planned_instance"
 
-// planInstance returns an id of the instance that is planned. Terraform does not tell
+// planInstance returns an id of the instance that is planned. Terraform does not say
 // which one that is, and plans a replacement a second time: without a state, and with the
 // private data that the first plan returned. Its warnings are those of the first time.
 func planInstance(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) string {
@@ -48,8 +47,8 @@ func forgetInstance(ctx context.Context, p private, diags *diag.Diagnostics) {
 
 // warnOfConflicts adds a plan to those of the run, and warns of grants that other
 // resources plan too, or that a role resource removes from under them.
-func (r *securableResource) warnOfConflicts(at path.Path, t target, plan grantPlan, diags *diag.Diagnostics) {
-	if r.session == nil || diags.HasError() || !t.known() {
+func (r *securableResource) warnOfConflicts(t target, plan grantPlan, diags *diag.Diagnostics) {
+	if r.session == nil || diags.HasError() || !t.complete() {
 		return
 	}
 	found := r.session.planned.add(plannedTarget{
@@ -58,7 +57,7 @@ func (r *securableResource) warnOfConflicts(at path.Path, t target, plan grantPl
 	}, plan)
 	role := fmt.Sprintf("the role %s on %s", t.role.ValueString(), t.securable())
 	if len(found.repeated) > 0 {
-		diags.AddAttributeWarning(at, "Two resources declare the same grant", fmt.Sprintf(
+		diags.AddAttributeWarning(r.principals, "Two resources declare the same grant", fmt.Sprintf(
 			"Another resource also declares %s for:\n\n%s\n\n"+
 				"If one of the two is destroyed, the grant is revoked although the other still declares it, unless the other is created or changed in the same run. "+
 				"The next plan of the other one shows the grant as gone and adds it again.\n\n%s", role, listed(found.repeated), keepOne))
@@ -71,7 +70,7 @@ func (r *securableResource) warnOfConflicts(at path.Path, t target, plan grantPl
 		{found.removed, "This resource declares all principals that hold %[2]s. Other resources declare these, which are not in principals and are removed:\n\n%[3]s"},
 	} {
 		if len(c.grants) > 0 {
-			diags.AddAttributeWarning(at, "A role resource removes a grant that another resource declares", fmt.Sprintf(
+			diags.AddAttributeWarning(r.principals, "A role resource removes a grant that another resource declares", fmt.Sprintf(
 				c.text+"\n\nThe resources undo each other's changes: after each apply, the next plan of one of them shows a change. "+
 					"Declare each grant in one resource only.\n\n%[4]s", t.securableType.Slug, role, listed(c.grants), keepOne))
 		}
@@ -96,34 +95,3 @@ func listed(names []kusto.FQN) string {
 
 // maxListed is how many principals a warning lists.
 const maxListed = 50
-
-// planGrant compares the planned grant with those of other resources.
-func (r *principalResource) planGrant(instance string, m, state principalModel, diags *diag.Diagnostics) {
-	if m.principal.IsUnknown() {
-		return
-	}
-	g := &plannedGrant{name: m.fqn()}
-	if m.target == state.target && m.principal == state.principal && known(state.resolvedFQN) {
-		g.row = state.grant()
-	}
-	r.warnOfConflicts(path.Root(principalAttribute), m.target, grantPlan{instance: instance, owned: []*plannedGrant{g}}, diags)
-}
-
-// planGrants compares the planned list with the grants of other resources.
-func (r *roleResource) planGrants(instance string, m roleModel, diags *diag.Diagnostics) {
-	names, namesKnown := m.names()
-	if !namesKnown || !m.knowsIgnored() {
-		return
-	}
-	plan := grantPlan{instance: instance, wholeRole: true}
-	for _, f := range m.ignoredFQNs() {
-		plan.ignored = append(plan.ignored, &plannedGrant{name: f})
-	}
-	for _, name := range names {
-		f, err := kusto.ParseFQN(name)
-		if err == nil {
-			plan.owned = append(plan.owned, &plannedGrant{name: f, row: m.member(name)})
-		}
-	}
-	r.warnOfConflicts(path.Root("principals"), m.target, plan, diags)
-}

@@ -30,7 +30,7 @@ type targetPlans struct {
 
 // grantPlan is what one resource instance plans for a target.
 type grantPlan struct {
-	// instance tells resource instances apart. It is the same each time that Terraform
+	// instance identifies the resource instance. It is the same each time that Terraform
 	// plans one.
 	instance string
 	// wholeRole is set for a resource that removes all grants but owned and ignored.
@@ -174,11 +174,11 @@ func mayBeOneTenant(a, b string) bool {
 
 // mayBe reports whether nothing proves that two planned grants are two principals'.
 func (g *plannedGrant) mayBe(o *plannedGrant) bool {
-	return g.is(o) || !g.heldAs().IsNot(o.name) && !o.heldAs().IsNot(g.name)
+	return g.is(o) || !g.asGrant().IsNot(o.name) && !o.asGrant().IsNot(g.name)
 }
 
-// heldAs is the grant's row, or what is known of it.
-func (g *plannedGrant) heldAs() *kusto.Grant {
+// asGrant is the grant's row, or what is known of it.
+func (g *plannedGrant) asGrant() *kusto.Grant {
 	if g.row != nil {
 		return g.row
 	}

@@ -105,7 +105,7 @@ func (p *kustoProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	s := p.open(ctx, config, &resp.Diagnostics)
+	s := p.newSession(ctx, config, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -7,12 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -30,22 +31,17 @@ import (
 type securableResource struct {
 	securableType *kusto.SecurableType
 	typeName      string
-	identityNames []string // the parts of the identity and of the import id, in order
+	identityNames []string  // the parts of the identity and of the import id, in order
+	principals    path.Path // the attribute with the principal or principals
 	session       *session
 }
 
-func newSecurableResource(t *kusto.SecurableType, typeName string, more ...string) securableResource {
+func newSecurableResource(t *kusto.SecurableType, typeName string, principals path.Path, more ...string) securableResource {
 	names := []string{"cluster_uri", kusto.Database.NameAttribute()}
 	if t.InsideDatabase() {
 		names = append(names, t.NameAttribute())
 	}
-	return securableResource{securableType: t, typeName: typeName, identityNames: append(append(names, "role"), more...)}
-}
-
-// securableModel is the model of such a resource.
-type securableModel interface {
-	object(ctx context.Context, like types.Object) (types.Object, diag.Diagnostics)
-	identity() []namedValue
+	return securableResource{securableType: t, typeName: typeName, principals: principals, identityNames: append(append(names, "role"), more...)}
 }
 
 func (r *securableResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -105,97 +101,143 @@ func entityDescription(t *kusto.SecurableType) string {
 
 func codeList(names []string) string { return "`" + strings.Join(names, "`, `") + "`" }
 
-func (r *securableResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	descriptions := map[string]string{
-		"cluster_uri": "Cluster URI.", "database_name": databaseDescription(r.securableType), "role": "Role.", principalAttribute: "Fully qualified name of the principal.",
-	}
-	attributes := make(map[string]identityschema.Attribute)
-	for _, name := range r.identityNames {
-		description, ok := descriptions[name]
-		if !ok {
-			description = entityDescription(r.securableType)
-		}
-		attributes[name] = identityschema.StringAttribute{RequiredForImport: true, Description: description}
-	}
-	resp.IdentitySchema = identityschema.Schema{Attributes: attributes}
+// steps are what each resource does in its own way. M is its model.
+type steps[M securableModel] interface {
+	model(object types.Object) M
+	operation(verb string, m M) operation
+
+	// create and update write the planned model to Kusto and complete it. They return
+	// false if there is nothing to save.
+	create(ctx context.Context, client *kusto.Client, m M, diags *diag.Diagnostics) bool
+	update(ctx context.Context, client *kusto.Client, m, state M, diags *diag.Diagnostics) bool
+	delete(ctx context.Context, client *kusto.Client, state M, diags *diag.Diagnostics)
+	// read completes the model from the principals of the securable. It returns false if
+	// the resource no longer exists.
+	read(ctx context.Context, client *kusto.Client, list *kusto.PrincipalList, m M, diags *diag.Diagnostics) bool
+
+	planCreate(ctx context.Context, m M, diags *diag.Diagnostics)
+	planUpdate(ctx context.Context, m, state M, resp *resource.ModifyPlanResponse)
+	planDelete(ctx context.Context, state M, diags *diag.Diagnostics)
+	// declared are the grants that the plan declares; false while they are unknown.
+	declared(m, state M) (grantPlan, bool)
 }
 
-// ImportState imports by id or by identity.
-func (r *securableResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	var values []namedValue
-	if req.ID != "" || req.Identity == nil {
-		var err error
-		if values, err = r.parseImportID(req.ID); err != nil {
-			resp.Diagnostics.AddError("Invalid import ID", sentence(err))
-		}
-	} else {
-		for _, name := range r.identityNames {
-			var value types.String
-			resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root(name), &value)...)
-			values = append(values, namedValue{name, value.ValueString()})
-		}
+// crudResource has the operations and the plan that all resources share. Own is the
+// resource itself.
+type crudResource[M securableModel] struct {
+	securableResource
+	own steps[M]
+}
+
+// load reads a model, and returns the object that it was read from too.
+func (r *crudResource[M]) load(ctx context.Context, from getter, diags *diag.Diagnostics) (M, types.Object) {
+	object := readObject(ctx, from, diags)
+	return r.own.model(object), object
+}
+
+// start begins an operation. It returns the client of the model's cluster; nil after an
+// error.
+func (r *securableResource) start(ctx context.Context, m *commonModel, of timeoutOf, defaultTimeout time.Duration, diags *diag.Diagnostics) (context.Context, context.CancelFunc, *kusto.Client) {
+	ctx, cancel := withTimeout(ctx, m, of, defaultTimeout, diags)
+	if diags.HasError() {
+		return ctx, cancel, nil
 	}
-	for _, v := range values {
-		if err := r.checkImported(v); err != nil {
-			resp.Diagnostics.AddError("Invalid import ID", sentence(err))
-		}
+	return ctx, cancel, r.session.client(m.clusterURI, diags)
+}
+
+func (r *crudResource[M]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	m, plan := r.load(ctx, req.Plan, &resp.Diagnostics)
+	ctx, cancel, client := r.start(ctx, m.common(), timeouts.Value.Create, writeTimeout, &resp.Diagnostics)
+	defer cancel()
+	if client != nil && r.own.create(ctx, client, m, &resp.Diagnostics) {
+		save(ctx, m, plan, &resp.State, resp.Identity, &resp.Diagnostics)
 	}
-	if resp.Diagnostics.HasError() {
+}
+
+func (r *crudResource[M]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	m, state := r.load(ctx, req.State, &resp.Diagnostics)
+	common := m.common()
+	common.clusterURI = r.session.address(common.clusterURI, &resp.Diagnostics) // a moved state may have none
+	ctx, cancel, client := r.start(ctx, common, timeouts.Value.Read, readTimeout, &resp.Diagnostics)
+	defer cancel()
+	if client == nil {
 		return
 	}
-	for _, v := range values {
-		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(v.name), v.value)...)
+	list, err := client.Principals(ctx, common.securable())
+	if err != nil && !isNotFound(err) {
+		r.own.operation("read", m).addError(&resp.Diagnostics, err)
+		return
 	}
-	setIdentity(ctx, resp.Identity, values, &resp.Diagnostics)
+	if err != nil || !r.own.read(ctx, client, list, m, &resp.Diagnostics) {
+		resp.State.RemoveResource(ctx)
+		setIdentity(ctx, resp.Identity, m.identity(), &resp.Diagnostics) // required even now
+		return
+	}
+	if common.allowLockout.IsNull() {
+		common.allowLockout = types.BoolValue(false) // the default, after an import
+	}
+	setChanged(ctx, m, state, resp.State.Set, &resp.Diagnostics)
+	setIdentity(ctx, resp.Identity, m.identity(), &resp.Diagnostics)
 }
 
-// setIdentity sets a resource identity, if the CLI supports them.
-func setIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity, values []namedValue, diags *diag.Diagnostics) {
-	if identity != nil {
-		diags.Append(identity.Set(ctx, identityObject(values))...)
+func (r *crudResource[M]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	m, plan := r.load(ctx, req.Plan, &resp.Diagnostics)
+	state, _ := r.load(ctx, req.State, &resp.Diagnostics)
+	ctx, cancel, client := r.start(ctx, m.common(), timeouts.Value.Update, writeTimeout, &resp.Diagnostics)
+	defer cancel()
+	forgetInstance(ctx, resp.Private, &resp.Diagnostics)
+	if client != nil && r.own.update(ctx, client, m, state, &resp.Diagnostics) {
+		save(ctx, m, plan, &resp.State, resp.Identity, &resp.Diagnostics)
 	}
 }
 
-func (r *securableResource) parseImportID(id string) ([]namedValue, error) {
-	parts := strings.SplitN(id, "|", len(r.identityNames))
-	form := "<" + strings.Join(r.identityNames, ">|<") + ">"
-	if len(parts) != len(r.identityNames) {
-		return nil, fmt.Errorf("the import ID %q has %d parts, not %d; the format is %s", id, len(parts), len(r.identityNames), form)
+func (r *crudResource[M]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	state, _ := r.load(ctx, req.State, &resp.Diagnostics)
+	ctx, cancel, client := r.start(ctx, state.common(), timeouts.Value.Delete, writeTimeout, &resp.Diagnostics)
+	defer cancel()
+	if client != nil {
+		r.own.delete(ctx, client, state, &resp.Diagnostics)
 	}
-	values := make([]namedValue, len(parts))
-	for i, name := range r.identityNames {
-		if strings.TrimSpace(parts[i]) == "" {
-			return nil, fmt.Errorf("the import ID %q has no %s; the format is %s", id, name, form)
-		}
-		values[i] = namedValue{name, parts[i]}
-	}
-	return values, nil
 }
 
-// checkImported applies the schema's validation to a part of an import id.
-func (r *securableResource) checkImported(v namedValue) error {
-	switch v.name {
-	case "role":
-		if !r.securableType.Has(kusto.Role(v.value)) {
-			return fmt.Errorf("%q is not a role of %s; its roles are %s", v.value, r.securableType.One(), strings.Join(r.securableType.RoleNames(), ", "))
-		}
-	case principalAttribute:
-		return checkPrincipal(v.value)
+// ModifyPlan plans what only the provider's configuration, Kusto and the other resources
+// of the run determine: the cluster, the principals, lockouts, and conflicts.
+func (r *crudResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	diags := &resp.Diagnostics
+	state, _ := r.load(ctx, req.State, diags)
+	if req.Plan.Raw.IsNull() {
+		ctx, cancel := withTimeout(ctx, state.common(), timeouts.Value.Read, readTimeout, diags)
+		defer cancel()
+		r.own.planDelete(ctx, state, diags)
+		return
 	}
-	return nil
-}
-
-// client returns the client of a cluster; nil after an error.
-func (r *securableResource) client(uri types.String, diags *diag.Diagnostics) *kusto.Client {
+	m, plan := r.load(ctx, req.Plan, diags)
+	config, _ := r.load(ctx, req.Config, diags)
+	ctx, cancel := withTimeout(ctx, m.common(), timeouts.Value.Read, readTimeout, diags)
+	defer cancel()
 	if diags.HasError() {
-		return nil
+		return
 	}
-	return r.session.client(uri, diags)
+	if req.State.Raw.IsNull() {
+		r.planCluster(config.common().clusterURI, &m.common().target, nil, resp)
+		r.own.planCreate(ctx, m, diags)
+	} else {
+		r.planCluster(config.common().clusterURI, &m.common().target, &state.common().target, resp)
+		r.own.planUpdate(ctx, m, state, resp)
+	}
+	instance := planInstance(ctx, req, resp)
+	if declared, known := r.own.declared(m, state); known {
+		declared.instance = instance
+		r.warnOfConflicts(m.common().target, declared, diags)
+	}
+	if !diags.HasError() {
+		setChanged(ctx, m, plan, resp.Plan.Set, diags)
+	}
 }
 
 // planCluster plans cluster_uri: the configured one, or the provider's. A different
 // cluster than the state's forces a new resource. While the provider's is unknown, the
-// state's cluster stays.
+// state's cluster is kept.
 func (r *securableResource) planCluster(configured types.String, planned *target, state *target, resp *resource.ModifyPlanResponse) {
 	if configured.IsNull() {
 		planned.clusterURI = r.session.address(configured, &resp.Diagnostics)
@@ -208,34 +250,61 @@ func (r *securableResource) planCluster(configured types.String, planned *target
 	default:
 		resp.RequiresReplace.Append(path.Root("cluster_uri"))
 	}
-	if r.session.usable() && known(planned.clusterURI) && !resp.Diagnostics.HasError() && (state == nil || planned.clusterURI != state.clusterURI) {
+	if r.session.canSignIn() && known(planned.clusterURI) && !resp.Diagnostics.HasError() && (state == nil || planned.clusterURI != state.clusterURI) {
 		r.session.client(planned.clusterURI, &resp.Diagnostics) // refuses an invalid URI before apply
 	}
+}
+
+// checkLockout refuses to plan a change that locks someone out. Of yields the grants that
+// the change revokes, and the principals that it grants the role. An error of another kind
+// is a warning: the apply checks again.
+func (r *securableResource) checkLockout(
+	ctx context.Context, m *commonModel, change operation,
+	of func(*kusto.Client, *kusto.PrincipalList) (revoked []*kusto.Grant, granted []kusto.FQN), diags *diag.Diagnostics,
+) {
+	if diags.HasError() || m.kustoRole() != kusto.Admins || m.allowLockout.ValueBool() || !r.session.canSignIn() {
+		return
+	}
+	client := r.session.client(m.clusterURI, diags)
+	if client == nil {
+		return
+	}
+	list, err := client.Principals(ctx, m.securable())
+	if err == nil {
+		revoked, granted := of(client, list)
+		err = client.CheckLockout(ctx, list, kusto.Admins, revoked, granted)
+	}
+	switch {
+	case errors.Is(err, kusto.ErrLockout):
+		change.addError(diags, err)
+	case err != nil:
+		check := r.operationOn(m.target, fmt.Sprintf("check whether the last admin access to %s is removed", m.securable()))
+		check.principal = path.Root("allow_lockout")
+		check.addUnchecked(diags, err, checkedAtApply)
+	}
+}
+
+// operationOn is an operation on a target. Its action is a verb phrase.
+func (r *securableResource) operationOn(t target, action string) operation {
+	return operation{session: r.session, securable: t.securable(), role: t.kustoRole(), principal: r.principals, action: action}
 }
 
 // save writes a model to the state and to the identity; like is an object of the
 // resource's type.
 func save(ctx context.Context, m securableModel, like types.Object, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
-	object, more := m.object(ctx, like)
+	object, more := objectLike(ctx, like, m.values())
 	diags.Append(more...)
 	diags.Append(state.Set(ctx, object)...)
 	setIdentity(ctx, identity, m.identity(), diags)
 }
 
-// refresh is save for a refresh, which leaves an unchanged state as it is.
-func refresh(ctx context.Context, m securableModel, state types.Object, resp *resource.ReadResponse) {
-	object, diags := m.object(ctx, state)
-	resp.Diagnostics.Append(diags...)
-	if !object.Equal(state) {
-		resp.Diagnostics.Append(resp.State.Set(ctx, object)...)
+// setChanged replaces a state or a plan by the model, unless they are equal.
+func setChanged(ctx context.Context, m securableModel, old types.Object, set func(context.Context, any) diag.Diagnostics, diags *diag.Diagnostics) {
+	object, more := objectLike(ctx, old, m.values())
+	diags.Append(more...)
+	if !object.Equal(old) {
+		diags.Append(set(ctx, object)...)
 	}
-	setIdentity(ctx, resp.Identity, m.identity(), &resp.Diagnostics)
-}
-
-// remove removes the resource from the state. The identity has to be set even then.
-func remove(ctx context.Context, m securableModel, resp *resource.ReadResponse) {
-	resp.State.RemoveResource(ctx)
-	setIdentity(ctx, resp.Identity, m.identity(), &resp.Diagnostics)
 }
 
 // getter is a plan, a state or a configuration.

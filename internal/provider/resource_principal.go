@@ -4,7 +4,6 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -20,7 +19,7 @@ import (
 )
 
 // principalResource is kusto_<type>_principal: one role of one principal.
-type principalResource struct{ securableResource }
+type principalResource struct{ crudResource[*principalModel] }
 
 var (
 	_ resource.ResourceWithConfigure   = (*principalResource)(nil)
@@ -30,7 +29,10 @@ var (
 )
 
 func newPrincipalResource(t *kusto.SecurableType) *principalResource {
-	return &principalResource{newSecurableResource(t, "kusto_"+t.Slug+"_principal", principalAttribute)}
+	r := &principalResource{}
+	r.securableResource = newSecurableResource(t, "kusto_"+t.Slug+"_principal", path.Root(principalAttribute), principalAttribute)
+	r.own = r
+	return r
 }
 
 const principalForms = "`aaduser=<UPN>`, `aaduser=<UPN>;<tenant>`, `aaduser=<object id>;<tenant>`, `aadgroup=<email>`, `aadgroup=<display name>;<tenant>`, " +
@@ -95,152 +97,100 @@ func inheritedExample(t *kusto.SecurableType) string {
 	return ""
 }
 
-func (r *principalResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	m, plan := r.read(ctx, req.Plan, &resp.Diagnostics)
-	ctx, cancel := withTimeout(ctx, timeoutsOf(m.timeouts).Create, writeTimeout, &resp.Diagnostics)
-	defer cancel()
-	client := r.client(m.clusterURI, &resp.Diagnostics)
-	if client == nil {
-		return
-	}
+func (r *principalResource) create(ctx context.Context, client *kusto.Client, m *principalModel, diags *diag.Diagnostics) bool {
 	added, err := client.AddPrincipal(ctx, m.securable(), m.kustoRole(), m.fqn(), m.notes.ValueString())
 	if err != nil {
-		r.operation("grant", "to", m).addError(&resp.Diagnostics, err)
-		return
+		r.operation("grant", m).addError(diags, err)
+		return false
 	}
 	if added.Ambiguous {
-		resp.Diagnostics.Append(ambiguousWarning(m))
+		diags.Append(ambiguousWarning(m))
 	}
 	if g := added.Grant; g != nil && known(m.notes) && !g.NotesHidden && g.Notes != m.notes.ValueString() {
 		added, err = client.SetNotes(ctx, m.securable(), m.kustoRole(), g.Principal, m.notes.ValueString(), m.allowLockout.ValueBool())
 		if err != nil {
-			r.operation("change the notes of", "for", m).addError(&resp.Diagnostics, err)
+			r.operation("change the notes of", m).addError(diags, err)
 			added.Grant = g
 		}
 	}
 	m.fill(added.Grant)
-	save(ctx, m, plan, &resp.State, resp.Identity, &resp.Diagnostics)
+	return true
 }
 
-func (r *principalResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	m, state := r.read(ctx, req.State, &resp.Diagnostics)
-	m.clusterURI = r.session.address(m.clusterURI, &resp.Diagnostics) // a moved state may have none
-	ctx, cancel := withTimeout(ctx, timeoutsOf(m.timeouts).Read, readTimeout, &resp.Diagnostics)
-	defer cancel()
-	client := r.client(m.clusterURI, &resp.Diagnostics)
-	if client == nil {
-		return
-	}
-	list, err := client.Principals(ctx, m.securable())
-	if isNotFound(err) {
-		remove(ctx, m, resp)
-		return
-	}
-	if err != nil {
-		r.operation("read", "of", m).addError(&resp.Diagnostics, err)
-		return
-	}
-	found := client.Resolve(ctx, list, m.kustoRole(), []kusto.FQN{m.resolved()}, false)[0]
+func (r *principalResource) read(ctx context.Context, client *kusto.Client, list *kusto.PrincipalList, m *principalModel, diags *diag.Diagnostics) bool {
+	found := client.Resolve(ctx, list, m.kustoRole(), []kusto.FQN{m.commandFQN()}, false)[0]
 	if !found.Held() {
-		remove(ctx, m, resp)
-		return
+		return false
 	}
 	if found.Ambiguous {
-		resp.Diagnostics.Append(ambiguousWarning(m))
+		diags.Append(ambiguousWarning(m))
 	}
 	m.fill(found.Grant)
-	if m.allowLockout.IsNull() {
-		m.allowLockout = types.BoolValue(false) // the default, after an import
-	}
-	refresh(ctx, m, state, resp)
+	return true
 }
 
-// Update changes notes; all else is configuration of the provider. The computed
-// attributes stay as planned.
-func (r *principalResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	m, plan := r.read(ctx, req.Plan, &resp.Diagnostics)
-	prior, _ := r.read(ctx, req.State, &resp.Diagnostics)
-	ctx, cancel := withTimeout(ctx, timeoutsOf(m.timeouts).Update, writeTimeout, &resp.Diagnostics)
-	defer cancel()
-	client := r.client(m.clusterURI, &resp.Diagnostics)
-	if client == nil {
-		return
-	}
-	if known(m.notes) && m.notes.ValueString() != prior.notes.ValueString() {
-		if _, err := client.SetNotes(ctx, m.securable(), m.kustoRole(), m.resolved(), m.notes.ValueString(), m.allowLockout.ValueBool()); err != nil {
-			r.operation("change the notes of", "for", m).addError(&resp.Diagnostics, err)
-			return
+// update changes notes; all else is configuration of the provider. The computed
+// attributes are as planned.
+func (r *principalResource) update(ctx context.Context, client *kusto.Client, m, state *principalModel, diags *diag.Diagnostics) bool {
+	if known(m.notes) && m.notes.ValueString() != state.notes.ValueString() {
+		if _, err := client.SetNotes(ctx, m.securable(), m.kustoRole(), m.commandFQN(), m.notes.ValueString(), m.allowLockout.ValueBool()); err != nil {
+			r.operation("change the notes of", m).addError(diags, err)
+			return false
 		}
 	}
-	forgetInstance(ctx, resp.Private, &resp.Diagnostics)
-	save(ctx, m, plan, &resp.State, resp.Identity, &resp.Diagnostics)
+	return true
 }
 
-func (r *principalResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	m, _ := r.read(ctx, req.State, &resp.Diagnostics)
-	ctx, cancel := withTimeout(ctx, timeoutsOf(m.timeouts).Delete, writeTimeout, &resp.Diagnostics)
-	defer cancel()
-	client := r.client(m.clusterURI, &resp.Diagnostics)
-	if client == nil {
-		return
-	}
-	kept, err := client.DropPrincipal(ctx, m.securable(), m.kustoRole(), m.resolved(), m.allowLockout.ValueBool())
+func (r *principalResource) delete(ctx context.Context, client *kusto.Client, state *principalModel, diags *diag.Diagnostics) {
+	skipped, err := client.DropPrincipal(ctx, state.securable(), state.kustoRole(), state.commandFQN(), state.allowLockout.ValueBool())
 	if err != nil {
-		o := r.operation("revoke", "from", m)
+		o := r.operation("revoke", state)
 		o.revoking = true
-		o.addError(&resp.Diagnostics, err)
+		o.addError(diags, err)
 	}
-	if kept {
-		tflog.Info(ctx, "the grant was not revoked: another resource has granted it in this run", map[string]any{"id": m.id.ValueString()})
+	if skipped {
+		tflog.Info(ctx, "the grant was not revoked: another resource has granted it in this run", map[string]any{"id": state.id.ValueString()})
 	}
 }
 
-// ModifyPlan plans what only the provider's configuration and Kusto can tell: the
-// cluster, whether another spelling is the same principal, lockouts, and grants that
-// other resources plan too.
-func (r *principalResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	state, _ := r.read(ctx, req.State, &resp.Diagnostics)
-	if req.Plan.Raw.IsNull() {
-		ctx, cancel := withTimeout(ctx, timeoutsOf(state.timeouts).Read, readTimeout, &resp.Diagnostics)
-		defer cancel()
-		r.checkLockout(ctx, state, resp)
-		return
+// planCreate has nothing to plan: a new grant removes nobody.
+func (r *principalResource) planCreate(context.Context, *principalModel, *diag.Diagnostics) {}
+
+// planUpdate keeps the principal of the state if the planned name is another spelling of
+// it. Another principal forces a new resource.
+func (r *principalResource) planUpdate(ctx context.Context, m, state *principalModel, resp *resource.ModifyPlanResponse) {
+	switch {
+	case m.target == state.target && r.isSamePrincipal(ctx, state, m, &resp.Diagnostics):
+		m.principal = state.principal
+	case m.principal != state.principal:
+		resp.RequiresReplace.Append(path.Root(principalAttribute))
 	}
-	m, plan := r.read(ctx, req.Plan, &resp.Diagnostics)
-	config, _ := r.read(ctx, req.Config, &resp.Diagnostics)
-	ctx, cancel := withTimeout(ctx, timeoutsOf(m.timeouts).Read, readTimeout, &resp.Diagnostics)
-	defer cancel()
-	if resp.Diagnostics.HasError() {
-		return
+	if m.target != state.target || m.principal != state.principal {
+		r.planDelete(ctx, state, &resp.Diagnostics)
 	}
-	if req.State.Raw.IsNull() {
-		r.planCluster(config.clusterURI, &m.target, nil, resp)
-	} else {
-		r.planCluster(config.clusterURI, &m.target, &state.target, resp)
-		switch {
-		case m.target == state.target && r.isSamePrincipal(ctx, state, m, &resp.Diagnostics):
-			m.principal = state.principal
-		case m.principal != state.principal:
-			resp.RequiresReplace.Append(path.Root(principalAttribute))
+}
+
+// planDelete refuses to revoke a grant if that locks someone out.
+func (r *principalResource) planDelete(ctx context.Context, state *principalModel, diags *diag.Diagnostics) {
+	r.checkLockout(ctx, state.common(), r.operation("revoke", state), func(_ *kusto.Client, list *kusto.PrincipalList) (revoked []*kusto.Grant, granted []kusto.FQN) {
+		if g := list.Find(kusto.Admins, state.commandFQN()); g != nil {
+			revoked = append(revoked, g)
 		}
-		if m.target != state.target || m.principal != state.principal {
-			r.checkLockout(ctx, state, resp)
-		}
+		return revoked, nil
+	}, diags)
+}
+
+func (r *principalResource) declared(m, state *principalModel) (grantPlan, bool) {
+	g := &plannedGrant{name: m.fqn()}
+	if m.target == state.target && m.principal == state.principal && known(state.resolvedFQN) {
+		g.row = state.grant()
 	}
-	r.planGrant(planInstance(ctx, req, resp), m, state, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	object, diags := m.object(ctx, plan)
-	resp.Diagnostics.Append(diags...)
-	if !object.Equal(plan) {
-		resp.Diagnostics.Append(resp.Plan.Set(ctx, object)...)
-	}
+	return grantPlan{owned: []*plannedGrant{g}}, !m.principal.IsUnknown()
 }
 
 // isSamePrincipal reports whether the planned name means the principal of the state.
-// It asks Kusto only if neither the ids nor the UPN in the state tell.
-func (r *principalResource) isSamePrincipal(ctx context.Context, state, planned principalModel, diags *diag.Diagnostics) bool {
+// It asks Kusto only if the ids and the UPN in the state are not conclusive.
+func (r *principalResource) isSamePrincipal(ctx context.Context, state, planned *principalModel, diags *diag.Diagnostics) bool {
 	if planned.principal == state.principal {
 		return true
 	}
@@ -250,7 +200,7 @@ func (r *principalResource) isSamePrincipal(ctx context.Context, state, planned 
 		return false
 	case name.Equal(state.fqn()), held.Is(name):
 		return true
-	case !r.session.usable():
+	case !r.session.canSignIn():
 		return false
 	}
 	var ignored diag.Diagnostics // the URI was valid when the state was written
@@ -260,51 +210,27 @@ func (r *principalResource) isSamePrincipal(ctx context.Context, state, planned 
 	}
 	list, err := client.Principals(ctx, state.securable())
 	if err != nil {
-		r.samenessCheck(state, planned).addUnchecked(diags, err, "The plan takes them for two principals, and so replaces the grant.")
+		check := r.operationOn(state.target, fmt.Sprintf("check whether %s and %s are the same principal", state.principal.ValueString(), planned.principal.ValueString()))
+		check.addUnchecked(diags, err, "The plan takes them for two principals, and so replaces the grant.")
 		return false
 	}
 	found := client.Resolve(ctx, list, state.kustoRole(), []kusto.FQN{name}, false)[0].Grant
 	return found != nil && found.Principal.Equal(held.Principal)
 }
 
-// checkLockout refuses to plan a revocation that locks someone out. It warns of an error
-// of another kind; the apply checks again.
-func (r *principalResource) checkLockout(ctx context.Context, state principalModel, resp *resource.ModifyPlanResponse) {
-	if resp.Diagnostics.HasError() || state.kustoRole() != kusto.Admins || state.allowLockout.ValueBool() || !r.session.usable() {
-		return
-	}
-	client := r.session.client(state.clusterURI, &resp.Diagnostics)
-	if client == nil {
-		return
-	}
-	list, err := client.Principals(ctx, state.securable())
-	if err == nil {
-		if leaving := list.Find(kusto.Admins, state.resolved()); leaving != nil {
-			err = client.CheckLockout(ctx, list, kusto.Admins, []*kusto.Grant{leaving}, nil)
-		}
-	}
-	switch {
-	case errors.Is(err, kusto.ErrLockout):
-		r.operation("revoke", "from", state).addError(&resp.Diagnostics, err)
-	case err != nil:
-		r.lockoutCheck(state.target).addUnchecked(&resp.Diagnostics, err, checkedAtApply)
-	}
+func (r *principalResource) model(object types.Object) *principalModel {
+	return readPrincipalModel(r.securableType, object)
 }
 
-func (r *principalResource) read(ctx context.Context, from getter, diags *diag.Diagnostics) (principalModel, types.Object) {
-	object := readObject(ctx, from, diags)
-	return readPrincipalModel(r.securableType, object), object
+// prepositions are the words between a verb and the principal.
+var prepositions = map[string]string{"grant": "to", "read": "of", "change the notes of": "for", "revoke": "from"}
+
+func (r *principalResource) operation(verb string, m *principalModel) operation {
+	return r.operationOn(m.target, fmt.Sprintf("%s %s of %s %s %s", verb, m.role.ValueString(), m.securable(), prepositions[verb], m.principal.ValueString()))
 }
 
-func (r *principalResource) operation(verb, preposition string, m principalModel) operation {
-	return operation{
-		session: r.session, securable: m.securable(), role: kusto.Role(m.role.ValueString()), principal: path.Root(principalAttribute),
-		action: fmt.Sprintf("%s %s of %s %s %s", verb, m.role.ValueString(), m.securable(), preposition, m.principal.ValueString()),
-	}
-}
-
-// ambiguousWarning says that Kusto's answers do not tell which row is the principal.
-func ambiguousWarning(m principalModel) diag.Diagnostic {
+// ambiguousWarning says that no row of Kusto's identifies the principal.
+func ambiguousWarning(m *principalModel) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root(principalAttribute), "Ambiguous principal",
 		fmt.Sprintf("%s holds the role %s on %s, but several principals in Kusto's list could be it, and the identity that runs Terraform is not allowed to look it up. "+
 			"The grant is managed by the name as written. If it is removed outside of Terraform, that may go unnoticed. "+

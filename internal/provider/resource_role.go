@@ -4,8 +4,9 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -20,17 +21,21 @@ import (
 )
 
 // roleResource is kusto_<type>_role: all principals of one role.
-type roleResource struct{ securableResource }
+type roleResource struct{ crudResource[*roleModel] }
 
 var (
-	_ resource.ResourceWithConfigure   = (*roleResource)(nil)
-	_ resource.ResourceWithModifyPlan  = (*roleResource)(nil)
-	_ resource.ResourceWithImportState = (*roleResource)(nil)
-	_ resource.ResourceWithIdentity    = (*roleResource)(nil)
+	_ resource.ResourceWithConfigure      = (*roleResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*roleResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*roleResource)(nil)
+	_ resource.ResourceWithImportState    = (*roleResource)(nil)
+	_ resource.ResourceWithIdentity       = (*roleResource)(nil)
 )
 
 func newRoleResource(t *kusto.SecurableType) *roleResource {
-	return &roleResource{newSecurableResource(t, "kusto_"+t.Slug+"_role")}
+	r := &roleResource{}
+	r.securableResource = newSecurableResource(t, "kusto_"+t.Slug+"_role", path.Root("principals"))
+	r.own = r
+	return r
 }
 
 func (r *roleResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -40,7 +45,13 @@ func (r *roleResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 		Validators:          []validator.Set{setvalidator.ValueStringsAre(principalString)},
 		MarkdownDescription: "Fully qualified names of the principals that hold the role. All others are removed from it, except those in `ignore_principals`. An empty set removes everyone except `ignore_principals`. Supported forms: " + principalForms,
 	}
-	attributes["ignore_principals"] = ignorePrincipals()
+	attributes["ignore_principals"] = schema.SetAttribute{
+		Optional: true, CustomType: principalSet, ElementType: types.StringType,
+		Validators: []validator.Set{setvalidator.ValueStringsAre(principalString)},
+		MarkdownDescription: "Fully qualified names of principals that this resource leaves alone: they are neither added nor removed nor shown in `members`. " +
+			"Use it for principals whose role comes from a Fabric workspace or from sharing an item, which no command removes, and for those that other tools manage. " +
+			"A principal cannot be in `principals` too.",
+	}
 	attributes["members"] = schema.MapNestedAttribute{
 		Computed:            true,
 		MarkdownDescription: "The principals that hold the role, by their names in `principals`. A member that is not in `principals` has its resolved name as key, and is removed by the next apply.",
@@ -73,47 +84,40 @@ func creators(t *kusto.SecurableType) string {
 	return "Whoever creates the " + t.Noun + " is its direct admin. A list of `admins` without the creator removes the creator.\n\n"
 }
 
-func (r *roleResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	m, plan := r.read(ctx, req.Plan, &resp.Diagnostics)
-	ctx, cancel := withTimeout(ctx, timeoutsOf(m.timeouts).Create, writeTimeout, &resp.Diagnostics)
-	defer cancel()
-	r.setRole(ctx, &m, &resp.Diagnostics)
-	if !resp.Diagnostics.HasError() {
-		save(ctx, m, plan, &resp.State, resp.Identity, &resp.Diagnostics)
+// ValidateConfig refuses principals that are both wanted and ignored.
+func (r *roleResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	m, _ := r.load(ctx, req.Config, &resp.Diagnostics)
+	for _, ignored := range m.ignoredFQNs() {
+		if slices.ContainsFunc(fqnsIn(m.principals), ignored.Equal) {
+			resp.Diagnostics.AddAttributeError(path.Root("ignore_principals"), "Conflicting principals",
+				fmt.Sprintf("%s is in principals and in ignore_principals. Remove it from one of them.", ignored))
+		}
 	}
 }
 
-func (r *roleResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	m, plan := r.read(ctx, req.Plan, &resp.Diagnostics)
-	prior, _ := r.read(ctx, req.State, &resp.Diagnostics)
-	ctx, cancel := withTimeout(ctx, timeoutsOf(m.timeouts).Update, writeTimeout, &resp.Diagnostics)
-	defer cancel()
-	changed := true
-	if m.principals.Equal(prior.principals) && m.ignored.Equal(prior.ignored) {
-		m.members = prior.members // only configuration of the provider changed
-	} else {
-		changed = r.setRole(ctx, &m, &resp.Diagnostics)
+func (r *roleResource) create(ctx context.Context, client *kusto.Client, m *roleModel, diags *diag.Diagnostics) bool {
+	r.setRole(ctx, client, m, diags)
+	return !diags.HasError()
+}
+
+func (r *roleResource) update(ctx context.Context, client *kusto.Client, m, state *roleModel, diags *diag.Diagnostics) bool {
+	if m.principals.Equal(state.principals) && m.ignored.Equal(state.ignored) {
+		m.members = state.members // only configuration of the provider changed
+		return true
 	}
-	forgetInstance(ctx, resp.Private, &resp.Diagnostics)
-	if changed {
-		save(ctx, m, plan, &resp.State, resp.Identity, &resp.Diagnostics)
-	}
+	return r.setRole(ctx, client, m, diags)
 }
 
 // setRole makes the planned principals the role's whole list. Members that the plan
-// knows stay as planned. If some changes failed, the model holds the members that the
+// knows are as planned. If some changes failed, the model holds the members that the
 // role has; it returns false if nothing is known of them.
-func (r *roleResource) setRole(ctx context.Context, m *roleModel, diags *diag.Diagnostics) (known bool) {
-	client := r.client(m.clusterURI, diags)
-	if client == nil {
-		return false
-	}
+func (r *roleResource) setRole(ctx context.Context, client *kusto.Client, m *roleModel, diags *diag.Diagnostics) (known bool) {
 	names, _ := m.names()
 	after, err := client.SetRole(ctx, kusto.RoleChange{
-		Securable: m.securable(), Role: m.kustoRole(), Principals: m.resolved(names), Ignored: m.ignoredFQNs(), AllowLockout: m.allowLockout.ValueBool(),
+		Securable: m.securable(), Role: m.kustoRole(), Principals: m.commandFQNs(names), Ignored: m.ignoredFQNs(), AllowLockout: m.allowLockout.ValueBool(),
 	})
 	if err != nil {
-		r.operation("change", *m).addError(diags, err)
+		r.operation("change", m).addError(diags, err)
 		if after.Matches == nil {
 			return false
 		}
@@ -132,92 +136,86 @@ func (r *roleResource) setRole(ctx context.Context, m *roleModel, diags *diag.Di
 	return true
 }
 
-func (r *roleResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	m, state := r.read(ctx, req.State, &resp.Diagnostics)
-	ctx, cancel := withTimeout(ctx, timeoutsOf(m.timeouts).Read, readTimeout, &resp.Diagnostics)
-	defer cancel()
-	client := r.client(m.clusterURI, &resp.Diagnostics)
-	if client == nil {
-		return
-	}
-	list, err := client.Principals(ctx, m.securable())
-	if isNotFound(err) {
-		remove(ctx, m, resp)
-		return
-	}
-	if err != nil {
-		r.operation("read", m).addError(&resp.Diagnostics, err)
-		return
-	}
+func (r *roleResource) read(ctx context.Context, client *kusto.Client, list *kusto.PrincipalList, m *roleModel, _ *diag.Diagnostics) bool {
 	names := m.memberNames()
-	resolved := client.Resolve(ctx, list, m.kustoRole(), m.resolved(names), false)
-	m.setMembers(heldMembers(names, resolved, client.Unmanaged(ctx, list, m.kustoRole(), resolved, m.ignoredFQNs())))
+	matches, unmanaged := m.match(ctx, client, list, names)
+	m.setMembers(heldMembers(names, matches, unmanaged))
 	m.id = importID(m.identity())
-	if m.allowLockout.IsNull() {
-		m.allowLockout = types.BoolValue(false) // the default, after an import
-	}
-	refresh(ctx, m, state, resp)
+	return true
 }
 
-func (r *roleResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	m, _ := r.read(ctx, req.State, &resp.Diagnostics)
-	ctx, cancel := withTimeout(ctx, timeoutsOf(m.timeouts).Delete, writeTimeout, &resp.Diagnostics)
-	defer cancel()
-	client := r.client(m.clusterURI, &resp.Diagnostics)
-	if client == nil {
-		return
-	}
-	if err := client.ClearRole(ctx, m.securable(), m.kustoRole(), m.ignoredFQNs(), m.allowLockout.ValueBool()); err != nil {
-		r.operation("empty", m).addError(&resp.Diagnostics, err)
+func (r *roleResource) delete(ctx context.Context, client *kusto.Client, state *roleModel, diags *diag.Diagnostics) {
+	if err := client.ClearRole(ctx, state.securable(), state.kustoRole(), state.ignoredFQNs(), state.allowLockout.ValueBool()); err != nil {
+		r.operation("empty", state).addError(diags, err)
 	}
 }
 
-// ModifyPlan plans who is added and who is removed, and refuses lockouts.
-func (r *roleResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	state, _ := r.read(ctx, req.State, &resp.Diagnostics)
-	if req.Plan.Raw.IsNull() {
-		ctx, cancel := withTimeout(ctx, timeoutsOf(state.timeouts).Read, readTimeout, &resp.Diagnostics)
-		defer cancel()
-		r.checkLockout(ctx, state, nil, resp)
-		return
-	}
-	m, plan := r.read(ctx, req.Plan, &resp.Diagnostics)
-	config, _ := r.read(ctx, req.Config, &resp.Diagnostics)
-	ctx, cancel := withTimeout(ctx, timeoutsOf(m.timeouts).Read, readTimeout, &resp.Diagnostics)
-	defer cancel()
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if req.State.Raw.IsNull() {
-		r.planCluster(config.clusterURI, &m.target, nil, resp)
-		r.planNew(ctx, &m, resp)
-	} else {
-		r.planCluster(config.clusterURI, &m.target, &state.target, resp)
-		r.planChange(ctx, &m, state, resp)
-	}
-	r.planGrants(planInstance(ctx, req, resp), m, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	object, diags := m.object(ctx, plan)
-	resp.Diagnostics.Append(diags...)
-	if !object.Equal(plan) {
-		resp.Diagnostics.Append(resp.Plan.Set(ctx, object)...)
-	}
-}
-
-// planNew plans a role that is not managed yet. Its current members that are not in
+// planCreate plans a role that is not managed yet. Its current members that are not in
 // principals are removed, which the plan of a new resource does not show, so a warning
 // names them.
-func (r *roleResource) planNew(ctx context.Context, m *roleModel, resp *resource.ModifyPlanResponse) {
+func (r *roleResource) planCreate(ctx context.Context, m *roleModel, diags *diag.Diagnostics) {
 	names, namesKnown := m.names()
 	m.planMembers(names, namesKnown, nil)
-	if !namesKnown || !m.knowsIgnored() || !m.known() || !r.session.usable() || resp.Diagnostics.HasError() {
+	if !namesKnown || !m.knowsIgnored() || !m.complete() || !r.session.canSignIn() || diags.HasError() {
 		return
 	}
-	if r.warnOfLeaving(ctx, *m, names, resp) {
-		r.checkLockout(ctx, *m, names, resp)
+	if r.warnOfRemoved(ctx, m, names, diags) {
+		r.checkRemoved(ctx, m, names, diags)
 	}
+}
+
+// planUpdate plans who is added and who is removed.
+func (r *roleResource) planUpdate(ctx context.Context, m, state *roleModel, resp *resource.ModifyPlanResponse) {
+	names, namesKnown := m.names()
+	switch {
+	case m.target != state.target: // another resource
+		m.planMembers(names, namesKnown, nil)
+		r.planDelete(ctx, state, &resp.Diagnostics)
+		return
+	case !namesKnown:
+		m.planMembers(nil, false, nil)
+		return
+	}
+	kept, unchanged := r.matchState(ctx, names, state)
+	if r.stopsIgnoring(m, state) {
+		r.warnOfRemoved(ctx, m, names, &resp.Diagnostics)
+	}
+	if unchanged {
+		m.principals, m.members = state.principals, state.members
+		return
+	}
+	m.planMembers(names, true, kept)
+	if m.knowsIgnored() {
+		r.checkRemoved(ctx, m, names, &resp.Diagnostics)
+	}
+}
+
+func (r *roleResource) planDelete(ctx context.Context, state *roleModel, diags *diag.Diagnostics) {
+	r.checkRemoved(ctx, state, nil, diags)
+}
+
+// checkRemoved refuses to remove all principals but the named and the ignored ones, if
+// that locks someone out.
+func (r *roleResource) checkRemoved(ctx context.Context, m *roleModel, names []string, diags *diag.Diagnostics) {
+	r.checkLockout(ctx, m.common(), r.operation("change", m), func(client *kusto.Client, list *kusto.PrincipalList) (revoked []*kusto.Grant, granted []kusto.FQN) {
+		_, revoked = m.match(ctx, client, list, names)
+		return revoked, m.commandFQNs(names)
+	}, diags)
+}
+
+func (r *roleResource) declared(m, _ *roleModel) (grantPlan, bool) {
+	names, namesKnown := m.names()
+	plan := grantPlan{wholeRole: true}
+	for _, f := range m.ignoredFQNs() {
+		plan.ignored = append(plan.ignored, &plannedGrant{name: f})
+	}
+	for _, name := range names {
+		f, err := kusto.ParseFQN(name)
+		if err == nil {
+			plan.owned = append(plan.owned, &plannedGrant{name: f, row: m.member(name)})
+		}
+	}
+	return plan, namesKnown && m.knowsIgnored()
 }
 
 // linesOf lists grants for a warning.
@@ -232,40 +230,17 @@ func linesOf(grants []*kusto.Grant) []string {
 	return lines
 }
 
-func (r *roleResource) planChange(ctx context.Context, m *roleModel, state roleModel, resp *resource.ModifyPlanResponse) {
-	names, namesKnown := m.names()
-	switch {
-	case m.target != state.target: // another resource
-		m.planMembers(names, namesKnown, nil)
-		r.checkLockout(ctx, state, nil, resp)
-		return
-	case !namesKnown:
-		m.planMembers(nil, false, nil)
-		return
-	}
-	staying, unchanged := r.matchState(ctx, names, state)
-	if r.stopsIgnoring(*m, state) {
-		r.warnOfLeaving(ctx, *m, names, resp)
-	}
-	if unchanged {
-		m.principals, m.members = state.principals, state.members
-		return
-	}
-	m.planMembers(names, true, staying)
-	r.checkLockout(ctx, *m, names, resp)
-}
-
-// planMembers plans a member for each name: as in the state if it stays, or with
-// unknown attributes. If nobody stays, the whole map is unknown.
-func (m *roleModel) planMembers(names []string, namesKnown bool, staying map[string]attr.Value) {
-	if !namesKnown || len(names) > 0 && len(staying) == 0 {
+// planMembers plans a member for each name: as in the state if it is kept, or with
+// unknown attributes. If nobody is kept, the whole map is unknown.
+func (m *roleModel) planMembers(names []string, namesKnown bool, kept map[string]attr.Value) {
+	if !namesKnown || len(names) > 0 && len(kept) == 0 {
 		m.members = types.MapUnknown(memberType)
 		return
 	}
 	members := make(map[string]attr.Value, len(names))
 	for _, name := range names {
 		members[name] = unknownMember
-		if object, ok := staying[name]; ok {
+		if object, ok := kept[name]; ok {
 			members[name] = object
 		}
 	}
@@ -275,44 +250,44 @@ func (m *roleModel) planMembers(names []string, namesKnown bool, staying map[str
 // matchState finds the members of the state that the names stand for, in whatever
 // spelling. Unchanged is true if each name is a member, and each member has a name or
 // is another spelling of one that has.
-func (r *roleResource) matchState(ctx context.Context, names []string, state roleModel) (staying map[string]attr.Value, unchanged bool) {
-	staying = make(map[string]attr.Value, len(names))
+func (r *roleResource) matchState(ctx context.Context, names []string, state *roleModel) (kept map[string]attr.Value, unchanged bool) {
+	kept = make(map[string]attr.Value, len(names))
 	members := state.members.Elements()
 	left := make(map[string]bool, len(members))
 	for name := range members {
 		left[name] = true
 	}
-	stays := make(map[kusto.FQN]bool, len(names))
-	stay := func(name, member string) {
-		staying[name] = members[member]
+	keptFQNs := make(map[kusto.FQN]bool, len(names))
+	keep := func(name, member string) {
+		kept[name] = members[member]
 		delete(left, member)
 		if g := state.member(member); g != nil {
-			stays[g.Principal] = true
+			keptFQNs[g.Principal] = true
 		}
 	}
 	var others []string
 	for _, name := range names {
 		if _, ok := members[name]; ok {
-			stay(name, name)
+			keep(name, name)
 			continue
 		}
 		others = append(others, name)
 	}
 	for name, member := range r.respelled(ctx, others, state) {
-		stay(name, member)
+		keep(name, member)
 	}
 	for name := range left {
-		if g := state.member(name); g != nil && stays[g.Principal] {
+		if g := state.member(name); g != nil && keptFQNs[g.Principal] {
 			delete(left, name)
 		}
 	}
-	return staying, len(staying) == len(names) && len(left) == 0
+	return kept, len(kept) == len(names) && len(left) == 0
 }
 
 // respelled finds the members of the state that names are other spellings of.
-func (r *roleResource) respelled(ctx context.Context, names []string, state roleModel) map[string]string {
+func (r *roleResource) respelled(ctx context.Context, names []string, state *roleModel) map[string]string {
 	found := make(map[string]string)
-	if len(names) == 0 || !r.session.usable() {
+	if len(names) == 0 || !r.session.canSignIn() {
 		return found
 	}
 	var ignored diag.Diagnostics // the URI was valid when the state was written
@@ -329,46 +304,44 @@ func (r *roleResource) respelled(ctx context.Context, names []string, state role
 		}
 	}
 	list := kusto.NewPrincipalList(state.securable(), grants)
-	for i, resolved := range client.Resolve(ctx, list, state.kustoRole(), state.resolved(names), false) {
-		if resolved.Grant != nil {
-			found[names[i]] = memberOf[resolved.Grant.Principal.String()]
+	for i, match := range client.Resolve(ctx, list, state.kustoRole(), state.commandFQNs(names), false) {
+		if match.Grant != nil {
+			found[names[i]] = memberOf[match.Grant.Principal.String()]
 		}
 	}
 	return found
 }
 
-// checkLockout refuses to plan a list that locks someone out. It warns of an error of
-// another kind; the apply checks again.
-func (r *roleResource) checkLockout(ctx context.Context, m roleModel, names []string, resp *resource.ModifyPlanResponse) {
-	if resp.Diagnostics.HasError() || m.kustoRole() != kusto.Admins || m.allowLockout.ValueBool() || !r.session.usable() || !m.known() || !m.knowsIgnored() {
-		return
-	}
-	client := r.session.client(m.clusterURI, &resp.Diagnostics)
-	if client == nil {
-		return
+func (r *roleResource) model(object types.Object) *roleModel {
+	return readRoleModel(r.securableType, object)
+}
+
+func (r *roleResource) operation(verb string, m *roleModel) operation {
+	return r.operationOn(m.target, fmt.Sprintf("%s the %s of %s", verb, m.role.ValueString(), m.securable()))
+}
+
+// stopsIgnoring reports whether principals may lose the role because they are no longer
+// ignored.
+func (r *roleResource) stopsIgnoring(m, state *roleModel) bool {
+	return !m.ignored.Equal(state.ignored) && len(state.ignored.Elements()) > 0 && m.knowsIgnored() && r.session.canSignIn()
+}
+
+// warnOfRemoved names the principals that lose the role although the plan's diff does not
+// show it: those of a role that is not managed yet, and those that are no longer ignored.
+// It returns false if Kusto did not list the principals.
+func (r *roleResource) warnOfRemoved(ctx context.Context, m *roleModel, names []string, diags *diag.Diagnostics) (listed bool) {
+	client := r.session.client(m.clusterURI, diags)
+	if client == nil || !client.Conn().Reachable(ctx) { // the same apply may create the cluster
+		return false
 	}
 	list, err := client.Principals(ctx, m.securable())
-	if err == nil {
-		principals := m.resolved(names)
-		resolved := client.Resolve(ctx, list, kusto.Admins, principals, false)
-		err = client.CheckLockout(ctx, list, kusto.Admins, client.Unmanaged(ctx, list, kusto.Admins, resolved, m.ignoredFQNs()), principals)
+	if err != nil {
+		r.operationOn(m.target, fmt.Sprintf("check who will lose the role %s on %s", m.role.ValueString(), m.securable())).addUnchecked(diags, err, checkedAtApply)
+		return false
 	}
-	switch {
-	case errors.Is(err, kusto.ErrLockout):
-		r.operation("change", m).addError(&resp.Diagnostics, err)
-	case err != nil:
-		r.lockoutCheck(m.target).addUnchecked(&resp.Diagnostics, err, checkedAtApply)
+	if _, removed := m.match(ctx, client, list, names); len(removed) > 0 {
+		diags.AddAttributeWarning(r.principals, "Principals will lose the role "+m.role.ValueString(),
+			fmt.Sprintf("They hold it on %s and are not in principals:\n\n%s", m.securable(), strings.Join(linesOf(removed), "\n")))
 	}
-}
-
-func (r *roleResource) read(ctx context.Context, from getter, diags *diag.Diagnostics) (roleModel, types.Object) {
-	object := readObject(ctx, from, diags)
-	return readRoleModel(r.securableType, object), object
-}
-
-func (r *roleResource) operation(verb string, m roleModel) operation {
-	return operation{
-		session: r.session, securable: m.securable(), role: kusto.Role(m.role.ValueString()), principal: path.Root("principals"),
-		action: fmt.Sprintf("%s the %s of %s", verb, m.role.ValueString(), m.securable()),
-	}
+	return true
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
+	"github.com/kusto-community/terraform-provider-kusto/internal/auth"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
@@ -51,7 +52,7 @@ func (c secrecy) check(where, text string) {
 			c.t.Errorf("%s holds the secret %.12s…: …%q…", where, secret, text[max(0, i-200):min(len(text), i+20)])
 		}
 	}
-	if token := anyToken.FindString(text); token != "" {
+	if token := auth.AnyToken.FindString(text); token != "" {
 		c.t.Errorf("%s holds a token %.20s…", where, token)
 	}
 	for _, token := range c.s.tokens() {
@@ -172,8 +173,8 @@ output "me" { value = data.kusto_client_config.me }
 	}
 }
 
-// What is written into the configuration, or handed over in other ways, stays
-// out of the log.
+// What is written into the configuration, or handed over in other ways, is
+// kept out of the log.
 func TestSecrets_ofEachSignInStayOutOfTheLog(t *testing.T) {
 	t.Parallel()
 	app := fake.Directory().AddApp(emulator.ContosoTenantID, "keeper of many secrets")

@@ -39,7 +39,7 @@ func logOnlyIfAsked() {
 
 // collectGarbageLess lets the heap grow to five times what is in use: a run is short,
 // and most allocations live for one message. Above the memory limit the collector
-// works as usual. GOGC and GOMEMLIMIT override both.
+// works as always. GOGC and GOMEMLIMIT override both.
 func collectGarbageLess() {
 	const limit = 128 << 20 // bytes
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {

@@ -7,14 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/auth"
@@ -38,8 +36,8 @@ type session struct {
 	planned plannedGrants
 }
 
-// open makes a session from the provider block and the environment.
-func (p *kustoProvider) open(ctx context.Context, config types.Object, diags *diag.Diagnostics) *session {
+// newSession makes a session from the provider block and the environment.
+func (p *kustoProvider) newSession(ctx context.Context, config types.Object, diags *diag.Diagnostics) *session {
 	written := config.Attributes()
 	s := &session{clusterURI: stringOf(written["cluster_uri"])}
 	if s.clusterURI.IsNull() {
@@ -64,23 +62,6 @@ func (p *kustoProvider) open(ctx context.Context, config types.Object, diags *di
 	s.signIn(ctx, p, settings, diags)
 	s.checkClusterURI(diags)
 	return s
-}
-
-// goValue is the Go value of a known string, bool or list of strings.
-func goValue(v any) any {
-	switch v := v.(type) {
-	case basetypes.StringValue:
-		return v.ValueString()
-	case basetypes.BoolValue:
-		return v.ValueBool()
-	case basetypes.ListValue:
-		var list []string
-		for _, e := range v.Elements() {
-			list = append(list, stringOf(e).ValueString())
-		}
-		return list
-	}
-	panic(fmt.Sprintf("a provider argument of type %T", v))
 }
 
 func (s *session) signIn(ctx context.Context, p *kustoProvider, settings auth.Config, diags *diag.Diagnostics) {
@@ -120,30 +101,6 @@ func callerPrincipals(token string) ([]kusto.FQN, error) {
 	return principals, nil
 }
 
-// anyToken finds a JSON Web Token, also one that was cut off.
-var anyToken = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{6,}(\.[A-Za-z0-9_-]*)*`)
-
-// masked removes the configured secrets, and everything that looks like a token, from
-// the log. Defense in depth: errors should contain no secrets.
-func masked(ctx context.Context, secrets []string) context.Context {
-	ctx = tflog.MaskMessageStrings(tflog.MaskAllFieldValuesStrings(ctx, secrets...), secrets...)
-	return tflog.MaskMessageRegexes(tflog.MaskAllFieldValuesRegexes(ctx, anyToken), anyToken)
-}
-
-// logPause logs a wait before another try, at INFO for a principal that has to
-// propagate.
-func logPause(ctx context.Context, e mgmt.Event) {
-	fields := map[string]any{
-		"cluster": string(e.Cluster), "database": e.Database, "command": e.Command,
-		"reason": e.Err.Error(), "pause": e.Pause.String(), "tries": e.Err.Tries,
-	}
-	if errors.Is(e.Err, mgmt.ErrPrincipalNotFound) {
-		tflog.Info(ctx, "waiting for a principal to propagate in Microsoft Entra ID", fields)
-		return
-	}
-	tflog.Debug(ctx, "retrying the command", fields)
-}
-
 // checkClusterURI refuses an invalid cluster_uri in the provider block.
 func (s *session) checkClusterURI(diags *diag.Diagnostics) {
 	if s.clusterURI.IsNull() || s.clusterURI.IsUnknown() || diags.HasError() {
@@ -154,11 +111,11 @@ func (s *session) checkClusterURI(diags *diag.Diagnostics) {
 	}
 }
 
-// usable reports whether the session can sign in. A plan asks Kusto only if it can.
-func (s *session) usable() bool { return s != nil && len(s.unknown) == 0 }
+// canSignIn reports whether the session can sign in. A plan asks Kusto only if it can.
+func (s *session) canSignIn() bool { return s != nil && len(s.unknown) == 0 }
 
-// ready reports whether the session can sign in, and adds an error if not.
-func (s *session) ready(diags *diag.Diagnostics) bool {
+// requireSignIn adds an error if the session cannot sign in.
+func (s *session) requireSignIn(diags *diag.Diagnostics) bool {
 	if s == nil {
 		diags.AddError("Provider not configured", "The provider kusto was used before it was configured. This is a bug in Terraform or in the provider.")
 		return false
@@ -170,46 +127,6 @@ func (s *session) ready(diags *diag.Diagnostics) bool {
 		return false
 	}
 	return true
-}
-
-// address is the cluster of a resource: its own, or the provider's. It is an error if
-// there is neither.
-func (s *session) address(own types.String, diags *diag.Diagnostics) types.String {
-	if !own.IsNull() || s == nil {
-		return own
-	}
-	if s.clusterURI.IsNull() {
-		diags.AddAttributeError(path.Root("cluster_uri"), "No cluster",
-			"No cluster is configured. Set cluster_uri here, in the provider block, or with the environment variable "+clusterURIVariable+
-				", such as https://<cluster>.<region>.kusto.windows.net.")
-	}
-	return s.clusterURI
-}
-
-// client returns the client of a cluster; nil after an error.
-func (s *session) client(uri types.String, diags *diag.Diagnostics) *kusto.Client {
-	if !s.ready(diags) {
-		return nil
-	}
-	parsed, err := mgmt.ParseClusterURI(uri.ValueString(), s.cloud)
-	if err == nil {
-		var client *kusto.Client
-		if client, err = s.clients.Client(parsed); err == nil {
-			return client
-		}
-	}
-	diags.AddAttributeError(path.Root("cluster_uri"), "Invalid cluster URI", sentence(err))
-	return nil
-}
-
-// clientOf returns the client of the cluster of a configuration: its own, or the
-// provider's; nil after an error.
-func (s *session) clientOf(own types.String, diags *diag.Diagnostics) *kusto.Client {
-	uri := s.address(own, diags)
-	if diags.HasError() {
-		return nil
-	}
-	return s.client(uri, diags)
 }
 
 // sessionFrom returns the session that Configure made; nil before it ran.

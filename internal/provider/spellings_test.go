@@ -62,7 +62,7 @@ func TestRole_spellingsOfOnePrincipalAreOneMember(t *testing.T) {
 	}
 }
 
-// Other members come and go beside two spellings of one that stays.
+// Other members come and go beside two spellings of one that is kept.
 func TestRole_spellingsOfOnePrincipalStayWhileOthersChange(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)

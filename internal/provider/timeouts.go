@@ -44,8 +44,8 @@ func timeoutAttributes(ctx context.Context) schema.Attribute {
 	return nested
 }
 
-func timeoutDescription(standard, more string) string {
-	return strings.TrimSpace("A duration such as \"30s\" or \"2h45m\". Defaults to " + standard + ". " + more)
+func timeoutDescription(defaultTimeout, more string) string {
+	return strings.TrimSpace("A duration such as \"30s\" or \"2h45m\". Defaults to " + defaultTimeout + ". " + more)
 }
 
 // timeoutText checks one timeout. Its errors name it, because a CLI shows the line of the
@@ -63,16 +63,15 @@ func timeoutText(name string) checkedString {
 	}}
 }
 
-// withTimeout bounds an operation by its timeout.
-func withTimeout(
-	ctx context.Context,
-	timeout func(context.Context, time.Duration) (time.Duration, diag.Diagnostics),
-	standard time.Duration, diags *diag.Diagnostics,
-) (context.Context, context.CancelFunc) {
-	limit, more := timeout(ctx, standard)
+// timeoutOf is one of a resource's timeouts, such as timeouts.Value.Create.
+type timeoutOf func(timeouts.Value, context.Context, time.Duration) (time.Duration, diag.Diagnostics)
+
+// withTimeout bounds an operation by the model's timeout for it.
+func withTimeout(ctx context.Context, m *commonModel, of timeoutOf, defaultTimeout time.Duration, diags *diag.Diagnostics) (context.Context, context.CancelFunc) {
+	limit, more := of(m.timeouts, ctx, defaultTimeout)
 	diags.Append(more...)
 	if more.HasError() {
-		limit = standard
+		limit = defaultTimeout
 	}
 	return context.WithTimeout(ctx, limit)
 }

@@ -51,11 +51,11 @@ type unansweredCase struct {
 func TestPlan_endsAlthoughKustoDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	const short = `timeouts = { read = "1s" }`
-	const unchecked, again = "The plan could not make a check", "The apply checks again that nobody is locked out."
+	const unchecked, again = "Check skipped during plan", "The apply checks again that nobody is locked out."
 	const lastAdmin = `Could not check whether the last admin access to database "Samples" is removed. Kusto said (HTTP 503)`
 	for _, c := range []unansweredCase{
 		{name: "a new role", then: viewers("it", short, "aaduser=alice@contoso.com"),
-			says: []string{unchecked, `Could not check who will lose the role viewers on database "Samples". Kusto said (HTTP 503)`, "No further try was made", again}},
+			says: []string{unchecked, `Could not check who will lose the role viewers on database "Samples". Kusto said (HTTP 503)`, "Not retried further", again}},
 		{name: "a new list of admins", then: admins(alice, short), says: []string{unchecked, "who will lose the role admins", again}},
 		{name: "an admin's end", first: admin("it", alice, short), then: "", says: []string{unchecked, lastAdmin, again}},
 		{name: "an admin's end, by destroy", first: admin("it", alice, short), then: admin("it", alice, short), args: []string{"-destroy"}, says: []string{unchecked, lastAdmin}},

@@ -15,9 +15,9 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
-// newTrustStage is a stage whose application no other test signs in as, so that
+// newTrustCluster is a test cluster whose application no other test signs in as, so that
 // its secret and its tokens can be followed.
-func newTrustStage(t *testing.T) *testCluster {
+func newTrustCluster(t *testing.T) *testCluster {
 	t.Helper()
 	return newTestClusterAs(t, fake.Directory().AddApp(emulator.ContosoTenantID, "followed"))
 }
@@ -45,7 +45,7 @@ func (s *testCluster) wentOnlyTo(t *testing.T, login string, clusters ...string)
 	return secrets, tokens
 }
 
-// isOwnToken reports whether a header holds a token of the stage's application.
+// isOwnToken reports whether a header holds a token of the test cluster's application.
 func (s *testCluster) isOwnToken(header string) bool {
 	parts := strings.Split(strings.TrimPrefix(header, "Bearer "), ".")
 	if len(parts) != 3 {
@@ -85,7 +85,7 @@ func TestTrust_lookAlikesAreRefusedBeforeAnyRequest(t *testing.T) {
 	for name, form := range lookAlikes {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newTrustStage(t)
+			s := newTrustCluster(t)
 			evil := fmt.Sprintf("evil-%s.example.com", s.deployer.AppID)
 			address := quoteHCL(fmt.Sprintf(form, evil))
 			refused := says("Invalid cluster URI")
@@ -108,7 +108,7 @@ resource "terraform_data" "later" { input = %s }
 
 func TestTrust_redirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
-	s, other := newTrustStage(t), newTestCluster(t)
+	s, other := newTrustCluster(t), newTestCluster(t)
 	s.SetBehaviour(emulator.Behaviour{RedirectTo: other.Host()})
 	s.test(t, resource.TestStep{
 		Config:      s.config(grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", "")),
@@ -142,7 +142,7 @@ func TestTrust_metadataCannotSendSecretsOrTokensElsewhere(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := newTrustStage(t)
+			s := newTrustCluster(t)
 			evil := "login-" + s.deployer.AppID + ".example.com"
 			fake.AddAuthority(evil) // it would take a secret
 			s.SetBehaviour(c.tells(evil))
@@ -160,7 +160,7 @@ func TestTrust_metadataCannotSendSecretsOrTokensElsewhere(t *testing.T) {
 
 func TestTrust_onlyTheConfiguredAuthoritySeesTheSecret(t *testing.T) {
 	t.Parallel()
-	s := newTrustStage(t)
+	s := newTrustCluster(t)
 	custom := "login-" + s.deployer.AppID + ".corp.example.com"
 	fake.AddAuthority(custom)
 	provider := strings.Replace(s.provider, "{", fmt.Sprintf("{\n  authority_host = \"https://%s\"", custom), 1)
@@ -175,7 +175,7 @@ func TestTrust_onlyTheConfiguredAuthoritySeesTheSecret(t *testing.T) {
 
 func TestTrust_aTokenGoesToItsClusterAlone(t *testing.T) {
 	t.Parallel()
-	s, other := newTrustStage(t), newTestCluster(t)
+	s, other := newTrustCluster(t), newTestCluster(t)
 	s.test(t, resource.TestStep{
 		Config: s.config(grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", "")),
 		Check:  s.holds(line(database("Samples"), "viewers", who("alice@contoso.com").FQN(), "")),

@@ -3,14 +3,11 @@
 package provider
 
 import (
-	"context"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/cloud"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
@@ -58,8 +55,8 @@ func (t target) securable() kusto.Securable {
 
 func (t target) kustoRole() kusto.Role { return kusto.Role(t.role.ValueString()) }
 
-// known reports whether all values that a command needs are known.
-func (t target) known() bool {
+// complete reports whether all values that a command needs are known.
+func (t target) complete() bool {
 	for _, v := range []types.String{t.clusterURI, t.database, t.name, t.role} {
 		if v.IsUnknown() {
 			return false
@@ -100,70 +97,6 @@ func normalizedURI(uri string) string {
 	return uri
 }
 
-// objectLike makes an object of the type that like has.
-func objectLike(ctx context.Context, like types.Object, values map[string]attr.Value) (types.Object, diag.Diagnostics) {
-	attributeTypes := like.AttributeTypes(ctx)
-	for name, v := range values {
-		switch custom := attributeTypes[name].(type) {
-		case spelledType:
-			values[name] = spelledValue{stringOf(v), custom.rules}
-		case principalSetType:
-			values[name] = principalSetValue{setOf(v)}
-		}
-	}
-	return types.ObjectValue(attributeTypes, values)
-}
-
-// describe sets the attributes of a new object one by one.
-func describe(ctx context.Context, values map[string]attr.Value, set func(context.Context, path.Path, any) diag.Diagnostics, diags *diag.Diagnostics) {
-	for name, value := range values {
-		if name == "timeouts" {
-			continue // not part of what the service holds
-		}
-		diags.Append(set(ctx, path.Root(name), value)...)
-	}
-}
-
-// stringOf returns a string attribute of any string type, or null.
-func stringOf(v attr.Value) types.String {
-	if s, ok := v.(basetypes.StringValuable); ok {
-		s, _ := s.ToStringValue(context.Background()) // neither type of the provider returns errors
-		return s
-	}
-	return types.StringNull()
-}
-
-// fqnOf is a principal that was validated; the zero FQN for null.
-func fqnOf(v attr.Value) kusto.FQN {
-	f, _ := kusto.ParseFQN(stringOf(v).ValueString())
-	return f
-}
-
-// setOf returns a set of strings, of the framework's type or of the provider's.
-func setOf(v attr.Value) types.Set {
-	if s, ok := v.(basetypes.SetValuable); ok {
-		s, _ := s.ToSetValue(context.Background()) // neither type returns errors
-		return s
-	}
-	return types.SetNull(types.StringType)
-}
-
-// boolOf returns a bool attribute, or null.
-func boolOf(v attr.Value) types.Bool {
-	if b, ok := v.(types.Bool); ok {
-		return b
-	}
-	return types.BoolNull()
-}
-
-// optional returns a string, null if it is empty.
-func optional(s string) types.String {
-	if s == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(s)
-}
-
 // identityObject is the value of a resource identity.
 func identityObject(values []namedValue) types.Object {
 	attributeTypes, attributes := make(map[string]attr.Type, len(values)), make(map[string]attr.Value, len(values))
@@ -171,4 +104,34 @@ func identityObject(values []namedValue) types.Object {
 		attributeTypes[v.name], attributes[v.name] = types.StringType, types.StringValue(v.value)
 	}
 	return types.ObjectValueMust(attributeTypes, attributes)
+}
+
+// commonModel are the attributes that all resources have.
+type commonModel struct {
+	target
+	id           types.String
+	allowLockout types.Bool
+	timeouts     timeouts.Value
+}
+
+func readCommon(t *kusto.SecurableType, values map[string]attr.Value) commonModel {
+	return commonModel{
+		target: readTarget(t, values), id: stringOf(values["id"]),
+		allowLockout: boolOf(values["allow_lockout"]), timeouts: timeoutsOf(values["timeouts"]),
+	}
+}
+
+// write adds the attributes to an object's values.
+func (m *commonModel) write(values map[string]attr.Value) {
+	m.target.write(values)
+	values["id"], values["allow_lockout"], values["timeouts"] = m.id, m.allowLockout, m.timeouts
+}
+
+func (m *commonModel) common() *commonModel { return m }
+
+// securableModel is the model of a resource.
+type securableModel interface {
+	common() *commonModel
+	identity() []namedValue
+	values() map[string]attr.Value
 }

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
+)
+
+// address is the cluster of a resource: its own, or the provider's. It is an error if
+// there is neither.
+func (s *session) address(own types.String, diags *diag.Diagnostics) types.String {
+	if !own.IsNull() || s == nil {
+		return own
+	}
+	if s.clusterURI.IsNull() {
+		diags.AddAttributeError(path.Root("cluster_uri"), "No cluster",
+			"No cluster is configured. Set cluster_uri here, in the provider block, or with the environment variable "+clusterURIVariable+
+				", such as https://<cluster>.<region>.kusto.windows.net.")
+	}
+	return s.clusterURI
+}
+
+// client returns the client of a cluster; nil after an error.
+func (s *session) client(uri types.String, diags *diag.Diagnostics) *kusto.Client {
+	if !s.requireSignIn(diags) {
+		return nil
+	}
+	parsed, err := mgmt.ParseClusterURI(uri.ValueString(), s.cloud)
+	if err == nil {
+		var client *kusto.Client
+		if client, err = s.clients.Client(parsed); err == nil {
+			return client
+		}
+	}
+	diags.AddAttributeError(path.Root("cluster_uri"), "Invalid cluster URI", sentence(err))
+	return nil
+}
+
+// clientOf returns the client of the cluster of a configuration: its own, or the
+// provider's; nil after an error.
+func (s *session) clientOf(own types.String, diags *diag.Diagnostics) *kusto.Client {
+	uri := s.address(own, diags)
+	if diags.HasError() {
+		return nil
+	}
+	return s.client(uri, diags)
+}
