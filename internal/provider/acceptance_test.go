@@ -153,18 +153,28 @@ provider "kusto" {
 // config is a whole configuration.
 func (s *testCluster) config(body string) string { return s.provider + body }
 
-// test runs steps against the stage; afterwards nothing may be left that
+// test runs steps against the cluster, in the core; afterwards nothing may be left that
 // Terraform granted.
 func (s *testCluster) test(t *testing.T, steps ...resource.TestStep) {
 	t.Helper()
+	runCase(t, s.testCase(steps))
+}
+
+// testWithCLI is test for steps that only a CLI can run, or that are about one.
+func (s *testCluster) testWithCLI(t *testing.T, steps ...resource.TestStep) {
+	t.Helper()
+	resource.Test(t, s.testCase(steps))
+}
+
+func (s *testCluster) testCase(steps []resource.TestStep) resource.TestCase {
 	before := s.held()
-	resource.Test(t, resource.TestCase{
+	return resource.TestCase{
 		ProtoV6ProviderFactories: factories,
 		Steps:                    steps,
 		CheckDestroy: func(*terraform.State) error {
 			return same("after destroy", s.held(), before)
 		},
-	})
+	}
 }
 
 // held is what the cluster holds, a line for each direct grant but those of the creators

@@ -159,7 +159,7 @@ func (c faultCase) run(t *testing.T, seed int64) (r faultResult) {
 		s.Intercept(c.intercept())
 	}
 	c.interceptTokens(s.deployer)
-	resource.Test(t, resource.TestCase{
+	runCase(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories,
 		Steps: []resource.TestStep{
 			{Config: hcl, Check: func(state *terraform.State) error {

@@ -25,7 +25,7 @@ func TestDestroy_revokesTheCallersOwnAccessLast(t *testing.T) {
 	s.Grant(database("Samples"), "admins", s.deployer, "")
 	s.SetLatency(5 * time.Millisecond)
 	own := fmt.Sprintf("%q", s.deployer.FQN())
-	s.guards(t, nil,
+	s.guardsWithCLI(t, nil,
 		resource.TestStep{Config: s.config(admin("own", own, meansIt) + viewersRole("") +
 			tableAdmin(who("bob@contoso.com").FQN(), "") + `
 resource "kusto_database_principal" "monitors" {
