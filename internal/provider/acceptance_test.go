@@ -5,7 +5,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
 	"sync/atomic"
@@ -17,7 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"go.uber.org/goleak"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
+	"github.com/kusto-community/terraform-provider-kusto/internal/acctest/emulated"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
@@ -37,46 +36,11 @@ var testBehaviour emulator.Behaviour
 var binaries string
 
 func TestMain(m *testing.M) {
-	code := runTests(m)
-	if code == 0 {
-		// The emulator has cut every connection: what still runs has leaked. go-plugin
-		// reads the output of what it serves for ever.
-		if err := goleak.Find(goleak.IgnoreAnyFunction("github.com/hashicorp/go-plugin.copyChan")); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
-	}
-	os.Exit(code)
-}
-
-func runTests(m *testing.M) int {
-	var err error
-	if fake, err = emulator.Start(emulator.Options{}); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer fake.Close()
-	addAlikes()
-	dir, err := os.MkdirTemp("", "kusto-acc")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	binaries = dir
-	if testBehaviour, err = emulator.BehaviourOfTests(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	testBehaviour.Prerequisites = false
-	acctest.ClearSignIn()
-	remove, err := fake.UseInProcess()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer remove()
-	return m.Run()
+	emulated.Main(m, func(p emulated.Process) {
+		fake, testBehaviour, binaries = p.Emulator, p.Behaviour, p.Dir
+		testBehaviour.Prerequisites = false
+		addAlikes()
+	}, goleak.IgnoreAnyFunction("github.com/hashicorp/go-plugin.copyChan")) // reads the output of what it serves for ever
 }
 
 // fastRetry are pauses that suit an emulator.
