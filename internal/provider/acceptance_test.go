@@ -43,11 +43,12 @@ func TestMain(m *testing.M) {
 	}, goleak.IgnoreAnyFunction("github.com/hashicorp/go-plugin.copyChan")) // reads the output of what it serves for ever
 }
 
-// fastRetry are pauses that suit an emulator.
+// fastRetry are pauses that suit an emulator. What is given up is given up late enough for
+// a busy machine: the Azure CLI alone takes some seconds there.
 var fastRetry = kusto.RetryOptions{
 	Initial: time.Millisecond, Max: 20 * time.Millisecond,
 	PropagationInitial: 5 * time.Millisecond, PropagationMax: 50 * time.Millisecond,
-	Unreachable: 2 * time.Second, Quiet: 200 * time.Millisecond, Prerequisite: 2 * time.Second,
+	Unreachable: 20 * time.Second, Quiet: 200 * time.Millisecond, Prerequisite: 2 * time.Second,
 }
 
 // factories serve the provider to Terraform from within the test process.
