@@ -2,6 +2,8 @@ module github.com/kusto-community/terraform-provider-kusto
 
 go 1.26.8
 
+toolchain go1.26.11
+
 require (
 	github.com/Azure/azure-kusto-go/azkustodata v1.2.3
 	github.com/Azure/azure-sdk-for-go/sdk/azcore v1.24.0

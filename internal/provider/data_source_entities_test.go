@@ -165,7 +165,7 @@ check "admin" {
 }`, arguments)
 	}
 	reader := fake.Directory().AddApp(emulator.ContosoTenantID, "reader of roles")
-	s.test(t,
+	s.testWithCLI(t,
 		resource.TestStep{Config: roles(s.provider, ""), Check: resource.TestCheckOutput("roles", `["admins"]`)},
 		resource.TestStep{Config: roles(s.provider, `principal_fqn = "aaduser=bob@contoso.com"`), Check: resource.TestCheckOutput("roles", `["viewers"]`)},
 		resource.TestStep{Config: roles(s.provider, `principal_fqn = "aaduser=bob@contoso.com"

@@ -131,6 +131,9 @@ func everyOther(status int) func(int) emulator.TokenAnswer {
 
 func TestFaults_oneApplyConverges(t *testing.T) { //nolint:tparallel // the group in the middle waits for its parallel cases
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes most of a minute, which the provider spends on waiting: leave out -short")
+	}
 	var results faultResults
 	t.Run("under", func(t *testing.T) {
 		for i, c := range faultCases {

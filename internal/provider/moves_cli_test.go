@@ -130,6 +130,9 @@ func (s *testCluster) expectGrants(t *testing.T, c moveConfig) {
 
 func TestMoves_byTheCore(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("applies 40 grants 30 times: leave out -short")
+	}
 	eachMove(t, "moved by the core", func(t *testing.T, before, after moveConfig, parallelism int) {
 		t.Helper()
 		moveRun{before: before, after: after, parallelism: parallelism, latency: 2 * time.Millisecond}.check(t)

@@ -210,7 +210,11 @@ func TestMoves_noApplyLosesAGrant(t *testing.T) { //nolint:tparallel // parallel
 		http.DefaultTransport.(*http.Transport).IdleConnTimeout = time.Second
 	}
 	t.Parallel()
-	for seed := 1; seed <= *moveRuns; seed++ {
+	runs := *moveRuns
+	if testing.Short() {
+		runs = min(runs, 10)
+	}
+	for seed := 1; seed <= runs; seed++ {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
 			newMoveRun(uint64(seed)).check(t)
