@@ -29,6 +29,9 @@ var built struct {
 // program builds the program once, and returns its path.
 func program(t *testing.T) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("builds the program, and starts and interrupts it: leave out -short")
+	}
 	built.Do(func() {
 		if built.dir, built.err = os.MkdirTemp("", "program"); built.err != nil { //nolint:usetesting // for all tests
 			return

@@ -5,36 +5,18 @@ package anycluster
 import (
 	"os"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
+	"github.com/kusto-community/terraform-provider-kusto/internal/acctest/emulated"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
 
-// emulatedCluster starts the emulator with a cluster in it, and signs the process in.
-func emulatedCluster() (c *cluster, stop func(), err error) {
-	behaviour, err := emulator.BehaviourOfTests()
-	if err != nil {
-		return nil, nil, err
-	}
-	e, err := emulator.Start(emulator.Options{})
-	if err != nil {
-		return nil, nil, err
-	}
-	acctest.ClearSignIn()
-	remove, err := e.UseInProcess()
-	if err != nil {
-		return nil, nil, err
-	}
-	deployer := e.Directory().App("ci-deployer")
+// emulatedCluster makes a cluster in the emulator, and signs the process in.
+func emulatedCluster(p emulated.Process) *cluster {
+	deployer := p.Directory().App("ci-deployer")
 	for name, value := range map[string]string{"ARM_TENANT_ID": deployer.TenantID, "ARM_CLIENT_ID": deployer.AppID, "ARM_CLIENT_SECRET": deployer.Secrets[0]} {
 		_ = os.Setenv(name, value) // cannot fail: the names are good
 	}
-	served := e.AddCluster(emulator.ClusterConfig{Name: "any", Admins: []*emulator.Principal{deployer}, Behaviour: behaviour})
-	stop = func() {
-		_ = e.Close() // always nil
-		remove()
-	}
-	return populated(served), stop, nil
+	return populated(p.AddCluster(emulator.ClusterConfig{Name: "any", Admins: []*emulator.Principal{deployer}, Behaviour: p.Behaviour}))
 }
 
 // populated has an entity of every type. One of its principals is another tenant's, whose

@@ -9,6 +9,10 @@ import (
 	"fmt"
 	"os"
 	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/acctest/emulated"
 )
 
 const (
@@ -21,19 +25,16 @@ const (
 // shared is the cluster that all tests use.
 var shared *cluster
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
-
-func run(m *testing.M) int {
-	var err error
-	if os.Getenv(realVariable) == "" {
-		var stop func()
-		if shared, stop, err = emulatedCluster(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer stop()
-		return m.Run()
+func TestMain(m *testing.M) {
+	if os.Getenv(realVariable) != "" {
+		os.Exit(runOnRealCluster(m))
 	}
+	emulated.Main(m, func(p emulated.Process) { shared = emulatedCluster(p) },
+		goleak.IgnoreAnyFunction("github.com/hashicorp/go-plugin.copyChan")) // reads the output of what it serves for ever
+}
+
+func runOnRealCluster(m *testing.M) int {
+	var err error
 	if shared, err = realCluster(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

@@ -25,6 +25,9 @@ func TestDies(t *testing.T) {
 }
 
 func TestSupervise_restoresWhatADeadProcessLeft(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts and kills processes: leave out -short")
+	}
 	c := shared
 	before := c.reserve(t, c.monitors())
 	program, err := os.Executable()

@@ -13,9 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
 	"software.sslmate.com/src/go-pkcs12"
 
+	"github.com/kusto-community/terraform-provider-kusto/internal/acctest/emulated"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
@@ -25,25 +25,7 @@ import (
 var entra *emulator.Emulator
 
 func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "auth")
-	if err != nil {
-		panic(err)
-	}
-	entra = must(emulator.Start(emulator.Options{}))
-	for _, pair := range entra.Environ(must(entra.WriteCA(dir))) {
-		name, value, _ := strings.Cut(pair, "=")
-		if err := os.Setenv(name, value); err != nil {
-			panic(err)
-		}
-	}
-	code := m.Run()
-	_ = entra.Close()
-	_ = os.RemoveAll(dir)
-	if err := goleak.Find(); err != nil && code == 0 {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
+	emulated.Main(m, func(p emulated.Process) { entra = p.Emulator })
 }
 
 const kubernetesSubject = "system:serviceaccount:default:terraform"
@@ -201,12 +183,20 @@ var refusedByPolicy = map[int]string{
 	650057: "The application has no permission for Kusto",
 }
 
-// TestEmulator_explainsPoliciesThroughTheAzureCLI does the same with the words that the
-// Azure CLI puts around a code.
-func TestEmulator_explainsPoliciesThroughTheAzureCLI(t *testing.T) {
+func needsAzureCLI(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("the Azure CLI takes a second for each command: leave out -short")
+	}
 	if _, err := exec.LookPath("az"); err != nil {
 		t.Skip("the Azure CLI is not installed: apt-get install azure-cli")
 	}
+}
+
+// TestEmulator_explainsPoliciesThroughTheAzureCLI does the same with the words that the
+// Azure CLI puts around a code.
+func TestEmulator_explainsPoliciesThroughTheAzureCLI(t *testing.T) {
+	needsAzureCLI(t)
 	const cli = "04b07795-8ddb-461a-bbee-02f9e1bf7b46" // the Azure CLI's own application
 	t.Setenv("AZURE_CONFIG_DIR", filepath.Join(t.TempDir(), "azure"))
 	t.Setenv("AZURE_CORE_COLLECT_TELEMETRY", "0")
@@ -229,9 +219,7 @@ func TestEmulator_explainsPoliciesThroughTheAzureCLI(t *testing.T) {
 
 // TestEmulator_signsInWithTheAzureCLI signs in through the real Azure CLI.
 func TestEmulator_signsInWithTheAzureCLI(t *testing.T) {
-	if _, err := exec.LookPath("az"); err != nil {
-		t.Skip("the Azure CLI is not installed: apt-get install azure-cli")
-	}
+	needsAzureCLI(t)
 	t.Setenv("AZURE_CONFIG_DIR", filepath.Join(t.TempDir(), "azure"))
 	t.Setenv("AZURE_CORE_COLLECT_TELEMETRY", "0")
 	text, _ := refusalOf(t, configured(t, Config{}))

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -16,8 +15,8 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"go.uber.org/goleak"
 
+	"github.com/kusto-community/terraform-provider-kusto/internal/acctest/emulated"
 	"github.com/kusto-community/terraform-provider-kusto/internal/cloud"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
@@ -32,32 +31,10 @@ var testBehaviour emulator.Behaviour
 var emu *emulator.Emulator
 
 func TestMain(m *testing.M) {
-	code := runWithEmulator(m)
-	if code == 0 {
-		if err := goleak.Find(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
-	}
-	os.Exit(code)
-}
-
-func runWithEmulator(m *testing.M) int {
-	var err error
-	if emu, err = emulator.Start(emulator.Options{}); err != nil {
-		panic(err)
-	}
-	defer emu.Close()
-	if testBehaviour, err = emulator.BehaviourOfTests(); err != nil {
-		panic(err)
-	}
-	testBehaviour.Prerequisites = false
-	remove, err := emu.UseInProcess()
-	if err != nil {
-		panic(err)
-	}
-	defer remove()
-	return m.Run()
+	emulated.Main(m, func(p emulated.Process) {
+		emu, testBehaviour = p.Emulator, p.Behaviour
+		testBehaviour.Prerequisites = false
+	})
 }
 
 // testCluster is a test's own cluster: remote is the emulator's side of it, and the

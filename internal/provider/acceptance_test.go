@@ -5,7 +5,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
 	"sync/atomic"
@@ -17,7 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"go.uber.org/goleak"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
+	"github.com/kusto-community/terraform-provider-kusto/internal/acctest/emulated"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
@@ -38,52 +37,18 @@ var testBehaviour emulator.Behaviour
 var binaries string
 
 func TestMain(m *testing.M) {
-	code := runTests(m)
-	if code == 0 {
-		// The emulator has cut every connection: what still runs has leaked. go-plugin
-		// reads the output of what it serves for ever.
-		if err := goleak.Find(goleak.IgnoreAnyFunction("github.com/hashicorp/go-plugin.copyChan")); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
-	}
-	os.Exit(code)
+	emulated.Main(m, func(p emulated.Process) {
+		fake, testBehaviour, binaries = p.Emulator, p.Behaviour, p.Dir
+		testBehaviour.Prerequisites = false
+		addAlikes()
+	}, goleak.IgnoreAnyFunction("github.com/hashicorp/go-plugin.copyChan")) // reads the output of what it serves for ever
 }
 
-func runTests(m *testing.M) int {
-	var err error
-	if fake, err = emulator.Start(emulator.Options{}); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer fake.Close()
-	addAlikes()
-	dir, err := os.MkdirTemp("", "kusto-acc")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	binaries = dir
-	if testBehaviour, err = emulator.BehaviourOfTests(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	testBehaviour.Prerequisites = false
-	acctest.ClearSignIn()
-	remove, err := fake.UseInProcess()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer remove()
-	return m.Run()
-}
-
-// fastRetry are pauses that suit an emulator.
+// fastRetry are pauses that suit an emulator. What is given up is given up late enough for
+// a busy machine: the Azure CLI alone takes some seconds there.
 var fastRetry = mgmt.RetryOptions{
 	Initial: time.Millisecond, Max: 20 * time.Millisecond,
-	Unreachable: 2 * time.Second,
+	Unreachable: 20 * time.Second,
 }
 
 // fastWaits are waits that suit an emulator.
@@ -160,18 +125,28 @@ provider "kusto" {
 // config is a whole configuration.
 func (s *testCluster) config(body string) string { return s.provider + body }
 
-// test runs steps against the test cluster; afterwards nothing may be left that
+// test runs steps against the cluster, in the core; afterwards nothing may be left that
 // Terraform granted.
 func (s *testCluster) test(t *testing.T, steps ...resource.TestStep) {
 	t.Helper()
+	runCase(t, s.testCase(steps))
+}
+
+// testWithCLI is test for steps that only a CLI can run, or that are about one.
+func (s *testCluster) testWithCLI(t *testing.T, steps ...resource.TestStep) {
+	t.Helper()
+	resource.Test(t, s.testCase(steps))
+}
+
+func (s *testCluster) testCase(steps []resource.TestStep) resource.TestCase {
 	before := s.held()
-	resource.Test(t, resource.TestCase{
+	return resource.TestCase{
 		ProtoV6ProviderFactories: factories,
 		Steps:                    steps,
 		CheckDestroy: func(*terraform.State) error {
 			return same("after destroy", s.held(), before)
 		},
-	})
+	}
 }
 
 // held is what the cluster holds, a line for each direct grant but those of the creators

@@ -38,10 +38,10 @@ output "all" {
 output "ids" {
   value = alltrue([for d in data.kusto_databases.all.databases : length(d.id) == 36])
 }`
-	s.test(t, resource.TestStep{Config: s.config(hcl), Check: outputs(map[string]string{
+	s.testWithCLI(t, resource.TestStep{Config: s.config(hcl), Check: outputs(map[string]string{
 		"all": `[["Following",null,"ReadOnlyFollowing"],["Samples",null,"ReadWrite"],["11111111-1111-4111-8111-111111111111","Telemetry","ReadWrite"]]`, "ids": "true",
 	})})
-	s.test(t, resource.TestStep{Config: s.signedInAs(reader) + hcl, Check: resource.TestCheckOutput("all", `[["Samples",null,"ReadWrite"]]`)})
+	s.testWithCLI(t, resource.TestStep{Config: s.signedInAs(reader) + hcl, Check: resource.TestCheckOutput("all", `[["Samples",null,"ReadWrite"]]`)})
 }
 
 func TestEntities_listsWhatADatabaseHolds(t *testing.T) {
@@ -64,7 +64,7 @@ output "entities" {
   value = jsonencode([for e in data.kusto_entities.some.entities : [e.kind, e.name, e.folder]])
 }`, arguments))
 	}
-	s.test(t,
+	s.testWithCLI(t,
 		resource.TestStep{Config: entities(""), Check: resource.ComposeAggregateTestCheckFunc(s.sent(".show", 5), resource.TestCheckOutput("entities",
 			`[["table","Raw table","Raw/In"],["table","odd \"$${name}\" | é",null],`+
 				`["external_table","Raw external_table","Raw/In"],["external_table","odd \"$${name}\" | é",null],`+
@@ -96,7 +96,7 @@ output "names" {
   value = jsonencode(data.kusto_entities.all.names)
 }`, arguments)
 	}
-	s.test(t,
+	s.testWithCLI(t,
 		resource.TestStep{Config: s.config(hcl("")), Check: resource.TestCheckOutput("names", `["T"]`)},
 		resource.TestStep{Config: s.config(hcl(`kinds = ["graph_model"]`)), ExpectError: says(`Could not list the graph models of database "Samples"`, "Syntax error")},
 		resource.TestStep{Config: s.config("")},
@@ -104,7 +104,7 @@ output "names" {
 	reader := fake.Directory().AddApp(emulator.ContosoTenantID, "reader of entities")
 	s.Grant(database("Samples"), "viewers", reader, "")
 	s.SetBehaviour(emulator.Behaviour{})
-	s.test(t,
+	s.testWithCLI(t,
 		resource.TestStep{Config: s.signedInAs(reader) + hcl(""), ExpectError: says(
 			`Not authorized to list the graph models of database "Samples"`, "Database Admin for graph models", "To leave the graph models out, set kinds")},
 		resource.TestStep{Config: s.signedInAs(reader) + hcl(`kinds = ["table"]`), Check: resource.TestCheckOutput("names", `["T"]`)},
@@ -165,7 +165,7 @@ check "admin" {
 }`, arguments)
 	}
 	reader := fake.Directory().AddApp(emulator.ContosoTenantID, "reader of roles")
-	s.test(t,
+	s.testWithCLI(t,
 		resource.TestStep{Config: roles(s.provider, ""), Check: resource.TestCheckOutput("roles", `["admins"]`)},
 		resource.TestStep{Config: roles(s.provider, `principal_fqn = "aaduser=bob@contoso.com"`), Check: resource.TestCheckOutput("roles", `["viewers"]`)},
 		resource.TestStep{Config: roles(s.provider, `principal_fqn = "aaduser=bob@contoso.com"
@@ -200,7 +200,7 @@ output "rows" {
 }`, principal))
 	}
 	const both = "Database Samples User, Table Night Admin Admin"
-	s.test(t,
+	s.testWithCLI(t,
 		resource.TestStep{Config: rows("aaduser=alice@contoso.com"), Check: resource.TestCheckOutput("rows", both)},
 		resource.TestStep{Config: rows("aadapp=dashboard;contoso.com"), Check: resource.TestCheckOutput("rows", both)},
 		resource.TestStep{Config: rows("aaduser=bob@contoso.com"), Check: resource.TestCheckOutput("rows", "")},

@@ -121,7 +121,7 @@ func TestErrors_saysWhatToConfigure(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			resource.Test(t, resource.TestCase{
+			runCase(t, resource.TestCase{
 				ProtoV6ProviderFactories: factories,
 				Steps:                    []resource.TestStep{{Config: c.provider + grant, ExpectError: c.want}},
 			})

@@ -167,7 +167,7 @@ func TestEvidence_creatorsAreDirectAdmins(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
 	k := securableTestOf(s, "table")
-	resource.Test(t, resource.TestCase{
+	runCase(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories,
 		Steps: []resource.TestStep{{
 			Config: s.config(k.role("admins", "aaduser=alice@contoso.com")),

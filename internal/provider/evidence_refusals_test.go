@@ -92,7 +92,7 @@ func (s *testCluster) testGone(t *testing.T, hcl string, want *regexp.Regexp, fa
 		s.Intercept(func(emulator.Command) *emulator.Fault { return fault })
 	}
 	accept := func() { s.Intercept(nil) }
-	resource.Test(t, resource.TestCase{
+	runCase(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories,
 		Steps: []resource.TestStep{
 			{PreConfig: refuse, Config: hcl, ExpectError: want},

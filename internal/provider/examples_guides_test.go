@@ -39,7 +39,7 @@ func TestGuides_gettingStartedAsTheApp(t *testing.T) {
 	s := newExampleCluster(t)
 	app := who("dashboard")
 	t.Setenv("KUSTO_CLIENT_SECRET", app.Secrets[0])
-	s.test(t, resource.TestStep{
+	s.testWithCLI(t, resource.TestStep{
 		Config: s.onTestCluster(example(t, "guides/getting-started/as-the-app.tf")),
 		Check:  resource.TestCheckOutput("signed_in_as", app.FQN()),
 		// A token is another one each time.
@@ -104,7 +104,7 @@ func TestGuides_adxGrantAsWrittenAfterTheMove(t *testing.T) {
 	s := newExampleCluster(t)
 	s.Grant(database("Samples"), "ingestors", who("telemetry-agent"), "")
 	table := emulator.Securable{Kind: "table", Database: "Samples", Entity: "StormEvents"}
-	s.test(t, resource.TestStep{
+	s.testWithCLI(t, resource.TestStep{
 		Config: s.onTestCluster(example(t, "guides/migrating-from-adx/after.tf")),
 		Check: s.holds(line(database("Samples"), "ingestors", who("telemetry-agent").FQN(), ""),
 			line(table, "ingestors", who("telemetry-agent").FQN(), "writes storm reports")),
@@ -123,7 +123,7 @@ func TestGuides_fabricEventhouse(t *testing.T) {
 	house.AddDatabasePretty(guid, "Telemetry").Share("viewers", who("bob@contoso.com"))
 	s.Cluster, s.uri = house, house.URI()
 	hcl := s.onTestCluster(signedIn(example(t, "guides/fabric-eventhouse/main.tf")))
-	s.test(t,
+	s.testWithCLI(t,
 		resource.TestStep{Config: hcl, Check: s.holds(line(database(guid), "ingestors", who("telemetry-agent").FQN(), ""))},
 		resource.TestStep{Config: hcl, PlanOnly: true},
 	)
@@ -205,7 +205,7 @@ func TestGuides_firstGrantOnANewCluster(t *testing.T) {
 				"adx.tf":    line(database("Samples"), "viewers", who("dashboard").FQN(), ""),
 				"fabric.tf": line(database("Telemetry"), "ingestors", who("telemetry-agent").FQN(), ""),
 			}[path]
-			s.test(t, resource.TestStep{
+			s.testWithCLI(t, resource.TestStep{
 				Config: s.config(hcl + fmt.Sprintf("resource \"terraform_data\" \"cluster\" {\n  input = %q\n}\n", s.uri)), Check: s.holds(want),
 			})
 		})

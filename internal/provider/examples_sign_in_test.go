@@ -205,7 +205,7 @@ func TestGuides_signIn(t *testing.T) {
 			t.Chdir(t.TempDir())
 			guide.prepare(t)
 			want := append(s.held(), grants{"database": guide.grants}.lines()...)
-			s.test(t,
+			s.testWithCLI(t,
 				resource.TestStep{
 					Config: hcl, ConfigVariables: guide.variables,
 					Check: resource.ComposeAggregateTestCheckFunc(s.holds(want...), s.calledBy(guide.caller)),
@@ -247,7 +247,7 @@ func TestGuides_signInByEnvironment(t *testing.T) {
 				t.Setenv(e[1], strings.Replace(e[2], "…", secrets[e[1]], 1))
 			}
 			t.Setenv("KUSTO_CLUSTER_URI", s.uri)
-			s.test(t, resource.TestStep{
+			s.testWithCLI(t, resource.TestStep{
 				Config: grantHCL("Samples", "viewers", "aadgroup=Data Readers;contoso.com", ""),
 				Check:  s.calledBy(like.caller),
 			})

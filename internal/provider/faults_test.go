@@ -131,6 +131,9 @@ func everyOther(status int) func(int) emulator.TokenAnswer {
 
 func TestFaults_oneApplyConverges(t *testing.T) { //nolint:tparallel // the group in the middle waits for its parallel cases
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes most of a minute, which the provider spends on waiting: leave out -short")
+	}
 	var results faultResults
 	t.Run("under", func(t *testing.T) {
 		for i, c := range faultCases {
@@ -159,7 +162,7 @@ func (c faultCase) run(t *testing.T, seed int64) (r faultResult) {
 		s.Intercept(c.intercept())
 	}
 	c.interceptTokens(s.deployer)
-	resource.Test(t, resource.TestCase{
+	runCase(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories,
 		Steps: []resource.TestStep{
 			{Config: hcl, Check: func(state *terraform.State) error {

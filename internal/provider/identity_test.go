@@ -52,7 +52,7 @@ func TestMember_tellsAlikesApart(t *testing.T) {
 				s.Grant(nightAdmin, "ingestors", theirs, "theirs")
 				hcl := s.config(fmt.Sprintf("resource \"kusto_table_principal\" \"it\" {\n database_name = \"Samples\"\n table_name = \"Night Admin\"\n role = \"ingestors\"\n principal_fqn = \"aaduser=%s\"\n notes = \"ours\"\n}\n", order[0]))
 				theirLine := line(nightAdmin, "ingestors", theirs.FQN(), "theirs")
-				resource.Test(t, resource.TestCase{
+				runCase(t, resource.TestCase{
 					ProtoV6ProviderFactories: factories,
 					Steps: []resource.TestStep{
 						{Config: hcl, Check: resource.ComposeAggregateTestCheckFunc(
@@ -112,7 +112,7 @@ func TestRole_tellsAlikesApart(t *testing.T) {
 // testFrom is test for a test cluster that must end with exactly these grants.
 func (s *testCluster) testFrom(t *testing.T, left []string, steps ...resource.TestStep) {
 	t.Helper()
-	resource.Test(t, resource.TestCase{
+	runCase(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories, Steps: steps, CheckDestroy: s.holds(left...),
 	})
 }
@@ -241,7 +241,7 @@ func TestPrincipals_listsEveryoneWithInheritedOnesMarked(t *testing.T) {
 func TestFunctions_writeAndReadPrincipals(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
-	s.test(t,
+	s.testWithCLI(t,
 		resource.TestStep{
 			Config: s.config(`
 output "user" { value = provider::kusto::principal_fqn("user", "alice@contoso.com", null) }

@@ -65,6 +65,12 @@ func destroying(step resource.TestStep) resource.TestStep {
 // destroys; at the end the cluster holds what is left.
 func (s *testCluster) testLockouts(t *testing.T, left []string, steps ...resource.TestStep) {
 	t.Helper()
+	runCase(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: steps, CheckDestroy: s.holds(left...)})
+}
+
+// testLockoutsWithCLI is guards for a configuration that only a CLI can run.
+func (s *testCluster) testLockoutsWithCLI(t *testing.T, left []string, steps ...resource.TestStep) {
+	t.Helper()
 	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: steps, CheckDestroy: s.holds(left...)})
 }
 
@@ -96,7 +102,7 @@ func TestLockout_roleWithoutTheCaller(t *testing.T) {
 	s := newTestClusterWithoutAdmins(t)
 	s.Grant(database("Samples"), "admins", s.deployer, "")
 	own := fmt.Sprintf("%q", s.deployer.FQN())
-	s.testLockouts(t, nil,
+	s.testLockoutsWithCLI(t, nil,
 		refused(s.config(admins(alice, writesIt)), "allow_lockout = false", callerRemoved), // a list that is new to Terraform
 		resource.TestStep{Config: s.config(admins(own+","+alice, writesIt))},
 		refused(s.config(admins(alice, writesIt)), "allow_lockout = false", callerRemoved),

@@ -37,7 +37,7 @@ func (p providerProcess) plan(change *moveChange, again bool) error {
 	case change.prior == nil:
 		change.action = "create"
 		return nil
-	case len(answer.replaces) > 0, change.want.replace && !again:
+	case len(answer.replaces) > 0, change.prior.tainted, change.want.replace && !again:
 		change.action = "replace"
 		answer, err = p.planFrom(change.want, nil, answer.private)
 		change.planned = answer.value
@@ -48,23 +48,23 @@ func (p providerProcess) plan(change *moveChange, again bool) error {
 	return nil
 }
 
-func (p providerProcess) planDelete(o *moveObject) error {
+func (p providerProcess) planDelete(o *object) error {
 	null := tftypes.NewValue(o.value.Type(), nil)
 	resp, err := p.server.PlanResourceChange(context.Background(), &tfprotov6.PlanResourceChangeRequest{
 		TypeName: o.typeName, PriorState: p.pack(o.typeName, o.value), ProposedNewState: p.pack(o.typeName, null),
 		Config: p.pack(o.typeName, null), PriorPrivate: o.private, PriorIdentity: o.identity,
 	})
-	return firstOf(err, resp, func() []*tfprotov6.Diagnostic { return resp.Diagnostics })
+	return errorOf(err, resp, func() []*tfprotov6.Diagnostic { return resp.Diagnostics })
 }
 
-func (p providerProcess) planOnce(want *wanted, prior *moveObject) (planned, error) {
+func (p providerProcess) planOnce(want *wanted, prior *object) (planned, error) {
 	if prior == nil {
 		return p.planFrom(want, nil, nil)
 	}
 	return p.planFrom(want, prior, prior.private)
 }
 
-func (p providerProcess) planFrom(want *wanted, prior *moveObject, private []byte) (planned, error) {
+func (p providerProcess) planFrom(want *wanted, prior *object, private []byte) (planned, error) {
 	config, before := p.config(want), p.valueOf(want.typeName, prior)
 	req := &tfprotov6.PlanResourceChangeRequest{
 		TypeName: want.typeName, PriorState: p.pack(want.typeName, before), Config: p.pack(want.typeName, config),
@@ -74,7 +74,7 @@ func (p providerProcess) planFrom(want *wanted, prior *moveObject, private []byt
 		req.PriorIdentity = prior.identity
 	}
 	resp, err := p.server.PlanResourceChange(context.Background(), req)
-	if err = firstOf(err, resp, func() []*tfprotov6.Diagnostic { return resp.Diagnostics }); err != nil {
+	if err = errorOf(err, resp, func() []*tfprotov6.Diagnostic { return resp.Diagnostics }); err != nil {
 		return planned{}, err
 	}
 	out := planned{value: p.unpack(want.typeName, resp.PlannedState), private: resp.PlannedPrivate, identity: resp.PlannedIdentity}
@@ -123,7 +123,7 @@ func (p providerProcess) config(want *wanted) tftypes.Value {
 }
 
 // valueOf is an object's value, null if there is none.
-func (p providerProcess) valueOf(typeName string, o *moveObject) tftypes.Value {
+func (p providerProcess) valueOf(typeName string, o *object) tftypes.Value {
 	if o == nil {
 		return tftypes.NewValue(p.objectType(typeName), nil)
 	}

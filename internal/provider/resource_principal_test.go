@@ -47,7 +47,7 @@ func TestDatabasePrincipal_grantsEachRoleAndRevokesIt(t *testing.T) {
 			t.Parallel()
 			s := newTestCluster(t).byDefault()
 			alice := who("alice@contoso.com")
-			s.test(t,
+			s.testWithCLI(t,
 				resource.TestStep{
 					Config: s.config(grantHCL("Samples", role, "aaduser=alice@contoso.com", `notes = "first"`)),
 					Check: resource.ComposeAggregateTestCheckFunc(
@@ -107,7 +107,7 @@ func TestDatabasePrincipal_roundTripsOddNamesAndNotes(t *testing.T) {
 			s.AddDatabase(c.database)
 			hcl := fmt.Sprintf("resource \"kusto_database_principal\" \"it\" {\n  database_name = %s\n  role = \"users\"\n  principal_fqn = \"aadgroup=On-Call;contoso.com\"\n  notes = %s\n}\n",
 				quoteHCL(c.database), quoteHCL(c.notes))
-			s.test(t,
+			s.testWithCLI(t,
 				resource.TestStep{
 					Config: s.config(hcl),
 					Check:  s.holds(line(database(c.database), "users", who("On-Call").FQN(), c.notes)),
@@ -123,7 +123,7 @@ func TestDatabasePrincipal_leavesNotesAloneThatItDoesNotName(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t).byDefault()
 	s.Grant(database("Samples"), "viewers", who("bob@contoso.com"), "somebody's words")
-	resource.Test(t, resource.TestCase{
+	runCase(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories,
 		Steps: []resource.TestStep{{
 			Config: s.config(grantHCL("Samples", "viewers", "aaduser=bob@contoso.com", "")),
@@ -268,7 +268,7 @@ provider "kusto" {
   client_secret = %q
 }
 `, s.uri, who("ci-deployer").AppID, who("ci-deployer").Secrets[0]) + grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", "")
-	s.test(t, resource.TestStep{
+	s.testWithCLI(t, resource.TestStep{
 		Config: hcl,
 		Check: resource.ComposeAggregateTestCheckFunc(
 			resource.TestCheckResourceAttr(it, "cluster_uri", s.uri),

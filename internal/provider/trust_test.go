@@ -89,7 +89,7 @@ func TestTrust_lookAlikesAreRefusedBeforeAnyRequest(t *testing.T) {
 			evil := fmt.Sprintf("evil-%s.example.com", s.deployer.AppID)
 			address := quoteHCL(fmt.Sprintf(form, evil))
 			refused := says("Invalid cluster URI")
-			s.test(t,
+			s.testWithCLI(t,
 				resource.TestStep{Config: s.config(fmt.Sprintf(`
 resource "terraform_data" "late" { input = %s }
 data "kusto_access_token" "it" { cluster_uri = terraform_data.late.output }

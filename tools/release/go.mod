@@ -2,6 +2,8 @@ module github.com/kusto-community/terraform-provider-kusto/tools/release
 
 go 1.26.8
 
+toolchain go1.26.11
+
 tool (
 	github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
 	github.com/goreleaser/goreleaser/v2

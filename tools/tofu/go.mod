@@ -2,6 +2,8 @@ module github.com/kusto-community/terraform-provider-kusto/tools/tofu
 
 go 1.26.8
 
+toolchain go1.26.11
+
 // OpenTofu's own go.mod has this line, and a replace does not reach those who import it.
 replace github.com/hashicorp/hcl/v2 v2.20.1 => github.com/opentofu/hcl/v2 v2.20.2-0.20251021132045-587d123c2828
 

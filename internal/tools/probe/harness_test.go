@@ -6,15 +6,13 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
+	"github.com/kusto-community/terraform-provider-kusto/internal/acctest/emulated"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
 )
 
@@ -23,28 +21,7 @@ import (
 var fake *emulator.Emulator
 
 func TestMain(m *testing.M) {
-	code := runWithEmulator(m)
-	if code == 0 {
-		if err := goleak.Find(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
-	}
-	os.Exit(code)
-}
-
-func runWithEmulator(m *testing.M) int {
-	var err error
-	if fake, err = emulator.Start(emulator.Options{}); err != nil {
-		panic(err)
-	}
-	defer fake.Close()
-	remove, err := fake.UseInProcess()
-	if err != nil {
-		panic(err)
-	}
-	defer remove()
-	return m.Run()
+	emulated.Main(m, func(p emulated.Process) { fake = p.Emulator })
 }
 
 // testCluster is a test's own cluster, and the run of a probe on it.

@@ -89,6 +89,9 @@ func TestProbe_aClusterThatRefuses(t *testing.T) {
 // The probe is interrupted at each of its commands in turn, while that one runs.
 func TestProbe_restoresAfterAnInterrupt(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("interrupts some 50 probes: leave out -short")
+	}
 	for at := int64(1); ; at++ {
 		c := newTestCluster(t, emulator.Behaviour{}).without("DELETED_PRINCIPAL")
 		before := c.held()
