@@ -34,6 +34,8 @@ type cacheEntry struct {
 	list       *PrincipalList // nil: not known
 	err        error
 	writes     int // cache.writes when it was read
+	// first is the list that was read first in this run.
+	first *PrincipalList
 }
 
 // valid reports whether the entry answers a caller. A refusal is valid until the
@@ -64,6 +66,19 @@ func (c *Client) Principals(ctx context.Context, s Securable) (*PrincipalList, e
 // client so far, to other securables too: after one, it sends another .show.
 func (c *Client) CurrentPrincipals(ctx context.Context, s Securable) (*PrincipalList, error) {
 	return c.principals(ctx, s, true)
+}
+
+// InitialPrincipals is Principals as they were when this client first read them. What it
+// reports does not depend on which of a run's writes came before.
+func (c *Client) InitialPrincipals(ctx context.Context, s Securable) (*PrincipalList, error) {
+	list, err := c.Principals(ctx, s)
+	s = c.canonical(ctx, s)
+	c.cache.mu.Lock()
+	defer c.cache.mu.Unlock()
+	if first := c.cache.entry(s).first; err == nil && first != nil {
+		return first, nil
+	}
+	return list, err
 }
 
 func (c *Client) principals(ctx context.Context, s Securable, current bool) (*PrincipalList, error) {
@@ -114,6 +129,9 @@ func (c *Client) read(ctx context.Context, s Securable, generation, writes int) 
 	lasting := err == nil || errors.Is(err, mgmt.ErrSecurableNotFound) || errors.Is(err, mgmt.ErrForbidden)
 	if e := c.cache.entry(s); lasting && e.generation == generation {
 		e.list, e.err, e.writes = list, err, writes
+		if e.first == nil {
+			e.first = list
+		}
 	}
 	return list, err
 }

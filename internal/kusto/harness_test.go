@@ -279,15 +279,48 @@ func wantReason(t *testing.T, err error, want mgmt.Reason) *mgmt.Error {
 	return e
 }
 
+// DropPrincipal drops a principal that no other resource declares.
+func (s *testCluster) DropPrincipal(ctx context.Context, in Securable, role Role, f FQN, allowLockout bool) (kept bool, err error) {
+	return s.Client.DropPrincipal(ctx, in, role, f, DropOptions{AllowLockout: allowLockout})
+}
+
 // dropErr drops a principal and returns the error alone.
 func (s *testCluster) dropErr(ctx context.Context, in Securable, role Role, f FQN, allowLockout bool) error {
 	_, err := s.DropPrincipal(ctx, in, role, f, allowLockout)
 	return err
 }
 
+// SetRole makes principals the whole list of a role: it removes all others that hold it
+// now.
+func (s *testCluster) SetRole(ctx context.Context, change RoleChange) (RoleMembers, error) {
+	change.Removed = s.others(ctx, change)
+	return s.Client.SetRole(ctx, change)
+}
+
+func (s *testCluster) others(ctx context.Context, change RoleChange) (others []FQN) {
+	list, err := s.Principals(ctx, change.Securable)
+	if err != nil {
+		return nil
+	}
+	for _, g := range list.Direct(change.Role) {
+		if !isAny(change.Principals, g) && !isAny(change.Ignored, g) {
+			others = append(others, g.Principal)
+		}
+	}
+	return others
+}
+
 // setRole makes principals the whole list of a role.
 func (s *testCluster) setRole(ctx context.Context, in Securable, role Role, principals ...FQN) error {
 	_, err := s.SetRole(ctx, RoleChange{Securable: in, Role: role, Principals: principals})
+	return err
+}
+
+// ClearRole takes a role from everyone who holds it now but ignored principals.
+func (s *testCluster) ClearRole(ctx context.Context, in Securable, role Role, ignored []FQN, allowLockout bool) error {
+	change := RoleChange{Securable: in, Role: role, Ignored: ignored, DropOptions: DropOptions{AllowLockout: allowLockout}}
+	change.Removed = s.others(ctx, change)
+	_, err := s.Client.ClearRole(ctx, change)
 	return err
 }
 

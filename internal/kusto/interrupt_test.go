@@ -173,7 +173,7 @@ func TestInterrupt_isNoReasonForWhatWasFinal(t *testing.T) {
 		cancel()
 		return &emulator.Fault{Kind: emulator.Forbidden}
 	})
-	err := s.ClearRole(ctx, s.db, Viewers, nil, false)
+	err := s.dropErr(ctx, s.db, Viewers, resolvedAt(1), false)
 	if e := wantReason(t, err, mgmt.ErrForbidden); e.TimeUp != nil {
 		t.Errorf("%#v", e)
 	}

@@ -38,6 +38,16 @@ func (c *Client) CheckLockout(ctx context.Context, list *PrincipalList, role Rol
 	return lockout(list, caller, removed, added)
 }
 
+// mayBeAbsent reports whether nobody is locked out while the grant is dropped to be added
+// again. It is false for each admin grant of the caller, and if that is not known.
+func (c *Client) mayBeAbsent(ctx context.Context, list *PrincipalList, g *Grant) bool {
+	if g.Role != Admins {
+		return true
+	}
+	caller, err := c.callerPrincipals(ctx)
+	return err == nil && !isAny(caller, g) && lockout(list, caller, []*Grant{g}, nil) == nil
+}
+
 // lockout is CheckLockout for a known caller.
 func lockout(list *PrincipalList, caller []FQN, removed []*Grant, added []FQN) error {
 	isCaller := func(g *Grant) bool { return isAny(caller, g) }
@@ -82,7 +92,7 @@ func isAny(principals []FQN, g *Grant) bool { return slices.ContainsFunc(princip
 // refuseLockouts decides the drops of admins that would lock someone out, each counted
 // after the one before it.
 func (q *roleQueue) refuseLockouts(ctx context.Context, batch []*pendingWrite, results []writeResult) {
-	if q.role != Admins || !slices.ContainsFunc(batch, func(w *pendingWrite) bool { return !w.allowLockout }) {
+	if q.role != Admins || !slices.ContainsFunc(batch, func(w *pendingWrite) bool { return !w.drop.AllowLockout }) {
 		return
 	}
 	list, err := q.client.Principals(ctx, q.securable)
@@ -104,7 +114,7 @@ func (q *roleQueue) refuseLockouts(ctx context.Context, batch []*pendingWrite, r
 				refused = q.client.CheckLockout(ctx, list, Admins, append(slices.Clone(removed), g), nil)
 			}
 		}
-		if refused != nil && !w.allowLockout {
+		if refused != nil && !w.drop.AllowLockout {
 			results[i].err = refused
 			continue
 		}

@@ -223,7 +223,7 @@ func TestDrop_ofTheCallersOwnAccessGoesLast(t *testing.T) {
 		"a member": func(s *testCluster) error { return s.dropErr(t.Context(), s.db, Admins, must(deployer.FQN()), true) },
 		"a role":   func(s *testCluster) error { return s.ClearRole(t.Context(), s.db, Admins, nil, true) },
 		"a change of a role": func(s *testCluster) error {
-			_, err := s.SetRole(t.Context(), RoleChange{Securable: s.db, Role: Admins, Principals: []FQN{must("aaduser=alice@contoso.com")}, AllowLockout: true})
+			_, err := s.SetRole(t.Context(), RoleChange{Securable: s.db, Role: Admins, Principals: []FQN{must("aaduser=alice@contoso.com")}, DropOptions: DropOptions{AllowLockout: true}})
 			return err
 		},
 	} {

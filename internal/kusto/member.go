@@ -5,6 +5,7 @@ package kusto
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
@@ -30,52 +31,73 @@ func (c *Client) AddPrincipal(ctx context.Context, s Securable, role Role, princ
 	return result.match, err
 }
 
+// DropOptions are what a write that revokes grants must not do.
+type DropOptions struct {
+	// AllowLockout permits a change that removes the caller's, or everyone's, admin access.
+	AllowLockout bool
+	// Keep reports whether a grant is not to be revoked, because another resource declares
+	// it. It is called right before a drop is sent. Optional.
+	Keep func(*Grant) bool
+}
+
 // DropPrincipal revokes a role from a principal. A grant that does not exist is a
-// success. Skipped is true if nothing was sent, because this client has granted the
-// role to the principal itself: then another resource owns the grant now. Unless
-// allowLockout, it fails with [ErrLockout] for the caller's own or the last admin.
+// success. Kept is true if nothing was sent, because o.Keep keeps the grant, or because this client
+// has granted it itself. Unless
+// o.AllowLockout, it fails with [ErrLockout] for the caller's own or the last admin.
 // With it, the caller's own admin grant waits for a quiet moment of the cluster's writes.
-func (c *Client) DropPrincipal(ctx context.Context, s Securable, role Role, principal FQN, allowLockout bool) (skipped bool, err error) {
+func (c *Client) DropPrincipal(ctx context.Context, s Securable, role Role, principal FQN, o DropOptions) (kept bool, err error) {
 	s = c.canonical(ctx, s)
-	done, err := c.inTurn(ctx, s, role, allowLockout, func(g *Grant) bool { return g.Is(principal) })
+	done, err := c.inTurn(ctx, s, role, o.AllowLockout, func(g *Grant) bool { return g.Is(principal) })
 	if err != nil {
 		return false, err
 	}
 	defer done()
-	result := c.queue(s, role).do(&pendingWrite{ctx: ctx, verb: mgmt.Drop, principal: principal, allowLockout: allowLockout})
+	result := c.queue(s, role).do(&pendingWrite{ctx: ctx, verb: mgmt.Drop, principal: principal, drop: o})
 	return result.skipped, result.err
 }
 
 // SetNotes changes the notes of an existing grant, and returns its row. No document
 // says whether .add changes the notes of a present grant; if it does not, the grant
-// is dropped and added again. An engine that shows no notes is trusted to have
-// stored them. Unless allowLockout, a drop that would lock someone out is refused.
-func (c *Client) SetNotes(ctx context.Context, s Securable, role Role, canonical FQN, notes string, allowLockout bool) (Match, error) {
+// is dropped and added again, unless that could lock someone out. The notes of the row are
+// those that the service holds now: it may store them differently, or keep the old ones.
+func (c *Client) SetNotes(ctx context.Context, s Securable, role Role, canonical FQN, notes string) (Match, error) {
 	defer c.writes.begin()()
 	q := c.queue(c.canonical(ctx, s), role)
-	result := q.doTask(ctx, func(ctx context.Context) writeResult {
-		return q.setNotes(ctx, &pendingWrite{principal: canonical, notes: notes, allowLockout: allowLockout})
-	})
+	result := q.doTask(ctx, func(ctx context.Context) writeResult { return q.setNotes(ctx, canonical, notes) })
 	return result.match, result.err
 }
 
-func (q *roleQueue) setNotes(ctx context.Context, w *pendingWrite) writeResult {
-	if w.notes != "" {
-		r := q.sendAdds(ctx, []FQN{w.principal}, w.notes)[0]
-		if r.err != nil || r.match.Grant == nil || r.match.Grant.Notes == w.notes || r.match.Grant.NotesHidden {
+func (q *roleQueue) setNotes(ctx context.Context, f FQN, notes string) (r writeResult) {
+	if notes != "" {
+		r = q.sendAdds(ctx, []FQN{f}, notes)[0]
+		if r.err != nil || r.match.Grant == nil || r.match.Grant.holdsNotes(notes) {
 			return r
 		}
 	}
-	dropped := make([]writeResult, 1)
-	if q.sendDrops(ctx, []*pendingWrite{w}, dropped); dropped[0].err != nil {
-		return dropped[0]
+	list, err := q.client.Principals(ctx, q.securable)
+	if err != nil {
+		return writeResult{err: err}
 	}
-	// The role is gone now: granting it again outlasts the caller's context.
-	restoring, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.client.conn.WriteLimit())
+	g := list.Find(q.role, f)
+	if g == nil || ctx.Err() != nil || !q.client.mayBeAbsent(ctx, list, g) {
+		return writeResult{match: Match{Grant: g}}
+	}
+	// From here on the grant must not be left dropped, whatever becomes of the caller.
+	lasting, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.client.conn.WriteLimit())
 	defer cancel()
-	r := q.sendAdds(restoring, []FQN{w.principal}, w.notes)[0]
-	if r.err != nil {
-		return writeResult{err: fmt.Errorf("the grant was dropped to change its notes and could not be added again: %w", r.err)}
+	err = q.revoke(lasting, []FQN{f})[f.key()]
+	r = q.sendAdds(lasting, []FQN{f}, notes)[0]
+	switch {
+	case r.err != nil:
+		r.err = fmt.Errorf("the grant was dropped to change its notes and could not be added again: %w", r.err)
+	case err != nil:
+		r.err = err
 	}
 	return r
+}
+
+// holdsNotes reports whether the row has the notes, or shows none. Some engines store them
+// without the white space around them, or cut them off.
+func (g *Grant) holdsNotes(notes string) bool {
+	return g.NotesHidden || g.Notes == notes || g.Notes != "" && strings.HasPrefix(strings.TrimSpace(notes), strings.TrimSpace(g.Notes))
 }

@@ -28,7 +28,7 @@ func TestSetNotes_changesThemEitherWay(t *testing.T) {
 		app := newApp("noted")
 		s.remote.Grant(remoteSecurable(s.db), "viewers", app, "old")
 		for _, notes := range []string{"new", "tab\t'quote' \"quote\" \\ é 😀\r\nline", "", "again"} {
-			g, err := s.SetNotes(t.Context(), s.db, Viewers, must(app.FQN()), notes, false)
+			g, err := s.SetNotes(t.Context(), s.db, Viewers, must(app.FQN()), notes)
 			if err != nil || g.Grant == nil || g.Grant.Notes != notes {
 				t.Errorf("keeps %t: %v, %v; want the notes %q", keeps, g, err, notes)
 			}
@@ -47,12 +47,15 @@ func TestSetNotes_doesNotLockOutOnTheWay(t *testing.T) {
 	s := ownAdminsOnly(t, emu.Directory().App("ci-deployer"))
 	s.remote.SetBehaviour(emulator.Behaviour{AddKeepsNotes: true})
 	deployer := emu.Directory().App("ci-deployer")
-	_, err := s.SetNotes(t.Context(), s.db, Admins, must(deployer.FQN()), "new", false)
-	wantReason(t, err, ErrLockout)
+	m, err := s.SetNotes(t.Context(), s.db, Admins, must(deployer.FQN()), "new")
+	if err != nil || m.Grant == nil || m.Grant.Notes == "new" {
+		t.Errorf("%v, %v", m.Grant, err)
+	}
 	s.wantHeld(s.db, Admins, deployer.FQN())
+	s.wantSent(".drop", 0)
 }
 
-func TestAdd_removedNotesAloneUnlessTold(t *testing.T) {
+func TestAdd_leavesNotesAloneUnlessTheyAreGiven(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t, byDefault)
 	app := newApp("noted")
@@ -69,7 +72,7 @@ func TestSetNotes_takesAnEngineThatShowsNoneAtItsWord(t *testing.T) {
 	s := newTestCluster(t, byDefault, func(o *testOptions) { o.Behaviour.Columns = "fqn" })
 	app := newApp("noted")
 	s.remote.Grant(remoteSecurable(s.db), "viewers", app, "old")
-	g, err := s.SetNotes(t.Context(), s.db, Viewers, must(app.FQN()), "new", false)
+	g, err := s.SetNotes(t.Context(), s.db, Viewers, must(app.FQN()), "new")
 	if err != nil || g.Grant == nil || !g.Grant.NotesHidden || g.Grant.Notes != "" {
 		t.Errorf("%+v, %v", g, err)
 	}

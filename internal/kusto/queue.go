@@ -32,9 +32,10 @@ type roleKey struct {
 }
 
 // roleQueue sends the writes to one role of one securable, one command at a time.
-// Adds and drops that wait at the same time go in one command. Adds go before drops,
-// and a principal that was added in this run is not dropped: so a grant that moves
-// from one resource to another is never lost, whatever the order of the writes.
+// Adds and drops that wait at the same time go in one command. Adds go before drops, and
+// a drop is skipped for what this run has granted or another resource declares, which is
+// decided when it is sent: so a grant that moves from one resource to another is never
+// lost, whatever the order of the writes.
 type roleQueue struct {
 	client    *Client
 	securable Securable
@@ -57,11 +58,11 @@ type roleQueue struct {
 // pendingWrite is one write and its waiting caller: an add or a drop of a principal,
 // or a task that sends commands of its own.
 type pendingWrite struct {
-	ctx          context.Context
-	verb         mgmt.Verb // Add or Drop; empty for a task
-	principal    FQN
-	notes        string // empty: unchanged
-	allowLockout bool
+	ctx       context.Context
+	verb      mgmt.Verb // Add or Drop; empty for a task
+	principal FQN
+	notes     string // empty: unchanged
+	drop      DropOptions
 	// alone keeps an add out of others' commands.
 	alone bool
 	task  func(context.Context) writeResult
@@ -74,18 +75,22 @@ type writeResult struct {
 	match Match
 	// members are those of a role after a task that changed it.
 	members RoleMembers
-	// skipped is set for a drop that was not sent, because this run granted the role.
+	// skipped is set for a drop that was not sent, because the grant is to be kept.
 	skipped bool
 	err     error
 }
 
 // RoleMembers are the principals of a role after a change.
 type RoleMembers struct {
-	// Matches are the rows of RoleChange.Principals, in their order.
+	// Matches are the rows of RoleChange.Principals, in their order. Nil if nothing is
+	// known of them.
 	Matches []Match
-	// Others are the grants that remain besides them: those that this client has
-	// granted for another resource.
+	// Others are the grants that remain besides them and the ignored ones: those that the
+	// change was not to remove, or could not.
 	Others []*Grant
+	// Added and Dropped are the principals that the change granted the role, and that it
+	// took the role from.
+	Added, Dropped []FQN
 }
 
 func (c *Client) queue(s Securable, role Role) *roleQueue {
@@ -101,8 +106,9 @@ func (c *Client) queue(s Securable, role Role) *roleQueue {
 }
 
 // do queues a write and waits for its result. A caller whose context is done before
-// the command is sent leaves the queue. After that it waits for the result for as
-// long as a command may take to finish.
+// the command is sent leaves the queue. After that it waits for the result: of a command for
+// as long as it may take to finish, and of a task until it ends, which must not leave work
+// half done.
 func (q *roleQueue) do(w *pendingWrite) writeResult {
 	if w.ctx.Err() != nil {
 		return writeResult{err: q.client.conn.GaveUp(w.ctx)}
@@ -116,6 +122,9 @@ func (q *roleQueue) do(w *pendingWrite) writeResult {
 	}
 	if q.cancel(w) {
 		return writeResult{err: q.client.conn.GaveUp(w.ctx)}
+	}
+	if w.task != nil {
+		return <-w.done
 	}
 	finishing, cancel := q.client.conn.Finishing(w.ctx)
 	defer cancel()
@@ -212,7 +221,7 @@ func (q *roleQueue) send(batch []*pendingWrite) []writeResult {
 		return q.sendAdds(ctx, principalsOf(batch), first.notes)
 	}
 	results := make([]writeResult, len(batch))
-	q.skipGranted(ctx, batch, results)
+	q.skipKept(ctx, batch, results)
 	q.sendDrops(ctx, batch, results)
 	return results
 }

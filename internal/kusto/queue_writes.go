@@ -62,33 +62,40 @@ type namedGrant struct {
 }
 
 // markGranted records principals that this run has granted the role, by their names
-// and by their resolved FQNs.
+// and by their rows.
 func (q *roleQueue) markGranted(names []FQN, matches []Match, notes string) {
-	for i, r := range matches {
-		if r.Held() {
+	for i, m := range matches {
+		if m.Held() {
 			q.granted[names[i].key()] = true
 		}
-		if r.Grant != nil {
-			q.granted[r.Grant.Principal.key()] = true
+		if m.Grant != nil {
+			q.granted[m.Grant.Principal.key()] = true
 		}
-		if r.Ambiguous {
+		if m.Ambiguous {
 			q.ambiguous[names[i].key()] = namedGrant{names[i], notes}
 		}
 	}
 }
 
-// skipGranted decides the drops of principals that this run has granted the role. Names may
-// differ from those of the adds, so they are compared by the rows they stand for. An
-// ambiguous name that may be one of them counts.
-func (q *roleQueue) skipGranted(ctx context.Context, batch []*pendingWrite, results []writeResult) {
-	if len(q.granted) == 0 {
-		return
-	}
-	list, err := q.client.Principals(ctx, q.securable)
-	isGranted := func(g *Grant) bool { return q.granted[g.Principal.key()] }
+// keeps reports whether a grant is not to be dropped: this run has granted it, or another
+// resource declares it.
+func (q *roleQueue) keeps(g *Grant, o DropOptions) bool {
+	return q.granted[g.Principal.key()] || o.Keep != nil && o.Keep(g)
+}
+
+// skipKept decides the drops of grants that are to be kept. Names may differ from those of
+// the adds, so they are compared by the rows they stand for. An ambiguous name that may be
+// one that is kept counts.
+func (q *roleQueue) skipKept(ctx context.Context, batch []*pendingWrite, results []writeResult) {
 	for i, w := range batch {
-		results[i].skipped = q.granted[w.principal.key()] ||
-			err == nil && slices.ContainsFunc(q.rowsOf(ctx, list, w.principal), isGranted)
+		if w.drop.Keep == nil && len(q.granted) == 0 {
+			continue
+		}
+		kept := q.keeps(&Grant{Role: q.role, Principal: w.principal}, w.drop)
+		if list, err := q.client.Principals(ctx, q.securable); err == nil && !kept {
+			kept = slices.ContainsFunc(q.rowsOf(ctx, list, w.principal), func(g *Grant) bool { return q.keeps(g, w.drop) })
+		}
+		results[i].skipped = kept
 	}
 }
 
@@ -134,6 +141,7 @@ func (q *roleQueue) revoke(ctx context.Context, principals []FQN) map[string]err
 		q.client.cache.invalidate(q.securable)
 		return q.client.Principals(ctx, q.securable)
 	})
+	var deleted []*Grant // whom Microsoft Entra ID no longer knows
 	for _, f := range principals {
 		err := failed[f.key()]
 		switch {
@@ -141,8 +149,14 @@ func (q *roleQueue) revoke(ctx context.Context, principals []FQN) map[string]err
 			err = stillListed(list, q.role, f)
 		case isAboutOnePrincipal(err):
 			after, readErr := current()
-			if errors.Is(readErr, mgmt.ErrSecurableNotFound) || readErr == nil && !q.client.resolveOne(ctx, after, q.role, f).Held() {
+			if readErr != nil {
+				break
+			}
+			m := q.client.resolveOne(ctx, after, q.role, f)
+			if !m.Held() {
 				err = nil
+			} else if m.Grant != nil && isPrincipalNotFound(err) {
+				deleted = append(deleted, m.Grant)
 			}
 		case errors.Is(err, mgmt.ErrSecurableNotFound):
 			err = nil
@@ -150,6 +164,9 @@ func (q *roleQueue) revoke(ctx context.Context, principals []FQN) map[string]err
 		if failed[f.key()] = err; err == nil {
 			delete(failed, f.key())
 		}
+	}
+	if len(deleted) > 0 && q.removeDeleted(ctx, deleted) == nil {
+		maps.DeleteFunc(failed, func(_ string, err error) bool { return isPrincipalNotFound(err) })
 	}
 	q.restore(ctx, principals, failed)
 	return failed

@@ -5,6 +5,7 @@ package kusto
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -25,8 +26,8 @@ type Match struct {
 	Grant *Grant
 	// Ambiguous is set if the principal may hold the role and no row identifies it.
 	Ambiguous bool
-	// candidate is one of those rows, that no other name stands for.
-	candidate *Grant
+	// possible are the rows that an ambiguous name may be.
+	possible []*Grant
 }
 
 // Held reports whether the principal holds the role, or may.
@@ -61,28 +62,28 @@ func (c *Client) Resolve(ctx context.Context, list *PrincipalList, role Role, na
 		}
 	}
 	_ = lookups.Wait() // no lookup returns an error
-	assignCandidates(list.Direct(role), names, matches, granted)
+	settleAmbiguous(list.Direct(role), names, matches, granted)
 	return matches
 }
 
-// assignCandidates gives each ambiguous name a row that no other name stands for.
-// If there is none, the principal is not in the list, unless it is known to be.
-func assignCandidates(grants []*Grant, names []FQN, matches []Match, granted bool) {
+// settleAmbiguous gives each ambiguous name the rows that it may be, and that no other name
+// is proven to be. Of more names than such rows, the last ones are not in the list, unless
+// they are known to be.
+func settleAmbiguous(grants []*Grant, names []FQN, matches []Match, granted bool) {
 	taken := make(map[*Grant]bool, len(matches))
-	for _, r := range matches {
-		taken[r.Grant] = true
+	for _, m := range matches {
+		taken[m.Grant] = true
 	}
+	counted := maps.Clone(taken)
 	for i := range matches {
 		if !matches[i].Ambiguous {
 			continue
 		}
-		matches[i].Ambiguous = granted
-		for _, g := range possibleRows(grants, names[i]) {
-			if !taken[g] {
-				taken[g] = true
-				matches[i] = Match{Ambiguous: true, candidate: g}
-				break
-			}
+		rows := slices.DeleteFunc(possibleRows(grants, names[i]), func(g *Grant) bool { return taken[g] })
+		free := slices.IndexFunc(rows, func(g *Grant) bool { return !counted[g] })
+		if matches[i] = (Match{Ambiguous: granted || free >= 0}); free >= 0 {
+			counted[rows[free]] = true
+			matches[i].possible = rows
 		}
 	}
 }
@@ -166,19 +167,16 @@ func possibleRows(grants []*Grant, name FQN) []*Grant {
 	return possible
 }
 
-// without returns the grants of a role that none of the matches stands for.
+// without returns the grants of a role that none of the matches stands for, or may.
 func (l *PrincipalList) without(role Role, matches []Match) []*Grant {
 	matched := make(map[*Grant]bool, len(matches))
 	for _, m := range matches {
-		matched[m.Grant], matched[m.candidate] = true, true
-	}
-	var others []*Grant
-	for _, g := range l.Direct(role) {
-		if !matched[g] {
-			others = append(others, g)
+		matched[m.Grant] = true
+		for _, g := range m.possible {
+			matched[g] = true
 		}
 	}
-	return others
+	return slices.DeleteFunc(slices.Clone(l.Direct(role)), func(g *Grant) bool { return matched[g] })
 }
 
 // RowsOf returns the rows of a list, inherited ones included, that a name stands for. It

@@ -209,7 +209,7 @@ func TestResolve_pairsNamesWithRows(t *testing.T) {
 		{"rows of another tenant are looked up", false, false, guests,
 			[]FQN{writtenAs(guests[1]), writtenAs(guests[0])}, []*emulator.Principal{guests[1], guests[0]}, []bool{false, false}, 1, 2},
 		{"rows of another tenant, lookup forbidden", true, false, guests,
-			[]FQN{writtenAs(guests[1]), writtenAs(guests[0])}, []*emulator.Principal{nil, nil}, []bool{true, true}, 1, 2},
+			[]FQN{writtenAs(guests[1]), writtenAs(guests[0])}, []*emulator.Principal{nil, nil}, []bool{true, true}, 0, 2},
 		{"the only possible row of a name that was granted", true, true, []*emulator.Principal{alice, group},
 			[]FQN{must("aadgroup=on-call@contoso.com"), writtenAs(alice)}, []*emulator.Principal{group, alice}, []bool{false, false}, 0, 0},
 		{"more names than rows", true, false, guests[:1],

@@ -17,31 +17,34 @@ type RoleChange struct {
 	Role      Role
 	// Principals are the ones that hold the role after the change.
 	Principals []FQN
+	// Removed are the ones that lose the role. Nobody else does.
+	Removed []FQN
 	// Ignored are principals that are neither added nor dropped.
 	Ignored []FQN
-	// AllowLockout permits a change that removes the caller's, or everyone's, admin
-	// access.
-	AllowLockout bool
+	DropOptions
 }
 
-// SetRole adds the principals that are missing from a role, and then drops those
-// that are not wanted. It touches no other grant, so their notes stay and nobody is
-// without access in between. A principal that Microsoft Entra ID does not show yet
-// is retried until ctx is done; the other changes do not wait for it.
+// SetRole adds the principals that are missing from a role, and then drops those that are
+// to be removed. It touches no other grant, so their notes stay and nobody is without
+// access in between. A principal that Microsoft Entra ID does not show yet is retried until
+// ctx is done; the other changes do not wait for it. After an error, the members are those
+// that the role has.
 func (c *Client) SetRole(ctx context.Context, change RoleChange) (members RoleMembers, err error) {
 	change.Securable = c.canonical(ctx, change.Securable)
-	done, err := c.inTurn(ctx, change.Securable, change.Role, change.AllowLockout, change.removes)
+	done, err := c.inTurn(ctx, change.Securable, change.Role, change.AllowLockout, func(g *Grant) bool { return isAny(change.Removed, g) })
 	if err != nil {
 		return members, err
 	}
 	defer done()
 	q := c.queue(change.Securable, change.Role)
-	cmd := WriteCommand(mgmt.Set, change.Securable, change.Role, nil, "")
+	cmd := WriteCommand(mgmt.Add, change.Securable, change.Role, change.Principals, "")
 	err = c.untilGranted(ctx, cmd, func() *mgmt.Error {
 		result := q.doTask(ctx, func(ctx context.Context) writeResult { return q.setRole(ctx, change) })
-		if result.members.Matches != nil || result.err == nil { // a later try may know less
-			members = result.members
+		before := members
+		if members = result.members; members.Matches == nil { // this try learned less
+			members.Matches, members.Others = before.Matches, before.Others
 		}
+		members.Added, members.Dropped = append(before.Added, members.Added...), append(before.Dropped, members.Dropped...)
 		if result.err == nil {
 			return nil
 		}
@@ -50,27 +53,27 @@ func (c *Client) SetRole(ctx context.Context, change RoleChange) (members RoleMe
 	return members, err
 }
 
-// removes reports whether a grant has neither a wanted principal nor an ignored one.
-func (r RoleChange) removes(g *Grant) bool { return !isAny(r.Principals, g) && !isAny(r.Ignored, g) }
+// ClearRole is SetRole for a role that is no longer managed. A securable that does not exist
+// has no grants.
+func (c *Client) ClearRole(ctx context.Context, change RoleChange) (RoleMembers, error) {
+	members, err := c.SetRole(ctx, change)
+	if errors.Is(err, mgmt.ErrSecurableNotFound) {
+		return RoleMembers{}, nil
+	}
+	return members, err
+}
 
 // Unmanaged are the grants of a role that are neither those of matched principals
-// nor those of ignored ones. A grant that may be an ignored one counts as ignored.
+// nor those of ignored ones. A grant that may be one of these counts as theirs.
 func (c *Client) Unmanaged(ctx context.Context, list *PrincipalList, role Role, matches []Match, ignored []FQN) []*Grant {
 	unmanaged := list.without(role, matches)
 	if len(ignored) == 0 || len(unmanaged) == 0 {
 		return unmanaged
 	}
-	isIgnored := make(map[*Grant]bool)
-	rows := c.Resolve(ctx, list, role, ignored, false)
-	for i, name := range ignored {
-		isIgnored[rows[i].Grant] = true
-		if rows[i].Ambiguous {
-			for _, g := range possibleRows(unmanaged, name) {
-				isIgnored[g] = true
-			}
-		}
-	}
-	return slices.DeleteFunc(unmanaged, func(g *Grant) bool { return isIgnored[g] })
+	isIgnored := c.Resolve(ctx, list, role, ignored, false)
+	return slices.DeleteFunc(unmanaged, func(g *Grant) bool {
+		return slices.ContainsFunc(isIgnored, func(m Match) bool { return m.Grant == g || slices.Contains(m.possible, g) })
+	})
 }
 
 // setRole makes the changes that can be made now.
@@ -82,7 +85,7 @@ func (q *roleQueue) setRole(ctx context.Context, change RoleChange) writeResult 
 	matches := q.client.Resolve(ctx, list, q.role, change.Principals, false)
 	missing := missingOf(change.Principals, matches)
 	if !change.AllowLockout {
-		if err := q.client.CheckLockout(ctx, list, q.role, q.client.Unmanaged(ctx, list, q.role, matches, change.Ignored), missing); err != nil {
+		if err := q.client.CheckLockout(ctx, list, q.role, q.removedRows(ctx, list, change, matches), missing); err != nil {
 			return writeResult{err: err}
 		}
 	}
@@ -97,8 +100,9 @@ func (q *roleQueue) setRole(ctx context.Context, change RoleChange) writeResult 
 			failed[key] = notListed(change.Principals[i])
 		}
 	}
-	others, dropped := q.dropUnmanaged(ctx, list, change, matches)
-	return writeResult{members: RoleMembers{Matches: matches, Others: others}, err: firstError(failed, dropped)}
+	members := RoleMembers{Matches: matches, Added: without(missing, failed)}
+	notDropped := q.dropRemoved(ctx, list, change, &members)
+	return writeResult{members: members, err: firstError(failed, notDropped)}
 }
 
 // resolveAdded resolves the principals of a role after the missing ones were added.
@@ -117,125 +121,45 @@ func (q *roleQueue) resolveAdded(ctx context.Context, list *PrincipalList, names
 	return matches
 }
 
-// dropUnmanaged drops everyone from the role who is neither matches, nor ignored, nor
-// granted the role by this run. It returns the grants that remain besides the matches
-// and the ignored ones, and the errors by key.
-func (q *roleQueue) dropUnmanaged(ctx context.Context, list *PrincipalList, change RoleChange, matches []Match) (others []*Grant, failed map[string]error) {
-	var removed []*Grant
-	for _, g := range q.client.Unmanaged(ctx, list, q.role, matches, change.Ignored) {
-		if q.granted[g.Principal.key()] {
-			others = append(others, g)
-		} else {
-			removed = append(removed, g)
-		}
-	}
-	if len(removed) == 0 {
-		return others, nil
-	}
-	if !change.AllowLockout {
-		if err := q.client.CheckLockout(ctx, list, q.role, removed, nil); err != nil {
-			return append(others, removed...), map[string]error{"": err}
-		}
-	}
-	// A row that looks unmanaged may be an ambiguous name: then only Kusto knows.
-	if !slices.ContainsFunc(matches, func(r Match) bool { return r.Ambiguous }) {
-		failed = q.revoke(ctx, fqnsOf(removed))
-		if !slices.ContainsFunc(slices.Collect(maps.Values(failed)), isPrincipalNotFound) {
-			for _, g := range removed {
-				if failed[g.Principal.key()] != nil {
-					others = append(others, g)
-				}
-			}
-			return others, failed
-		}
-	}
-	return others, q.set(ctx, q.keptFQNs(list, change.Principals, matches, removed), removed)
-}
-
-// keptFQNs are the principals of the role without those that are removed: the matches ones by
-// their names, all others by their rows.
-func (q *roleQueue) keptFQNs(list *PrincipalList, names []FQN, matches []Match, removed []*Grant) []FQN {
-	var kept []FQN
-	for i, r := range matches {
-		if r.Held() {
-			kept = append(kept, names[i])
-		}
-	}
-	for _, g := range list.without(q.role, matches) {
-		if !slices.Contains(removed, g) {
-			kept = append(kept, g.Principal)
-		}
-	}
-	return kept
-}
-
-// set makes principals the role's whole list in one command, for what .drop cannot do:
-// remove a principal that Microsoft Entra ID no longer knows, or everyone but principals
-// whose rows are ambiguous. If it fails, each of the removed grants has the error.
-func (q *roleQueue) set(ctx context.Context, principals []FQN, removed []*Grant) (failed map[string]error) {
-	_, err := q.client.write(ctx, q.securable, WriteCommand(mgmt.Set, q.securable, q.role, principals, ""), 1)
-	if err == nil {
+// removedRows are the grants that the change removes: those of Removed that the role has,
+// and that are neither one of the principals nor kept.
+func (q *roleQueue) removedRows(ctx context.Context, list *PrincipalList, change RoleChange, matches []Match) (removed []*Grant) {
+	if len(change.Removed) == 0 {
 		return nil
 	}
-	failed = make(map[string]error)
-	for _, g := range removed {
-		failed[g.Principal.key()] = mgmt.AsError(err).WithReason(mgmt.ErrRefused) // waiting does not bring the principal back
+	for _, m := range q.client.Resolve(ctx, list, q.role, change.Removed, false) {
+		isOther := m.Grant != nil && !slices.Contains(removed, m.Grant) &&
+			!slices.ContainsFunc(matches, func(o Match) bool { return o.Grant == m.Grant })
+		if isOther && !isAny(change.Ignored, m.Grant) && !q.keeps(m.Grant, change.DropOptions) {
+			removed = append(removed, m.Grant)
+		}
 	}
+	return removed
+}
+
+// dropRemoved drops whom the change removes, completes the members, and returns the errors
+// by key.
+func (q *roleQueue) dropRemoved(ctx context.Context, list *PrincipalList, change RoleChange, members *RoleMembers) (failed map[string]error) {
+	removed := q.removedRows(ctx, list, change, members.Matches)
+	if len(removed) > 0 && !change.AllowLockout {
+		if err := q.client.CheckLockout(ctx, list, q.role, removed, nil); err != nil {
+			failed, removed = map[string]error{"": err}, nil
+		}
+	}
+	dropped := fqnsOf(removed)
+	if len(removed) > 0 {
+		failed = q.revoke(ctx, dropped)
+	}
+	members.Dropped = without(dropped, failed)
+	members.Others = slices.DeleteFunc(q.client.Unmanaged(ctx, list, q.role, members.Matches, change.Ignored), func(g *Grant) bool {
+		return failed[g.Principal.key()] == nil && slices.Contains(removed, g)
+	})
 	return failed
 }
 
-func isPrincipalNotFound(err error) bool { return errors.Is(err, mgmt.ErrPrincipalNotFound) }
-
-func fqnsOf(grants []*Grant) []FQN {
-	fqns := make([]FQN, len(grants))
-	for i, g := range grants {
-		fqns[i] = g.Principal
-	}
-	return fqns
-}
-
-// ClearRole takes a role from everyone but ignored principals and those that this client
-// has granted it. Without any of these, it takes one command. A securable that does not
-// exist has no grants.
-func (c *Client) ClearRole(ctx context.Context, s Securable, role Role, ignored []FQN, allowLockout bool) error {
-	s = c.canonical(ctx, s)
-	change := RoleChange{Securable: s, Role: role, Ignored: ignored, AllowLockout: allowLockout}
-	done, err := c.inTurn(ctx, s, role, allowLockout, change.removes)
-	if err != nil {
-		return err
-	}
-	defer done()
-	q := c.queue(s, role)
-	err = q.doTask(ctx, func(ctx context.Context) writeResult { return writeResult{err: q.clear(ctx, change)} }).err
-	if errors.Is(err, mgmt.ErrSecurableNotFound) {
-		return nil
-	}
-	return err
-}
-
-func (q *roleQueue) clear(ctx context.Context, change RoleChange) error {
-	someKept := len(q.granted) > 0 || len(change.Ignored) > 0
-	if someKept || q.role == Admins && !change.AllowLockout {
-		list, err := q.client.Principals(ctx, q.securable)
-		if err != nil {
-			return err
-		}
-		if someKept {
-			_, failed := q.dropUnmanaged(ctx, list, change, nil)
-			return firstError(failed)
-		}
-		if err := q.client.CheckLockout(ctx, list, q.role, list.Direct(q.role), nil); err != nil {
-			return err
-		}
-	}
-	list, err := q.client.write(ctx, q.securable, WriteCommand(mgmt.Set, q.securable, q.role, nil, ""), 1)
-	if err != nil {
-		return err
-	}
-	if rest := list.Direct(q.role); len(rest) > 0 {
-		return stillListed(list, q.role, rest[0].Principal)
-	}
-	return nil
+// without are the principals without those that failed.
+func without(principals []FQN, failed map[string]error) []FQN {
+	return slices.DeleteFunc(slices.Clone(principals), func(f FQN) bool { return failed[f.key()] != nil })
 }
 
 // missingOf are the names that no row proves to hold the role, each once. An ambiguous name

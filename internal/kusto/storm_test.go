@@ -45,7 +45,7 @@ func TestStorm_endsWithWhatWasAskedFor(t *testing.T) {
 						}
 					})
 					all.Go(func() {
-						if _, err := c.DropPrincipal(t.Context(), g.in, g.role, must(leave[i].FQN()), false); err != nil {
+						if _, err := c.DropPrincipal(t.Context(), g.in, g.role, must(leave[i].FQN()), DropOptions{}); err != nil {
 							t.Errorf("drop from %s: %v", g.in, err)
 						}
 					})
