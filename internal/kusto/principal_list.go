@@ -3,6 +3,7 @@
 package kusto
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
@@ -68,6 +69,23 @@ func (l *PrincipalList) indexID(g *Grant, id string) {
 
 // Direct returns the grants of one role on the securable itself.
 func (l *PrincipalList) Direct(role Role) []*Grant { return l.direct[role] }
+
+// Others returns the grants of one role whose rows neither prove nor show one of the names.
+// Unlike [Client.Unmanaged], it asks nobody: for one list the answer is always the same.
+func (l *PrincipalList) Others(role Role, names []FQN) []*Grant {
+	named := make(map[*Grant]bool)
+	var unproven []FQN
+	for _, f := range names {
+		if g := l.Find(role, f); g != nil {
+			named[g] = true
+			continue
+		}
+		unproven = append(unproven, f)
+	}
+	return slices.DeleteFunc(slices.Clone(l.Direct(role)), func(g *Grant) bool {
+		return named[g] || slices.ContainsFunc(unproven, func(f FQN) bool { return g.match(f) >= nameMatch })
+	})
+}
 
 // Find returns the grant of a principal whose name a row proves: by the resolved
 // FQN, an id or a UPN. Nil if no row does, which for a name in any other form does

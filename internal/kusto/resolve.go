@@ -26,7 +26,7 @@ type Match struct {
 	Grant *Grant
 	// Ambiguous is set if the principal may hold the role and no row identifies it.
 	Ambiguous bool
-	// possible are the rows that an ambiguous name may be.
+	// possible are the rows that the name may be, although none proves it.
 	possible []*Grant
 }
 
@@ -98,7 +98,7 @@ func (c *Client) lookUp(ctx context.Context, list *PrincipalList, role Role, nam
 	rows, err := c.conn.Run(ctx, ShowRoles(list.Securable, name))
 	switch {
 	case errors.Is(err, mgmt.ErrPrincipalNotFound):
-		return Match{}
+		return Match{possible: possible} // Entra ID may only not show it at the moment
 	case err != nil:
 		return byDisplayName(possible, name)
 	}

@@ -34,6 +34,8 @@ type operation struct {
 	allowed string
 	// revoking is set for an operation that only takes a role away.
 	revoking bool
+	// done says what was done before an error, in sentences.
+	done string
 }
 
 // addError adds a diagnostic: at the attribute at fault, in plain words, with Kusto's
@@ -45,7 +47,7 @@ func (o operation) addError(diags *diag.Diagnostics, err error) {
 		return
 	}
 	where, summary, advice := o.explain(e)
-	detail := strings.Join(nonEmpty(o.message(err, e), advice, trace(e)), "\n\n")
+	detail := strings.Join(nonEmpty(o.message(err, e), o.done, advice, trace(e)), "\n\n")
 	if where.Equal(path.Empty()) {
 		diags.AddError(summary, detail)
 		return

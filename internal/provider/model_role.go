@@ -19,6 +19,7 @@ type roleModel struct {
 	principals types.Set
 	ignored    types.Set // ignore_principals
 	members    types.Map
+	removed    types.List // removed_principals
 }
 
 // memberTypes are the attributes of one member. The keys of the map are the
@@ -38,15 +39,19 @@ func readRoleModel(t *kusto.SecurableType, object types.Object) *roleModel {
 	m := &roleModel{
 		commonModel: readCommon(t, values),
 		principals:  setOf(values["principals"]), ignored: setOf(values["ignore_principals"]), members: types.MapNull(memberType),
+		removed: types.ListNull(types.StringType),
 	}
 	if members, ok := values["members"].(types.Map); ok {
 		m.members = members
+	}
+	if removed, ok := values["removed_principals"].(types.List); ok {
+		m.removed = removed
 	}
 	return m
 }
 
 func (m *roleModel) values() map[string]attr.Value {
-	values := map[string]attr.Value{"principals": m.principals, "ignore_principals": m.ignored, "members": m.members}
+	values := map[string]attr.Value{"principals": m.principals, "ignore_principals": m.ignored, "members": m.members, "removed_principals": m.removed}
 	m.write(values)
 	return values
 }
@@ -111,6 +116,22 @@ func (m *roleModel) commandFQNs(names []string) []kusto.FQN {
 	}
 	return fqns
 }
+
+// setRemoved sets removed_principals.
+func (m *roleModel) setRemoved(names []string) {
+	slices.Sort(names)
+	values := make([]attr.Value, len(names))
+	for i, name := range names {
+		values[i] = types.StringValue(name)
+	}
+	m.removed = types.ListValueMust(types.StringType, values)
+}
+
+// removedFQNs are the principals that the plan removes.
+func (m *roleModel) removedFQNs() []kusto.FQN { return fqnsIn(m.removed) }
+
+// heldFQNs are all members, as commands name them.
+func (m *roleModel) heldFQNs() []kusto.FQN { return m.commandFQNs(m.memberNames()) }
 
 // match finds the rows of the names, and those that are neither named nor ignored.
 func (m *roleModel) match(ctx context.Context, client *kusto.Client, list *kusto.PrincipalList, names []string) (matches []kusto.Match, unmanaged []*kusto.Grant) {

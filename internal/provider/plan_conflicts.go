@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -40,41 +41,137 @@ type private interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// forgetInstance keeps the id out of the state: it is good for one run.
-func forgetInstance(ctx context.Context, p private, diags *diag.Diagnostics) {
+// forgetPlan keeps what is good for one run out of the state.
+func forgetPlan(ctx context.Context, p private, diags *diag.Diagnostics) {
 	diags.Append(p.SetKey(ctx, instanceKey, nil)...)
+	diags.Append(p.SetKey(ctx, keptKey, nil)...)
 }
 
-// warnOfConflicts adds a plan to those of the run, and warns of grants that other
-// resources plan too, or that a role resource removes from under them.
-func (r *securableResource) warnOfConflicts(t target, plan grantPlan, diags *diag.Diagnostics) {
-	if r.session == nil || diags.HasError() || !t.complete() {
-		return
-	}
-	found := r.session.planned.add(plannedTarget{
+// declarationKey is the target's key among the declarations of the run.
+func (t target) declarationKey() declarationKey {
+	return declarationKey{
 		cluster: normalizedURI(t.clusterURI.ValueString()), slug: t.securableType.Slug,
 		database: strings.ToLower(t.database.ValueString()), name: t.name.ValueString(), role: t.role.ValueString(),
-	}, plan)
-	role := fmt.Sprintf("the role %s on %s", t.role.ValueString(), t.securable())
+	}
+}
+
+// roleText names the target's role in a sentence.
+func (t target) roleText() string {
+	return fmt.Sprintf("the role %s on %s", t.role.ValueString(), t.securable())
+}
+
+// declare adds a plan to those of the run, and warns of grants that other resources declare
+// too, or that a role resource removes from under them. It returns the plan's grants that
+// another resource gave up.
+func (r *securableResource) declare(t target, plan grantPlan, diags *diag.Diagnostics) (released []kusto.FQN) {
+	if r.session == nil || diags.HasError() || !t.complete() {
+		return nil
+	}
+	found := r.session.declarations.declare(t.declarationKey(), plan)
 	if len(found.repeated) > 0 {
 		diags.AddAttributeWarning(r.principals, "Two resources declare the same grant", fmt.Sprintf(
-			"Another resource also declares %s for:\n\n%s\n\n"+
-				"If one of the two is destroyed, the grant is revoked although the other still declares it, unless the other is created or changed in the same run. "+
-				"The next plan of the other one shows the grant as gone and adds it again.\n\n%s", role, listed(found.repeated), keepOne))
+			"Another resource also declares %s for:\n\n%s\n\nIf one of the two is destroyed or changed, the grant is kept for the other. %s", t.roleText(), listed(found.repeated), keepOne))
 	}
 	for _, c := range []struct {
 		grants []kusto.FQN
 		text   string
 	}{
-		{found.lost, "A kusto_%[1]s_role resource declares all principals that hold %[2]s. It does not declare these, and removes them:\n\n%[3]s"},
-		{found.removed, "This resource declares all principals that hold %[2]s. Other resources declare these, which are not in principals and are removed:\n\n%[3]s"},
+		{found.lost, "A kusto_%[1]s_role resource declares all principals that hold %[2]s. It does not declare these:\n\n%[3]s"},
+		{found.removed, "This resource declares all principals that hold %[2]s. Other resources declare these, which are not in principals:\n\n%[3]s"},
 	} {
 		if len(c.grants) > 0 {
 			diags.AddAttributeWarning(r.principals, "A role resource removes a grant that another resource declares", fmt.Sprintf(
-				c.text+"\n\nThe resources undo each other's changes: after each apply, the next plan of one of them shows a change. "+
-					"Declare each grant in one resource only.\n\n%[4]s", t.securableType.Slug, role, listed(c.grants), keepOne))
+				c.text+"\n\nThe grants are kept, and each plan of the role resource shows them as removed. "+
+					"Declare each grant in one resource only, or add it to ignore_principals.\n\n%[4]s", t.securableType.Slug, t.roleText(), listed(c.grants), keepOne))
 		}
 	}
+	return found.released
+}
+
+// keptKey is where private data has the grants that another resource declares.
+const keptKey = "declared_elsewhere"
+
+// privateData is the private data of a request.
+type privateData interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+}
+
+// markKept records in private data which of the grants another resource declares: an
+// operation in the process of the apply does not see the resources without a change.
+func markKept(ctx context.Context, p private, declared []*plannedGrant, diags *diag.Diagnostics) {
+	var names []string
+	for _, g := range declared {
+		names = append(names, g.name.String())
+	}
+	var mark []byte
+	if len(names) > 0 {
+		mark, _ = json.Marshal(names) // strings always marshal
+	}
+	diags.Append(p.SetKey(ctx, keptKey, mark)...)
+}
+
+// markedKept are the grants that private data mark as declared by another resource.
+func markedKept(ctx context.Context, p privateData, diags *diag.Diagnostics) (kept []kusto.FQN) {
+	raw, more := p.GetKey(ctx, keptKey)
+	diags.Append(more...)
+	var names []string
+	_ = json.Unmarshal(raw, &names) // absent, or written by markKept
+	for _, name := range names {
+		if f, err := kusto.ParseFQN(name); err == nil {
+			kept = append(kept, f)
+		}
+	}
+	return kept
+}
+
+// keep returns what an operation must not revoke: what the private data of its plan mark,
+// and what other resources of this run declare by then.
+func (r *securableResource) keep(ctx context.Context, t target, p privateData, diags *diag.Diagnostics) func(*kusto.Grant) bool {
+	marked := markedKept(ctx, p, diags)
+	return func(g *kusto.Grant) bool {
+		held := []*plannedGrant{{name: g.Principal, row: g}}
+		return slices.ContainsFunc(marked, g.Is) || len(r.session.declarations.declaredOf(t.declarationKey(), held)) > 0
+	}
+}
+
+// release plans that a resource gives grants up. Those that another resource declares are
+// kept, and a warning names them. For an update in place they must have been marked when
+// the state was read: nothing else that its plan finds out reaches the apply. In the
+// process of an apply, which reads no state, the declarations of that process are enough.
+func (r *securableResource) release(ctx context.Context, t target, grants []*plannedGrant, inPlace bool, req privateData, resp private, diags *diag.Diagnostics) {
+	if r.session == nil || diags.HasError() || !t.complete() {
+		return
+	}
+	declared := r.session.declarations.release(t.declarationKey(), grants)
+	if len(declared) == 0 {
+		return
+	}
+	var names, unmarked []kusto.FQN
+	marked := markedKept(ctx, req, diags)
+	for _, g := range declared {
+		names = append(names, g.name)
+		if g.unchanged && !slices.ContainsFunc(marked, g.asGrant().Is) {
+			unmarked = append(unmarked, g.name)
+		}
+	}
+	if inPlace && len(unmarked) > 0 && r.session.hasRefreshed.Load() {
+		diags.AddAttributeError(r.principals, "Another resource declares a grant that this change revokes", fmt.Sprintf(
+			"Another resource declares %s for:\n\n%s\n\nThe two were planned at the same moment. Plan again.", t.roleText(), listed(unmarked)))
+		return
+	}
+	if !inPlace {
+		markKept(ctx, resp, declared, diags)
+	}
+	diags.AddAttributeWarning(r.principals, "The grant is kept for another resource", fmt.Sprintf(
+		"Another resource also declares %s for:\n\n%s\n\nThis resource no longer does. The grant is not revoked.", t.roleText(), listed(names)))
+}
+
+// warnOfRegrant says which grants a resource is planned to grant again, in case the resource
+// that gives them up revokes them first.
+func (r *securableResource) warnOfRegrant(t target, released []kusto.FQN, diags *diag.Diagnostics) {
+	diags.AddAttributeWarning(r.principals, "The grant is kept for this resource", fmt.Sprintf(
+		"Another resource that is destroyed or changed in this run also holds %s for:\n\n%s\n\n"+
+			"This resource declares it, so the principal still holds the role at the end of the apply. To make sure, this resource may be updated too.", t.roleText(), listed(released)))
 }
 
 const keepOne = "Keep one of them. To remove the other without revoking the grant, replace its block by a removed block with " +

@@ -6,11 +6,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -33,6 +35,7 @@ type securableResource struct {
 	typeName      string
 	identityNames []string  // the parts of the identity and of the import id, in order
 	principals    path.Path // the attribute with the principal or principals
+	ownsRole      bool      // the resource manages the whole role
 	session       *session
 }
 
@@ -67,11 +70,7 @@ func (r *securableResource) attributes(ctx context.Context) map[string]schema.At
 			Required: true, CustomType: databaseNameType, PlanModifiers: replaceUnlessSame(databaseNameType),
 			MarkdownDescription: databaseDescription(t) + " Changing this forces a new resource to be created.",
 		},
-		"role": schema.StringAttribute{
-			Required: true, Validators: []validator.String{stringvalidator.OneOf(t.RoleNames()...)},
-			PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			MarkdownDescription: "Role. Possible values are " + codeList(t.RoleNames()) + ". Changing this forces a new resource to be created.",
-		},
+		"role": roleAttribute(t),
 		"allow_lockout": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 			MarkdownDescription: "Allow changes that remove the last admin of the " + t.Noun + ", or the admin access of the identity that runs Terraform. Only relevant for the role `admins`. To destroy the resource, apply `allow_lockout = true` first. Defaults to `false`.",
@@ -86,6 +85,19 @@ func (r *securableResource) attributes(ctx context.Context) map[string]schema.At
 		}
 	}
 	return attributes
+}
+
+// roleAttribute is the attribute `role`. A resource that owns the role has a modifier that
+// forces a new resource.
+func roleAttribute(t *kusto.SecurableType, modifiers ...planmodifier.String) schema.StringAttribute {
+	description := "Role. Possible values are " + codeList(t.RoleNames()) + "."
+	if len(modifiers) > 0 {
+		description += " Changing this forces a new resource to be created."
+	}
+	return schema.StringAttribute{
+		Required: true, Validators: []validator.String{stringvalidator.OneOf(t.RoleNames()...)},
+		PlanModifiers: modifiers, MarkdownDescription: description,
+	}
 }
 
 func databaseDescription(t *kusto.SecurableType) string {
@@ -107,19 +119,27 @@ type steps[M securableModel] interface {
 	operation(verb string, m M) operation
 
 	// create and update write the planned model to Kusto and complete it. They return
-	// false if there is nothing to save.
-	create(ctx context.Context, client *kusto.Client, m M, diags *diag.Diagnostics) bool
-	update(ctx context.Context, client *kusto.Client, m, state M, diags *diag.Diagnostics) bool
-	delete(ctx context.Context, client *kusto.Client, state M, diags *diag.Diagnostics)
+	// false if there is nothing to save. Keep reports which grants they must not revoke.
+	create(ctx context.Context, client *kusto.Client, m M, keep func(*kusto.Grant) bool, diags *diag.Diagnostics) bool
+	update(ctx context.Context, client *kusto.Client, m, state M, keep func(*kusto.Grant) bool, diags *diag.Diagnostics) bool
+	delete(ctx context.Context, client *kusto.Client, state M, keep func(*kusto.Grant) bool, diags *diag.Diagnostics)
 	// read completes the model from the principals of the securable. It returns false if
 	// the resource no longer exists.
 	read(ctx context.Context, client *kusto.Client, list *kusto.PrincipalList, m M, diags *diag.Diagnostics) bool
 
 	planCreate(ctx context.Context, m M, diags *diag.Diagnostics)
-	planUpdate(ctx context.Context, m, state M, resp *resource.ModifyPlanResponse)
+	planUpdate(ctx context.Context, config, m, state M, resp *resource.ModifyPlanResponse)
 	planDelete(ctx context.Context, state M, diags *diag.Diagnostics)
 	// declared are the grants that the plan declares; false while they are unknown.
 	declared(m, state M) (grantPlan, bool)
+	// held are the grants of the state, and released those of them that the plan gives up
+	// in the same securable.
+	held(state M) []*plannedGrant
+	released(m, state M) []*plannedGrant
+	// regrant plans an update that grants what the plan declares again.
+	regrant(m M, released []kusto.FQN)
+	// newNames are the principals that the plan grants the role.
+	newNames(m, state M) []kusto.FQN
 }
 
 // crudResource has the operations and the plan that all resources share. Own is the
@@ -149,13 +169,14 @@ func (r *crudResource[M]) Create(ctx context.Context, req resource.CreateRequest
 	m, plan := r.load(ctx, req.Plan, &resp.Diagnostics)
 	ctx, cancel, client := r.start(ctx, m.common(), timeouts.Value.Create, writeTimeout, &resp.Diagnostics)
 	defer cancel()
-	if client != nil && r.own.create(ctx, client, m, &resp.Diagnostics) {
-		save(ctx, m, plan, &resp.State, resp.Identity, &resp.Diagnostics)
+	if client != nil && r.own.create(ctx, client, m, r.keep(ctx, m.common().target, resp.Private, &resp.Diagnostics), &resp.Diagnostics) {
+		r.save(ctx, m, plan, &resp.State, resp.Identity, resp.Private, &resp.Diagnostics)
 	}
 }
 
 func (r *crudResource[M]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	m, state := r.load(ctx, req.State, &resp.Diagnostics)
+	readStoredNotes(ctx, m, req.Private, &resp.Diagnostics)
 	common := m.common()
 	common.clusterURI = r.session.address(common.clusterURI, &resp.Diagnostics) // a moved state may have none
 	ctx, cancel, client := r.start(ctx, common, timeouts.Value.Read, readTimeout, &resp.Diagnostics)
@@ -173,6 +194,8 @@ func (r *crudResource[M]) Read(ctx context.Context, req resource.ReadRequest, re
 		setIdentity(ctx, resp.Identity, m.identity(), &resp.Diagnostics) // required even now
 		return
 	}
+	r.session.hasRefreshed.Store(true)
+	markKept(ctx, resp.Private, r.session.declarations.declaredOf(common.declarationKey(), r.own.held(m)), &resp.Diagnostics)
 	if common.allowLockout.IsNull() {
 		common.allowLockout = types.BoolValue(false) // the default, after an import
 	}
@@ -185,9 +208,10 @@ func (r *crudResource[M]) Update(ctx context.Context, req resource.UpdateRequest
 	state, _ := r.load(ctx, req.State, &resp.Diagnostics)
 	ctx, cancel, client := r.start(ctx, m.common(), timeouts.Value.Update, writeTimeout, &resp.Diagnostics)
 	defer cancel()
-	forgetInstance(ctx, resp.Private, &resp.Diagnostics)
-	if client != nil && r.own.update(ctx, client, m, state, &resp.Diagnostics) {
-		save(ctx, m, plan, &resp.State, resp.Identity, &resp.Diagnostics)
+	keep := r.keep(ctx, state.common().target, req.Private, &resp.Diagnostics)
+	readStoredNotes(ctx, m, req.Private, &resp.Diagnostics)
+	if client != nil && r.own.update(ctx, client, m, state, keep, &resp.Diagnostics) {
+		r.save(ctx, m, plan, &resp.State, resp.Identity, resp.Private, &resp.Diagnostics)
 	}
 }
 
@@ -196,12 +220,13 @@ func (r *crudResource[M]) Delete(ctx context.Context, req resource.DeleteRequest
 	ctx, cancel, client := r.start(ctx, state.common(), timeouts.Value.Delete, writeTimeout, &resp.Diagnostics)
 	defer cancel()
 	if client != nil {
-		r.own.delete(ctx, client, state, &resp.Diagnostics)
+		r.session.declarations.release(state.common().declarationKey(), r.own.held(state))
+		r.own.delete(ctx, client, state, r.keep(ctx, state.common().target, req.Private, &resp.Diagnostics), &resp.Diagnostics)
 	}
 }
 
 // ModifyPlan plans what only the provider's configuration, Kusto and the other resources
-// of the run determine: the cluster, the principals, lockouts, and conflicts.
+// of the run determine: the cluster, the principals, lockouts, and who keeps a grant.
 func (r *crudResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	diags := &resp.Diagnostics
 	state, _ := r.load(ctx, req.State, diags)
@@ -209,6 +234,7 @@ func (r *crudResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		ctx, cancel := withTimeout(ctx, state.common(), timeouts.Value.Read, readTimeout, diags)
 		defer cancel()
 		r.own.planDelete(ctx, state, diags)
+		r.release(ctx, state.common().target, r.own.held(state), false, req.Private, resp.Private, diags)
 		return
 	}
 	m, plan := r.load(ctx, req.Plan, diags)
@@ -218,21 +244,55 @@ func (r *crudResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if diags.HasError() {
 		return
 	}
-	if req.State.Raw.IsNull() {
+	isNew := req.State.Raw.IsNull()
+	if isNew {
 		r.planCluster(config.common().clusterURI, &m.common().target, nil, resp)
 		r.own.planCreate(ctx, m, diags)
 	} else {
 		r.planCluster(config.common().clusterURI, &m.common().target, &state.common().target, resp)
-		r.own.planUpdate(ctx, m, state, resp)
+		r.own.planUpdate(ctx, config, m, state, resp)
 	}
-	instance := planInstance(ctx, req, resp)
-	if declared, known := r.own.declared(m, state); known {
-		declared.instance = instance
-		r.warnOfConflicts(m.common().target, declared, diags)
+	r.planDeclarations(ctx, m, state, req, resp)
+	if isNew || !isUnchanged(m, state) { // also so that the list is read before the run's first write
+		r.checkPlan(ctx, m.common().target, r.own.newNames(m, state), diags)
 	}
 	if !diags.HasError() {
 		setChanged(ctx, m, plan, resp.Plan.Set, diags)
 	}
+}
+
+// isUnchanged reports whether a plan is the state.
+func isUnchanged(m, state securableModel) bool {
+	return maps.EqualFunc(m.values(), state.values(), attr.Value.Equal)
+}
+
+// planDeclarations tells the other resources of the run what this one declares and gives up.
+func (r *crudResource[M]) planDeclarations(ctx context.Context, m, state M, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	diags := &resp.Diagnostics
+	instance := planInstance(ctx, req, resp)
+	if declared, known := r.own.declared(m, state); known {
+		declared.instance = instance
+		declared.unchanged = !req.State.Raw.IsNull() && isUnchanged(m, state)
+		if released := r.declare(m.common().target, declared, diags); len(released) > 0 && !req.State.Raw.IsNull() && m.common().target == state.common().target {
+			r.own.regrant(m, released)
+			r.warnOfRegrant(m.common().target, released, diags)
+		}
+	}
+	switch from := state.common().target; {
+	case req.State.Raw.IsNull():
+	case r.replaces(m.common().target, from):
+		r.release(ctx, from, r.own.held(state), false, req.Private, resp.Private, diags)
+	default:
+		r.release(ctx, from, r.own.released(m, state), true, req.Private, resp.Private, diags)
+	}
+}
+
+// replaces reports whether a change of the target forces a new resource.
+func (r *securableResource) replaces(planned, state target) bool {
+	if !r.ownsRole {
+		planned.role = state.role // a grant moves to another role in place
+	}
+	return planned != state
 }
 
 // planCluster plans cluster_uri: the configured one, or the provider's. A different
@@ -289,9 +349,13 @@ func (r *securableResource) operationOn(t target, action string) operation {
 	return operation{session: r.session, securable: t.securable(), role: t.kustoRole(), principal: r.principals, action: action}
 }
 
-// save writes a model to the state and to the identity; like is an object of the
-// resource's type.
-func save(ctx context.Context, m securableModel, like types.Object, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+// save writes a model to the state, to the identity and to the private data; like is an
+// object of the resource's type.
+func (r *securableResource) save(
+	ctx context.Context, m securableModel, like types.Object, state *tfsdk.State, identity *tfsdk.ResourceIdentity, p private, diags *diag.Diagnostics,
+) {
+	forgetPlan(ctx, p, diags)
+	diags.Append(p.SetKey(ctx, notesKey, m.storedNotes())...)
 	object, more := objectLike(ctx, like, m.values())
 	diags.Append(more...)
 	diags.Append(state.Set(ctx, object)...)

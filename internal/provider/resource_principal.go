@@ -35,6 +35,12 @@ func newPrincipalResource(t *kusto.SecurableType) *principalResource {
 	return r
 }
 
+// Metadata says that an update may move the grant to another principal or role.
+func (r *principalResource) Metadata(ctx context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	r.crudResource.Metadata(ctx, req, resp)
+	resp.ResourceBehavior.MutableIdentity = true
+}
+
 const principalForms = "`aaduser=<UPN>`, `aaduser=<UPN>;<tenant>`, `aaduser=<object id>;<tenant>`, `aadgroup=<email>`, `aadgroup=<display name>;<tenant>`, " +
 	"`aadgroup=<object id>;<tenant>`, `aadapp=<application id>;<tenant>`, `aadapp=<display name>;<tenant>` (also for a managed identity, with its client ID or object ID), `msauser=<UPN>`. " +
 	"The tenant is an ID or a domain name. The object ID of a user and a display name require a tenant. The object ID of a group or an application ID without a tenant belongs to the cluster's tenant. Groups must be security-enabled."
@@ -44,7 +50,7 @@ func (r *principalResource) Schema(ctx context.Context, _ resource.SchemaRequest
 	attributes[principalAttribute] = schema.StringAttribute{
 		Required: true, CustomType: principalFQNType,
 		MarkdownDescription: "Fully qualified name of the principal: " + principalForms +
-			" Different forms for the same principal are equal. Changing this to another principal forces a new resource to be created.",
+			" Different forms for the same principal are equal. Changing this to another principal grants it the role, and then revokes the old grant.",
 	}
 	attributes["notes"] = schema.StringAttribute{
 		Optional: true, Computed: true, Validators: []validator.String{notesText}, PlanModifiers: keepState(),
@@ -97,7 +103,13 @@ func inheritedExample(t *kusto.SecurableType) string {
 	return ""
 }
 
-func (r *principalResource) create(ctx context.Context, client *kusto.Client, m *principalModel, diags *diag.Diagnostics) bool {
+func (r *principalResource) create(ctx context.Context, client *kusto.Client, m *principalModel, _ func(*kusto.Grant) bool, diags *diag.Diagnostics) bool {
+	return r.grant(ctx, client, m, diags)
+}
+
+// grant grants the role, and completes the model. It returns false if the principal does
+// not hold it.
+func (r *principalResource) grant(ctx context.Context, client *kusto.Client, m *principalModel, diags *diag.Diagnostics) bool {
 	added, err := client.AddPrincipal(ctx, m.securable(), m.kustoRole(), m.fqn(), m.notes.ValueString())
 	if err != nil {
 		r.operation("grant", m).addError(diags, err)
@@ -106,15 +118,35 @@ func (r *principalResource) create(ctx context.Context, client *kusto.Client, m 
 	if added.Ambiguous {
 		diags.Append(ambiguousWarning(m))
 	}
+	m.stored = nil
 	if g := added.Grant; g != nil && known(m.notes) && !g.NotesHidden && g.Notes != m.notes.ValueString() {
-		added, err = client.SetNotes(ctx, m.securable(), m.kustoRole(), g.Principal, m.notes.ValueString(), m.allowLockout.ValueBool())
-		if err != nil {
-			r.operation("change the notes of", m).addError(diags, err)
-			added.Grant = g
-		}
+		added.Grant = r.setNotes(ctx, client, m, g, diags)
 	}
 	m.fill(added.Grant)
 	return true
+}
+
+// setNotes changes the notes of a grant, and returns its row. Notes that the service stores
+// differently are a warning, and are remembered: they are no reason to change them again.
+func (r *principalResource) setNotes(ctx context.Context, client *kusto.Client, m *principalModel, g *kusto.Grant, diags *diag.Diagnostics) *kusto.Grant {
+	asked := m.notes.ValueString()
+	changed, err := client.SetNotes(ctx, m.securable(), m.kustoRole(), g.Principal, asked)
+	if err != nil {
+		r.operation("change the notes of", m).addError(diags, err)
+		return g
+	}
+	m.stored = nil
+	if row := changed.Grant; row != nil && !row.NotesHidden && row.Notes != asked {
+		m.stored = &storedNotes{asked, row.Notes}
+		diags.AddAttributeWarning(path.Root("notes"), "Kusto stores other notes", fmt.Sprintf(
+			"The notes of %s as one of the %s of %s are %q in Kusto, and not %q. Access does not depend on them. "+
+				"The grant is not dropped again to change them. They are ignored until the configuration or Kusto has other notes.",
+			m.principal.ValueString(), m.role.ValueString(), m.securable(), row.Notes, asked))
+	}
+	if changed.Grant == nil {
+		return g
+	}
+	return changed.Grant
 }
 
 func (r *principalResource) read(ctx context.Context, client *kusto.Client, list *kusto.PrincipalList, m *principalModel, diags *diag.Diagnostics) bool {
@@ -129,54 +161,87 @@ func (r *principalResource) read(ctx context.Context, client *kusto.Client, list
 	return true
 }
 
-// update changes notes; all else is configuration of the provider. The computed
-// attributes are as planned.
-func (r *principalResource) update(ctx context.Context, client *kusto.Client, m, state *principalModel, diags *diag.Diagnostics) bool {
-	if known(m.notes) && m.notes.ValueString() != state.notes.ValueString() {
-		if _, err := client.SetNotes(ctx, m.securable(), m.kustoRole(), m.commandFQN(), m.notes.ValueString(), m.allowLockout.ValueBool()); err != nil {
-			r.operation("change the notes of", m).addError(diags, err)
+// update moves the grant to another principal or role, or changes its notes. All else is
+// configuration of the provider. The new grant comes first, and a failure leaves the old one.
+func (r *principalResource) update(ctx context.Context, client *kusto.Client, m, state *principalModel, keep func(*kusto.Grant) bool, diags *diag.Diagnostics) bool {
+	switch {
+	case m.target != state.target || m.principal != state.principal:
+		if !r.grant(ctx, client, m, diags) || diags.HasError() {
 			return false
 		}
+		return r.revoke(ctx, client, state, m.allowLockout.ValueBool(), keep, diags)
+	case m.displayName.IsUnknown(): // another resource may have revoked the grant
+		return r.grant(ctx, client, m, diags)
+	case known(m.notes) && m.notes.ValueString() != state.notes.ValueString():
+		r.setNotes(ctx, client, m, state.grant(), diags)
+		return !diags.HasError()
 	}
 	return true
 }
 
-func (r *principalResource) delete(ctx context.Context, client *kusto.Client, state *principalModel, diags *diag.Diagnostics) {
-	skipped, err := client.DropPrincipal(ctx, state.securable(), state.kustoRole(), state.commandFQN(), state.allowLockout.ValueBool())
+func (r *principalResource) delete(ctx context.Context, client *kusto.Client, state *principalModel, keep func(*kusto.Grant) bool, diags *diag.Diagnostics) {
+	r.revoke(ctx, client, state, state.allowLockout.ValueBool(), keep, diags)
+}
+
+// revoke revokes the grant of the state, unless it is to be kept. It returns false after an
+// error.
+func (r *principalResource) revoke(ctx context.Context, client *kusto.Client, state *principalModel, allowLockout bool, keep func(*kusto.Grant) bool, diags *diag.Diagnostics) bool {
+	kept, err := client.DropPrincipal(ctx, state.securable(), state.kustoRole(), state.commandFQN(), kusto.DropOptions{AllowLockout: allowLockout, Keep: keep})
 	if err != nil {
 		o := r.operation("revoke", state)
 		o.revoking = true
 		o.addError(diags, err)
 	}
-	if skipped {
-		tflog.Info(ctx, "the grant was not revoked: another resource has granted it in this run", map[string]any{"id": state.id.ValueString()})
+	if kept {
+		tflog.Info(ctx, "the grant was not revoked: another resource declares it", map[string]any{"id": state.id.ValueString()})
 	}
+	return err == nil
 }
 
 // planCreate has nothing to plan: a new grant removes nobody.
 func (r *principalResource) planCreate(context.Context, *principalModel, *diag.Diagnostics) {}
 
 // planUpdate keeps the principal of the state if the planned name is another spelling of
-// it. Another principal forces a new resource.
-func (r *principalResource) planUpdate(ctx context.Context, m, state *principalModel, resp *resource.ModifyPlanResponse) {
+// it. Another principal or role is another grant, in place.
+func (r *principalResource) planUpdate(ctx context.Context, config, m, state *principalModel, resp *resource.ModifyPlanResponse) {
 	switch {
 	case m.target == state.target && r.isSamePrincipal(ctx, state, m, &resp.Diagnostics):
 		m.principal = state.principal
-	case m.principal != state.principal:
-		resp.RequiresReplace.Append(path.Root(principalAttribute))
-	}
-	if m.target != state.target || m.principal != state.principal {
+		return
+	case r.replaces(m.target, state.target):
 		r.planDelete(ctx, state, &resp.Diagnostics)
+		return
 	}
+	m.resolvedFQN, m.typ, m.displayName, m.objectID = types.StringUnknown(), types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+	if m.id = types.StringUnknown(); m.complete() && !m.principal.IsUnknown() {
+		m.id = importID(m.identity())
+	}
+	if config.notes.IsNull() {
+		m.notes = types.StringUnknown() // those of the new grant
+	}
+	r.checkRevoked(ctx, state, m, &resp.Diagnostics)
 }
 
 // planDelete refuses to revoke a grant if that locks someone out.
 func (r *principalResource) planDelete(ctx context.Context, state *principalModel, diags *diag.Diagnostics) {
-	r.checkLockout(ctx, state.common(), r.operation("revoke", state), func(_ *kusto.Client, list *kusto.PrincipalList) (revoked []*kusto.Grant, granted []kusto.FQN) {
+	r.checkRevoked(ctx, state, nil, diags)
+}
+
+// checkRevoked refuses to revoke the grant of the state for the planned one, which may be
+// nil, if that locks someone out.
+func (r *principalResource) checkRevoked(ctx context.Context, state, planned *principalModel, diags *diag.Diagnostics) {
+	from := *state.common()
+	if planned != nil {
+		from.allowLockout = planned.allowLockout
+	}
+	r.checkLockout(ctx, &from, r.operation("revoke", state), func(_ *kusto.Client, list *kusto.PrincipalList) (revoked []*kusto.Grant, granted []kusto.FQN) {
 		if g := list.Find(kusto.Admins, state.commandFQN()); g != nil {
 			revoked = append(revoked, g)
 		}
-		return revoked, nil
+		if planned != nil && planned.kustoRole() == kusto.Admins && !planned.principal.IsUnknown() {
+			granted = append(granted, planned.fqn())
+		}
+		return revoked, granted
 	}, diags)
 }
 
@@ -186,6 +251,32 @@ func (r *principalResource) declared(m, state *principalModel) (grantPlan, bool)
 		g.row = state.grant()
 	}
 	return grantPlan{owned: []*plannedGrant{g}}, !m.principal.IsUnknown()
+}
+
+func (r *principalResource) held(state *principalModel) []*plannedGrant {
+	g := &plannedGrant{name: state.commandFQN()}
+	if known(state.resolvedFQN) {
+		g.row = state.grant()
+	}
+	return []*plannedGrant{g}
+}
+
+func (r *principalResource) released(m, state *principalModel) []*plannedGrant {
+	if m.target == state.target && m.principal == state.principal {
+		return nil
+	}
+	return r.held(state)
+}
+
+func (r *principalResource) regrant(m *principalModel, _ []kusto.FQN) {
+	m.displayName = types.StringUnknown()
+}
+
+func (r *principalResource) newNames(m, state *principalModel) []kusto.FQN {
+	if m.principal.IsUnknown() || m.target == state.target && m.principal == state.principal {
+		return nil
+	}
+	return []kusto.FQN{m.fqn()}
 }
 
 // isSamePrincipal reports whether the planned name means the principal of the state.
@@ -211,7 +302,7 @@ func (r *principalResource) isSamePrincipal(ctx context.Context, state, planned 
 	list, err := client.Principals(ctx, state.securable())
 	if err != nil {
 		check := r.operationOn(state.target, fmt.Sprintf("check whether %s and %s are the same principal", state.principal.ValueString(), planned.principal.ValueString()))
-		check.addUnchecked(diags, err, "The plan takes them for two principals, and so replaces the grant.")
+		check.addUnchecked(diags, err, "The plan takes them for two principals.")
 		return false
 	}
 	found := client.Resolve(ctx, list, state.kustoRole(), []kusto.FQN{name}, false)[0].Grant

@@ -5,6 +5,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -34,7 +36,7 @@ var (
 func newRoleResource(t *kusto.SecurableType) *roleResource {
 	r := &roleResource{}
 	r.securableResource = newSecurableResource(t, "kusto_"+t.Slug+"_role", path.Root("principals"))
-	r.own = r
+	r.ownsRole, r.own = true, r
 	return r
 }
 
@@ -42,15 +44,20 @@ func (r *roleResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 	attributes := r.attributes(ctx)
 	attributes["principals"] = schema.SetAttribute{
 		Required: true, CustomType: principalSet, ElementType: types.StringType,
-		Validators:          []validator.Set{setvalidator.ValueStringsAre(principalString)},
+		Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(principalString)},
 		MarkdownDescription: "Fully qualified names of the principals that hold the role. All others are removed from it, except those in `ignore_principals`. An empty set removes everyone except `ignore_principals`. Supported forms: " + principalForms,
 	}
 	attributes["ignore_principals"] = schema.SetAttribute{
 		Optional: true, CustomType: principalSet, ElementType: types.StringType,
-		Validators: []validator.Set{setvalidator.ValueStringsAre(principalString)},
+		Validators: []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(principalString)},
 		MarkdownDescription: "Fully qualified names of principals that this resource leaves alone: they are neither added nor removed nor shown in `members`. " +
 			"Use it for principals whose role comes from a Fabric workspace or from sharing an item, which no command removes, and for those that other tools manage. " +
 			"A principal cannot be in `principals` too.",
+	}
+	attributes["role"] = roleAttribute(r.securableType, stringplanmodifier.RequiresReplace())
+	attributes["removed_principals"] = schema.ListAttribute{
+		Computed: true, ElementType: types.StringType,
+		MarkdownDescription: "The principals that the last change removed from the role, by their resolved names. The plan of a change shows whom it removes. Nobody else is removed.",
 	}
 	attributes["members"] = schema.MapNestedAttribute{
 		Computed:            true,
@@ -95,35 +102,43 @@ func (r *roleResource) ValidateConfig(ctx context.Context, req resource.Validate
 	}
 }
 
-func (r *roleResource) create(ctx context.Context, client *kusto.Client, m *roleModel, diags *diag.Diagnostics) bool {
-	r.setRole(ctx, client, m, diags)
-	return !diags.HasError()
+func (r *roleResource) create(ctx context.Context, client *kusto.Client, m *roleModel, keep func(*kusto.Grant) bool, diags *diag.Diagnostics) bool {
+	return r.setRole(ctx, client, m, true, keep, diags)
 }
 
-func (r *roleResource) update(ctx context.Context, client *kusto.Client, m, state *roleModel, diags *diag.Diagnostics) bool {
-	if m.principals.Equal(state.principals) && m.ignored.Equal(state.ignored) {
-		m.members = state.members // only configuration of the provider changed
-		return true
+func (r *roleResource) update(ctx context.Context, client *kusto.Client, m, state *roleModel, keep func(*kusto.Grant) bool, diags *diag.Diagnostics) bool {
+	if m.members.Equal(state.members) && m.removed.Equal(state.removed) && m.ignored.Equal(state.ignored) {
+		return true // only configuration of the provider changed
 	}
-	return r.setRole(ctx, client, m, diags)
+	return r.setRole(ctx, client, m, false, keep, diags)
 }
 
-// setRole makes the planned principals the role's whole list. Members that the plan
-// knows are as planned. If some changes failed, the model holds the members that the
-// role has; it returns false if nothing is known of them.
-func (r *roleResource) setRole(ctx context.Context, client *kusto.Client, m *roleModel, diags *diag.Diagnostics) (known bool) {
+// setRole adds and removes whom the plan adds and removes. Members that the plan knows are
+// as planned. If some changes failed, the model holds the members that the role has; it
+// returns false if nothing is known of them.
+func (r *roleResource) setRole(ctx context.Context, client *kusto.Client, m *roleModel, isNew bool, keep func(*kusto.Grant) bool, diags *diag.Diagnostics) (known bool) {
 	names, _ := m.names()
-	after, err := client.SetRole(ctx, kusto.RoleChange{
-		Securable: m.securable(), Role: m.kustoRole(), Principals: m.commandFQNs(names), Ignored: m.ignoredFQNs(), AllowLockout: m.allowLockout.ValueBool(),
-	})
+	change := m.change(keep)
+	change.Principals, change.Removed = m.commandFQNs(names), m.removedFQNs()
+	after, err := client.SetRole(ctx, change)
+	if m.removed.IsUnknown() { // a plan that could not list the principals removes nobody
+		m.setRemoved(nil)
+	}
+	m.id = importID(m.identity())
 	if err != nil {
-		r.operation("change", m).addError(diags, err)
+		o := r.operation("change", m)
+		o.done = done(after)
+		o.addError(diags, err)
 		if after.Matches == nil {
 			return false
+		}
+		if isNew {
+			after.Others = nil // a resource that failed is destroyed, with all its members
 		}
 		m.setMembers(heldMembers(names, after.Matches, after.Others))
 		return true
 	}
+	r.warnOfOthers(m, after.Others, diags)
 	planned := m.members.Elements()
 	members := heldMembers(names, after.Matches, nil)
 	for name, member := range planned {
@@ -132,8 +147,39 @@ func (r *roleResource) setRole(ctx context.Context, client *kusto.Client, m *rol
 		}
 	}
 	m.setMembers(members)
-	m.id = importID(m.identity())
 	return true
+}
+
+// change is a change of the model's role that has nobody in it yet.
+func (m *roleModel) change(keep func(*kusto.Grant) bool) kusto.RoleChange {
+	return kusto.RoleChange{
+		Securable: m.securable(), Role: m.kustoRole(), Ignored: m.ignoredFQNs(),
+		DropOptions: kusto.DropOptions{AllowLockout: m.allowLockout.ValueBool(), Keep: keep},
+	}
+}
+
+// done says what a change did before it failed. Empty if that is nothing.
+func done(after kusto.RoleMembers) string {
+	var parts []string
+	for _, c := range []struct {
+		what       string
+		principals []kusto.FQN
+	}{{"Granted before the error:", after.Added}, {"Revoked before the error:", after.Dropped}} {
+		if len(c.principals) > 0 {
+			parts = append(parts, c.what+"\n\n"+listed(c.principals))
+		}
+	}
+	return strings.Join(parts, "\n\n")
+}
+
+// warnOfOthers names the principals that hold the role although the configuration does not
+// list them: the plan did not show them as removed, or another resource declares them.
+func (r *roleResource) warnOfOthers(m *roleModel, others []*kusto.Grant, diags *diag.Diagnostics) {
+	if len(others) > 0 {
+		diags.AddAttributeWarning(r.principals, "Other principals hold the role "+m.role.ValueString(), fmt.Sprintf(
+			"They hold it on %s, and the plan did not show them as removed, or another resource declares them. They were not removed:\n\n%s\n\nThe next plan shows them.",
+			m.securable(), strings.Join(linesOf(others), "\n")))
+	}
 }
 
 func (r *roleResource) read(ctx context.Context, client *kusto.Client, list *kusto.PrincipalList, m *roleModel, _ *diag.Diagnostics) bool {
@@ -144,54 +190,129 @@ func (r *roleResource) read(ctx context.Context, client *kusto.Client, list *kus
 	return true
 }
 
-func (r *roleResource) delete(ctx context.Context, client *kusto.Client, state *roleModel, diags *diag.Diagnostics) {
-	if err := client.ClearRole(ctx, state.securable(), state.kustoRole(), state.ignoredFQNs(), state.allowLockout.ValueBool()); err != nil {
-		r.operation("empty", state).addError(diags, err)
+func (r *roleResource) delete(ctx context.Context, client *kusto.Client, state *roleModel, keep func(*kusto.Grant) bool, diags *diag.Diagnostics) {
+	change := state.change(keep)
+	change.Removed = state.heldFQNs()
+	after, err := client.ClearRole(ctx, change)
+	if err != nil {
+		o := r.operation("empty", state)
+		o.done = done(after)
+		o.addError(diags, err)
+		return
 	}
+	r.warnOfOthers(state, after.Others, diags)
 }
 
 // planCreate plans a role that is not managed yet. Its current members that are not in
-// principals are removed, which the plan of a new resource does not show, so a warning
-// names them.
+// principals are removed.
 func (r *roleResource) planCreate(ctx context.Context, m *roleModel, diags *diag.Diagnostics) {
 	names, namesKnown := m.names()
 	m.planMembers(names, namesKnown, nil)
+	m.removed = types.ListUnknown(types.StringType)
 	if !namesKnown || !m.knowsIgnored() || !m.complete() || !r.session.canSignIn() || diags.HasError() {
 		return
 	}
-	if r.warnOfRemoved(ctx, m, names, diags) {
-		r.checkRemoved(ctx, m, names, diags)
+	client := r.session.client(m.clusterURI, diags)
+	if client == nil || !client.Conn().Reachable(ctx) { // the same apply may create the cluster
+		return
+	}
+	list, err := client.InitialPrincipals(ctx, m.securable())
+	if err != nil {
+		r.removalCheck(m).addUnchecked(diags, err, checkedAtApply)
+		return
+	}
+	r.planRemoved(m, nil, list.Others(m.kustoRole(), append(m.commandFQNs(names), m.ignoredFQNs()...)))
+	_, removed := m.match(ctx, client, list, names)
+	r.warnOfRemoved(m, removed, diags)
+	r.checkRemoved(ctx, m, names, diags)
+}
+
+// removalCheck is the check of who loses the role.
+func (r *roleResource) removalCheck(m *roleModel) operation {
+	return r.operationOn(m.target, fmt.Sprintf("check who will lose the role %s on %s", m.role.ValueString(), m.securable()))
+}
+
+// planRemoved plans whom the change removes: members of the state, and others. Whoever turns
+// out to be one of principals is not removed. The plan in the process of the apply must find
+// the same ones, whatever has been done by then, so it asks nobody who they are.
+func (r *roleResource) planRemoved(m *roleModel, members []string, others []*kusto.Grant) {
+	for _, g := range others {
+		members = append(members, normalizedFQN(g.Principal))
+	}
+	m.setRemoved(members)
+}
+
+// warnOfRemoved names whom a change removes although no member of the state shows them.
+func (r *roleResource) warnOfRemoved(m *roleModel, others []*kusto.Grant, diags *diag.Diagnostics) {
+	if len(others) > 0 {
+		diags.AddAttributeWarning(r.principals, "Principals will lose the role "+m.role.ValueString(), fmt.Sprintf(
+			"They hold it on %s and are not in principals:\n\n%s", m.securable(), strings.Join(linesOf(others), "\n")))
 	}
 }
 
 // planUpdate plans who is added and who is removed.
-func (r *roleResource) planUpdate(ctx context.Context, m, state *roleModel, resp *resource.ModifyPlanResponse) {
+func (r *roleResource) planUpdate(ctx context.Context, _, m, state *roleModel, resp *resource.ModifyPlanResponse) {
 	names, namesKnown := m.names()
 	switch {
 	case m.target != state.target: // another resource
 		m.planMembers(names, namesKnown, nil)
+		m.removed = types.ListUnknown(types.StringType)
 		r.planDelete(ctx, state, &resp.Diagnostics)
 		return
 	case !namesKnown:
 		m.planMembers(nil, false, nil)
+		m.removed = types.ListUnknown(types.StringType)
 		return
 	}
-	kept, unchanged := r.matchState(ctx, names, state)
-	if r.stopsIgnoring(m, state) {
-		r.warnOfRemoved(ctx, m, names, &resp.Diagnostics)
-	}
-	if unchanged {
-		m.principals, m.members = state.principals, state.members
+	kept, left := r.matchState(ctx, names, state)
+	unignored := r.unignored(ctx, m, state, names, &resp.Diagnostics)
+	if len(kept) == len(names) && len(left)+len(unignored) == 0 {
+		m.principals, m.members, m.removed = state.principals, state.members, state.removed
 		return
 	}
 	m.planMembers(names, true, kept)
+	var removed []string
+	for _, name := range left {
+		if g := state.member(name); g != nil {
+			name = normalizedFQN(g.Principal)
+		}
+		removed = append(removed, name)
+	}
+	r.planRemoved(m, removed, unignored)
+	r.warnOfRemoved(m, unignored, &resp.Diagnostics)
 	if m.knowsIgnored() {
 		r.checkRemoved(ctx, m, names, &resp.Diagnostics)
 	}
 }
 
+// unignored are the grants that are removed because they are no longer ignored.
+func (r *roleResource) unignored(ctx context.Context, m, state *roleModel, names []string, diags *diag.Diagnostics) []*kusto.Grant {
+	if m.ignored.Equal(state.ignored) || len(state.ignored.Elements()) == 0 || !m.knowsIgnored() || !r.session.canSignIn() {
+		return nil
+	}
+	client := r.session.client(m.clusterURI, diags)
+	if client == nil {
+		return nil
+	}
+	list, err := client.InitialPrincipals(ctx, m.securable())
+	if err != nil {
+		r.removalCheck(m).addUnchecked(diags, err, checkedAtApply)
+		return nil
+	}
+	neverIgnored := list.Others(m.kustoRole(), state.ignoredFQNs())
+	others := list.Others(m.kustoRole(), append(m.commandFQNs(names), m.ignoredFQNs()...))
+	return slices.DeleteFunc(others, func(g *kusto.Grant) bool { return slices.Contains(neverIgnored, g) })
+}
+
 func (r *roleResource) planDelete(ctx context.Context, state *roleModel, diags *diag.Diagnostics) {
-	r.checkRemoved(ctx, state, nil, diags)
+	r.checkLockout(ctx, state.common(), r.operation("empty", state), func(client *kusto.Client, list *kusto.PrincipalList) (revoked []*kusto.Grant, granted []kusto.FQN) {
+		for _, match := range client.Resolve(ctx, list, state.kustoRole(), state.heldFQNs(), false) {
+			if match.Grant != nil {
+				revoked = append(revoked, match.Grant)
+			}
+		}
+		return revoked, nil
+	}, diags)
 }
 
 // checkRemoved refuses to remove all principals but the named and the ignored ones, if
@@ -216,6 +337,51 @@ func (r *roleResource) declared(m, _ *roleModel) (grantPlan, bool) {
 		}
 	}
 	return plan, namesKnown && m.knowsIgnored()
+}
+
+func (r *roleResource) held(state *roleModel) []*plannedGrant {
+	var grants []*plannedGrant
+	for _, name := range state.memberNames() {
+		if f, err := kusto.ParseFQN(name); err == nil {
+			grants = append(grants, &plannedGrant{name: f, row: state.member(name)})
+		}
+	}
+	return grants
+}
+
+func (r *roleResource) released(m, state *roleModel) []*plannedGrant {
+	if m.removed.IsUnknown() || m.removed.Equal(state.removed) {
+		return nil
+	}
+	removed := m.removedFQNs()
+	return slices.DeleteFunc(r.held(state), func(g *plannedGrant) bool {
+		return !slices.ContainsFunc(removed, g.asGrant().Is)
+	})
+}
+
+// regrant makes the attributes of members unknown.
+func (r *roleResource) regrant(m *roleModel, released []kusto.FQN) {
+	members := maps.Clone(m.members.Elements())
+	for name := range members {
+		if f, err := kusto.ParseFQN(name); err == nil && slices.ContainsFunc(released, f.Equal) {
+			members[name] = unknownMember
+		}
+	}
+	if m.members.IsUnknown() {
+		return
+	}
+	m.members = types.MapValueMust(memberType, members)
+}
+
+func (r *roleResource) newNames(m, state *roleModel) []kusto.FQN {
+	names, _ := m.names()
+	var added []kusto.FQN
+	for _, name := range names {
+		if f, err := kusto.ParseFQN(name); err == nil && state.member(name) == nil {
+			added = append(added, f)
+		}
+	}
+	return added
 }
 
 // linesOf lists grants for a warning.
@@ -248,19 +414,14 @@ func (m *roleModel) planMembers(names []string, namesKnown bool, kept map[string
 }
 
 // matchState finds the members of the state that the names stand for, in whatever
-// spelling. Unchanged is true if each name is a member, and each member has a name or
-// is another spelling of one that has.
-func (r *roleResource) matchState(ctx context.Context, names []string, state *roleModel) (kept map[string]attr.Value, unchanged bool) {
+// spelling, and those that are left: that no name stands for.
+func (r *roleResource) matchState(ctx context.Context, names []string, state *roleModel) (kept map[string]attr.Value, left []string) {
 	kept = make(map[string]attr.Value, len(names))
 	members := state.members.Elements()
-	left := make(map[string]bool, len(members))
-	for name := range members {
-		left[name] = true
-	}
+	isKept := make(map[string]bool, len(members))
 	keptFQNs := make(map[kusto.FQN]bool, len(names))
 	keep := func(name, member string) {
-		kept[name] = members[member]
-		delete(left, member)
+		kept[name], isKept[member] = members[member], true
 		if g := state.member(member); g != nil {
 			keptFQNs[g.Principal] = true
 		}
@@ -276,12 +437,12 @@ func (r *roleResource) matchState(ctx context.Context, names []string, state *ro
 	for name, member := range r.respelled(ctx, others, state) {
 		keep(name, member)
 	}
-	for name := range left {
-		if g := state.member(name); g != nil && keptFQNs[g.Principal] {
-			delete(left, name)
+	for _, name := range state.memberNames() {
+		if g := state.member(name); !isKept[name] && (g == nil || !keptFQNs[g.Principal]) {
+			left = append(left, name)
 		}
 	}
-	return kept, len(kept) == len(names) && len(left) == 0
+	return kept, left
 }
 
 // respelled finds the members of the state that names are other spellings of.
@@ -318,30 +479,4 @@ func (r *roleResource) model(object types.Object) *roleModel {
 
 func (r *roleResource) operation(verb string, m *roleModel) operation {
 	return r.operationOn(m.target, fmt.Sprintf("%s the %s of %s", verb, m.role.ValueString(), m.securable()))
-}
-
-// stopsIgnoring reports whether principals may lose the role because they are no longer
-// ignored.
-func (r *roleResource) stopsIgnoring(m, state *roleModel) bool {
-	return !m.ignored.Equal(state.ignored) && len(state.ignored.Elements()) > 0 && m.knowsIgnored() && r.session.canSignIn()
-}
-
-// warnOfRemoved names the principals that lose the role although the plan's diff does not
-// show it: those of a role that is not managed yet, and those that are no longer ignored.
-// It returns false if Kusto did not list the principals.
-func (r *roleResource) warnOfRemoved(ctx context.Context, m *roleModel, names []string, diags *diag.Diagnostics) (listed bool) {
-	client := r.session.client(m.clusterURI, diags)
-	if client == nil || !client.Conn().Reachable(ctx) { // the same apply may create the cluster
-		return false
-	}
-	list, err := client.Principals(ctx, m.securable())
-	if err != nil {
-		r.operationOn(m.target, fmt.Sprintf("check who will lose the role %s on %s", m.role.ValueString(), m.securable())).addUnchecked(diags, err, checkedAtApply)
-		return false
-	}
-	if _, removed := m.match(ctx, client, list, names); len(removed) > 0 {
-		diags.AddAttributeWarning(r.principals, "Principals will lose the role "+m.role.ValueString(),
-			fmt.Sprintf("They hold it on %s and are not in principals:\n\n%s", m.securable(), strings.Join(linesOf(removed), "\n")))
-	}
-	return true
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -32,8 +33,11 @@ type session struct {
 	cloud      cloud.Cloud
 	clients    *kusto.Clients
 	credential *auth.Credential
-	// planned are the grants that this run plans.
-	planned plannedGrants
+	// declarations are those of this run.
+	declarations declarations
+	// hasRefreshed is set once the state of a resource was read, as a plan does and an
+	// apply does not.
+	hasRefreshed atomic.Bool
 }
 
 // newSession makes a session from the provider block and the environment.

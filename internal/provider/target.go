@@ -129,9 +129,17 @@ func (m *commonModel) write(values map[string]attr.Value) {
 
 func (m *commonModel) common() *commonModel { return m }
 
+// storedNotes and readNotes are for models with notes.
+func (m *commonModel) storedNotes() []byte { return nil }
+func (m *commonModel) readNotes([]byte)    {}
+
 // securableModel is the model of a resource.
 type securableModel interface {
 	common() *commonModel
 	identity() []namedValue
 	values() map[string]attr.Value
+	// storedNotes is what private data has of the notes, and readNotes reads it: that the
+	// service stores them differently than the configuration has them.
+	storedNotes() []byte
+	readNotes(raw []byte)
 }

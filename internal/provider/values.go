@@ -96,8 +96,8 @@ func goValue(v any) any {
 	panic(fmt.Sprintf("a provider argument of type %T", v))
 }
 
-// fqnsIn are the known principals of a set.
-func fqnsIn(set types.Set) []kusto.FQN {
+// fqnsIn are the known principals of a set or a list.
+func fqnsIn(set interface{ Elements() []attr.Value }) []kusto.FQN {
 	var fqns []kusto.FQN
 	for _, v := range set.Elements() {
 		if f, err := kusto.ParseFQN(stringOf(v).ValueString()); err == nil {

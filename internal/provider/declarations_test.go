@@ -35,7 +35,7 @@ func heldGrant(t *testing.T, written, resolved, display, object string) *planned
 	return g[0]
 }
 
-func TestPlannedGrants_findsWhatTwoResourcesPlan(t *testing.T) {
+func TestDeclarations_findsWhatTwoResourcesPlan(t *testing.T) {
 	t.Parallel()
 	const (
 		id, tenant = "a6f9b3c1-0000-4000-8000-000000000001", emulator.ContosoTenantID
@@ -81,36 +81,36 @@ func TestPlannedGrants_findsWhatTwoResourcesPlan(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			var p plannedGrants
+			var p declarations
 			c.first.instance, c.second.instance = "1", "2"
-			if f := p.add(plannedTarget{}, c.first); len(f.repeated)+len(f.lost)+len(f.removed) > 0 {
+			if f := p.declare(declarationKey{}, c.first); len(f.repeated)+len(f.lost)+len(f.removed) > 0 {
 				t.Errorf("the first has conflicts: %v", f)
 			}
-			f := p.add(plannedTarget{}, c.second)
+			f := p.declare(declarationKey{}, c.second)
 			if len(f.repeated) != c.repeated || len(f.lost) != c.lost || len(f.removed) != c.removed {
 				t.Errorf("%d repeated, %d lost, %d removed, want %d, %d, %d", len(f.repeated), len(f.lost), len(f.removed), c.repeated, c.lost, c.removed)
 			}
-			if f := p.add(plannedTarget{}, c.second); len(f.repeated)+len(f.lost)+len(f.removed) > 0 {
+			if f := p.declare(declarationKey{}, c.second); len(f.repeated)+len(f.lost)+len(f.removed) > 0 {
 				t.Errorf("the second is its own conflict: %v", f)
 			}
-			if f := p.add(plannedTarget{role: "users"}, grantPlan{instance: "3", owned: c.second.owned}); len(f.repeated)+len(f.lost) > 0 {
+			if f := p.declare(declarationKey{role: "users"}, grantPlan{instance: "3", owned: c.second.owned}); len(f.repeated)+len(f.lost) > 0 {
 				t.Errorf("another role has conflicts: %v", f)
 			}
 		})
 	}
 }
 
-func TestPlannedGrants_takesTheSameTimeForEachGrant(t *testing.T) {
+func TestDeclarations_takesTheSameTimeForEachGrant(t *testing.T) {
 	t.Parallel()
 	began := time.Now()
-	var p plannedGrants
+	var p declarations
 	var ignored []*plannedGrant
 	for i := range 10000 {
 		g := names(t, fmt.Sprintf("aaduser=%08d-0000-4000-8000-000000000000;%s", i, emulator.ContosoTenantID))
 		ignored = append(ignored, g...)
-		p.add(plannedTarget{}, grantPlan{instance: fmt.Sprint(i), owned: g})
+		p.declare(declarationKey{}, grantPlan{instance: fmt.Sprint(i), owned: g})
 	}
-	found := p.add(plannedTarget{}, grantPlan{instance: "role", wholeRole: true, ignored: ignored})
+	found := p.declare(declarationKey{}, grantPlan{instance: "role", wholeRole: true, ignored: ignored})
 	if len(found.removed) > 0 {
 		t.Errorf("%d of the ignored grants are removed", len(found.removed))
 	}

@@ -10,90 +10,128 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
 
-// plannedGrants are the grants that the resources of one run plan, to find those that
-// two resources plan. The zero value is ready.
-type plannedGrants struct {
+// declarations are what the resources of one run declare, and what they give up: because
+// they are destroyed, or changed. What one gives up and another declares is kept. The zero
+// value is ready.
+type declarations struct {
 	mu      sync.Mutex
-	targets map[plannedTarget]*targetPlans
+	targets map[declarationKey]*targetDeclarations
 }
 
-// plannedTarget is a role of a securable in a cluster, in one spelling.
-type plannedTarget struct{ cluster, slug, database, name, role string }
+// declarationKey is a role of a securable in a cluster, in one spelling.
+type declarationKey struct{ cluster, slug, database, name, role string }
 
-// targetPlans are the plans for one target.
-type targetPlans struct {
+// targetDeclarations are those for one target.
+type targetDeclarations struct {
 	instances map[string]bool
-	grants    []*plannedGrant
-	index     grantIndex  // of grants
+	declared  []*plannedGrant
+	index     grantIndex  // of declared
 	roles     []*rolePlan // of the resources that own the whole role
+	released  grantIndex
 }
 
-// grantPlan is what one resource instance plans for a target.
+// grantPlan is what one resource instance declares for a target.
 type grantPlan struct {
-	// instance identifies the resource instance. It is the same each time that Terraform
+	// instance tells resource instances apart. It is the same each time that Terraform
 	// plans one.
 	instance string
+	// unchanged is set if the plan has no change. Then the apply does not plan it again.
+	unchanged bool
 	// wholeRole is set for a resource that removes all grants but owned and ignored.
 	wholeRole      bool
 	owned, ignored []*plannedGrant
 }
 
-// plannedGrant is a principal as planned, with its row if that is known.
+// plannedGrant is a principal as a resource declares or holds it, with its row if that is
+// known.
 type plannedGrant struct {
 	name kusto.FQN
 	row  *kusto.Grant
+	// unchanged is set if the resource that declares it has no change.
+	unchanged bool
 }
 
 // conflicts are what a plan and those before it disagree about.
 type conflicts struct {
-	// repeated are the plan's grants that another resource plans too.
+	// repeated are the plan's grants that another resource declares too.
 	repeated []kusto.FQN
-	// lost are the plan's grants that a role resource removes.
+	// lost are the plan's grants that a role resource does not list.
 	lost []kusto.FQN
-	// removed are other resources' grants that the plan removes.
+	// removed are other resources' grants that the plan does not list.
 	removed []kusto.FQN
+	// released are the plan's grants that another resource gave up.
+	released []kusto.FQN
 }
 
-// add adds a plan, and returns its conflicts with the plans before it. A plan of an
+// declare adds a plan, and returns its conflicts with the plans before it. A plan of an
 // instance that was added before has none.
-func (p *plannedGrants) add(t plannedTarget, plan grantPlan) (found conflicts) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	at := p.at(t)
+func (d *declarations) declare(k declarationKey, plan grantPlan) (found conflicts) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	at := d.at(k)
 	if at.instances[plan.instance] {
 		return conflicts{}
 	}
 	at.instances[plan.instance] = true
 	for _, g := range plan.owned {
+		g.unchanged = plan.unchanged
 		switch {
 		case at.index.find(g) != nil:
 			found.repeated = append(found.repeated, g.name)
 		case slices.ContainsFunc(at.roles, func(r *rolePlan) bool { return r.removes(g) }):
 			found.lost = append(found.lost, g.name)
 		}
+		if at.released.find(g) != nil {
+			found.released = append(found.released, g.name)
+		}
 	}
 	if plan.wholeRole {
 		role := newRolePlan(plan)
-		for _, g := range at.grants {
+		for _, g := range at.declared {
 			if role.removes(g) {
 				found.removed = append(found.removed, g.name)
 			}
 		}
 		at.roles = append(at.roles, role)
 	}
-	at.grants = append(at.grants, plan.owned...)
+	at.declared = append(at.declared, plan.owned...)
 	at.index.add(plan.owned)
 	return found
 }
 
-func (p *plannedGrants) at(t plannedTarget) *targetPlans {
-	if p.targets == nil {
-		p.targets = make(map[plannedTarget]*targetPlans)
+// release records grants that a resource gives up, and returns the declarations of those
+// that another resource declares.
+func (d *declarations) release(k declarationKey, grants []*plannedGrant) (declared []*plannedGrant) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.at(k).released.add(grants)
+	return d.at(k).declaredOf(grants)
+}
+
+// declaredOf returns the declarations of those of the grants that a resource declares.
+func (d *declarations) declaredOf(k declarationKey, grants []*plannedGrant) []*plannedGrant {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.at(k).declaredOf(grants)
+}
+
+func (t *targetDeclarations) declaredOf(grants []*plannedGrant) (declared []*plannedGrant) {
+	for _, g := range grants {
+		if by := t.index.find(g); by != nil {
+			declared = append(declared, &plannedGrant{name: g.name, row: g.row, unchanged: by.unchanged})
+		}
 	}
-	if p.targets[t] == nil {
-		p.targets[t] = &targetPlans{instances: make(map[string]bool), index: make(grantIndex)}
+	return declared
+}
+
+func (d *declarations) at(k declarationKey) *targetDeclarations {
+	if d.targets == nil {
+		d.targets = make(map[declarationKey]*targetDeclarations)
 	}
-	return p.targets[t]
+	if d.targets[k] == nil {
+		d.targets[k] = &targetDeclarations{instances: make(map[string]bool), index: make(grantIndex), released: make(grantIndex)}
+	}
+	return d.targets[k]
 }
 
 // rolePlan is a role's whole list.
