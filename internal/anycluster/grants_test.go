@@ -91,9 +91,9 @@ func (c change) apply(ctx context.Context, client *kusto.Client) (err error) {
 	case add:
 		_, err = client.AddPrincipal(ctx, c.securable, c.role, c.grant.Principal, c.grant.Notes)
 	case renew:
-		_, err = client.SetNotes(ctx, c.securable, c.role, c.grant.Principal, c.grant.Notes, true)
+		_, err = client.SetNotes(ctx, c.securable, c.role, c.grant.Principal, c.grant.Notes)
 	default:
-		_, err = client.DropPrincipal(ctx, c.securable, c.role, c.grant.Principal, true)
+		_, err = client.DropPrincipal(ctx, c.securable, c.role, c.grant.Principal, kusto.DropOptions{AllowLockout: true})
 	}
 	return err
 }

@@ -85,7 +85,8 @@ func (q *roleQueue) setRole(ctx context.Context, change RoleChange) writeResult 
 	matches := q.client.Resolve(ctx, list, q.role, change.Principals, false)
 	missing := missingOf(change.Principals, matches)
 	if !change.AllowLockout {
-		if err := q.client.CheckLockout(ctx, list, q.role, q.removedRows(ctx, list, change, matches), missing); err != nil {
+		removed := rowsOfAll(q.removals(ctx, list, change, matches))
+		if err := q.client.CheckLockout(ctx, list, q.role, removed, missing); err != nil {
 			return writeResult{err: err}
 		}
 	}
@@ -121,40 +122,70 @@ func (q *roleQueue) resolveAdded(ctx context.Context, list *PrincipalList, names
 	return matches
 }
 
-// removedRows are the grants that the change removes: those of Removed that the role has,
-// and that are neither one of the principals nor kept.
-func (q *roleQueue) removedRows(ctx context.Context, list *PrincipalList, change RoleChange, matches []Match) (removed []*Grant) {
+// removal is a principal that a change removes, as commands name it, and the rows that it is
+// or may be.
+type removal struct {
+	name FQN
+	rows []*Grant
+}
+
+// removals are those of Removed that hold the role, and that are neither one of the
+// principals, nor ignored, nor kept. A row that may be a principal's is not removed. A name
+// that no row identifies is: Kusto knows whom it means.
+func (q *roleQueue) removals(ctx context.Context, list *PrincipalList, change RoleChange, matches []Match) (removals []removal) {
 	if len(change.Removed) == 0 {
 		return nil
 	}
-	for _, m := range q.client.Resolve(ctx, list, q.role, change.Removed, false) {
-		isOther := m.Grant != nil && !slices.Contains(removed, m.Grant) &&
-			!slices.ContainsFunc(matches, func(o Match) bool { return o.Grant == m.Grant })
-		if isOther && !isAny(change.Ignored, m.Grant) && !q.keeps(m.Grant, change.DropOptions) {
-			removed = append(removed, m.Grant)
+	isOther := make(map[*Grant]bool)
+	for _, g := range list.without(q.role, matches) {
+		isOther[g] = !isAny(change.Ignored, g)
+	}
+	removed := unique(change.Removed)
+	for i, m := range q.client.Resolve(ctx, list, q.role, removed, false) {
+		r := removal{removed[i], m.possible}
+		if m.Grant != nil {
+			r = removal{m.Grant.Principal, []*Grant{m.Grant}}
+		}
+		isKept := slices.ContainsFunc(r.rows, func(g *Grant) bool { return q.keeps(g, change.DropOptions) || m.Grant == g && !isOther[g] })
+		if m.Held() && !isKept && !slices.ContainsFunc(change.Principals, r.name.Equal) {
+			removals = append(removals, r)
 		}
 	}
-	return removed
+	return removals
 }
 
 // dropRemoved drops whom the change removes, completes the members, and returns the errors
 // by key.
 func (q *roleQueue) dropRemoved(ctx context.Context, list *PrincipalList, change RoleChange, members *RoleMembers) (failed map[string]error) {
-	removed := q.removedRows(ctx, list, change, members.Matches)
-	if len(removed) > 0 && !change.AllowLockout {
-		if err := q.client.CheckLockout(ctx, list, q.role, removed, nil); err != nil {
-			failed, removed = map[string]error{"": err}, nil
+	removals := q.removals(ctx, list, change, members.Matches)
+	if len(removals) > 0 && !change.AllowLockout {
+		if err := q.client.CheckLockout(ctx, list, q.role, rowsOfAll(removals), nil); err != nil {
+			failed, removals = map[string]error{"": err}, nil
 		}
 	}
-	dropped := fqnsOf(removed)
-	if len(removed) > 0 {
-		failed = q.revoke(ctx, dropped)
+	names := make([]FQN, len(removals))
+	for i, r := range removals {
+		names[i] = r.name
 	}
-	members.Dropped = without(dropped, failed)
-	members.Others = slices.DeleteFunc(q.client.Unmanaged(ctx, list, q.role, members.Matches, change.Ignored), func(g *Grant) bool {
-		return failed[g.Principal.key()] == nil && slices.Contains(removed, g)
-	})
+	if names = unique(names); len(names) > 0 {
+		failed = q.revoke(ctx, names)
+	}
+	members.Dropped = without(names, failed)
+	isDropped := make(map[*Grant]bool)
+	for _, r := range removals {
+		for _, g := range r.rows {
+			isDropped[g] = failed[r.name.key()] == nil
+		}
+	}
+	members.Others = slices.DeleteFunc(q.client.Unmanaged(ctx, list, q.role, members.Matches, change.Ignored), func(g *Grant) bool { return isDropped[g] })
 	return failed
+}
+
+func rowsOfAll(removals []removal) (rows []*Grant) {
+	for _, r := range removals {
+		rows = append(rows, r.rows...)
+	}
+	return rows
 }
 
 // without are the principals without those that failed.
@@ -174,12 +205,22 @@ func missingOf(names []FQN, matches []Match) []FQN {
 	return missing
 }
 
-// firstError returns the error of the first key. Those that may pass with
-// time come last: only for them it is worth trying again.
+// firstError returns the error of the first key. A grant that no command removes counts
+// less than any other failure. Those that may pass with time come last: only for them it is
+// worth trying again.
 func firstError(all ...map[string]error) (first error) {
+	rank := func(err error) int {
+		switch {
+		case mayBeGranted(err):
+			return 2
+		case errors.Is(err, ErrStillHeld):
+			return 1
+		}
+		return 0
+	}
 	for _, failed := range all {
 		for _, key := range slices.Sorted(maps.Keys(failed)) {
-			if err := failed[key]; err != nil && (first == nil || mayBeGranted(first) && !mayBeGranted(err)) {
+			if err := failed[key]; err != nil && (first == nil || rank(err) < rank(first)) {
 				first = err
 			}
 		}

@@ -112,7 +112,7 @@ func (o operation) explain(e *mgmt.Error) (where path.Path, summary, advice stri
 func (o operation) principalNotFound() (summary, advice string) {
 	if o.revoking {
 		return "Kusto cannot revoke the role of a deleted principal",
-			"Microsoft Entra ID no longer knows the principal, so Kusto refuses to drop it. A kusto_" + o.securable.Type.Slug + "_role resource can remove it, because it sends the complete list of principals that remain. " +
+			"Microsoft Entra ID no longer knows the principal, so Kusto refuses to drop it. The provider can then only set the principals that remain as the whole list, if they are not more than 100. " +
 				forgetIt
 	}
 	return "Principal not found in Microsoft Entra ID",

@@ -149,10 +149,16 @@ func TestDrop_ofAPrincipalThatIsGoneSaysWhatCanBeDone(t *testing.T) {
 	s.SetBehaviour(emulator.Behaviour{DropUnknownIsError: true})
 	gone := fake.Directory().AddApp(emulator.ContosoTenantID, "soon gone")
 	hcl := s.config(fmt.Sprintf("resource \"kusto_database_principal\" \"it\" {\n database_name = \"Samples\"\n role = \"viewers\"\n principal_fqn = %q\n}\n", gone.FQN()))
-	s.testLockouts(t, nil,
+	var others []string
+	for range 101 { // more than fit into one command
+		other := fake.Directory().AddApp(emulator.ContosoTenantID, "other")
+		s.Grant(database("Samples"), "viewers", other, "")
+		others = append(others, line(database("Samples"), "viewers", other.FQN(), ""))
+	}
+	s.testLockouts(t, others,
 		resource.TestStep{Config: hcl},
-		resource.TestStep{PreConfig: func() { fake.Directory().HideFor(gone, 1) }, Config: s.config("# none"),
-			ExpectError: says("Kusto cannot revoke the role of a deleted principal", "kusto_database_role", "removed block")},
-		resource.TestStep{Config: s.config("# none")},
+		resource.TestStep{PreConfig: func() { fake.Directory().HideFor(gone, 1000) }, Config: s.config("# none"),
+			ExpectError: says("Kusto cannot revoke the role of a deleted principal", "not more than 100", "removed block")},
+		resource.TestStep{PreConfig: func() { fake.Directory().HideFor(gone, 0) }, Config: s.config("# none")},
 	)
 }

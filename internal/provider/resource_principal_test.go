@@ -11,6 +11,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
@@ -85,7 +86,13 @@ func TestDatabasePrincipal_asksForNothingAfterAnAdd(t *testing.T) {
 	s := newTestCluster(t)
 	s.test(t, resource.TestStep{
 		Config: s.config(grantHCL("Samples", "viewers", "aaduser=bob@contoso.com", "")),
-		Check:  resource.ComposeAggregateTestCheckFunc(s.sent(".add", 1), s.sent(".show", 0)),
+		Check: resource.ComposeAggregateTestCheckFunc(s.sent(".add", 1), func(*terraform.State) error {
+			commands := s.Commands()
+			if last := commands[len(commands)-1]; last.Verb != ".add" {
+				return fmt.Errorf("after the .add, %s was sent", last.Text)
+			}
+			return nil
+		}),
 	})
 }
 
@@ -208,7 +215,7 @@ func TestDatabasePrincipal_takesFormsOfOnePrincipalForTheSame(t *testing.T) {
 	}
 }
 
-func TestDatabasePrincipal_replacesADifferentPrincipal(t *testing.T) {
+func TestDatabasePrincipal_movesToADifferentPrincipalInPlace(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, from, to, held string }{
 		{"another user", "aaduser=alice@contoso.com", "aaduser=bob@contoso.com", "bob@contoso.com"},
@@ -225,7 +232,7 @@ func TestDatabasePrincipal_replacesADifferentPrincipal(t *testing.T) {
 				resource.TestStep{
 					Config: s.config(grantHCL("Samples", "ingestors", c.to, "")),
 					ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-						plancheck.ExpectResourceAction(it, plancheck.ResourceActionDestroyBeforeCreate),
+						plancheck.ExpectResourceAction(it, plancheck.ResourceActionUpdate),
 					}},
 					Check: s.holds(line(database("Samples"), "ingestors", held.FQN(), "")),
 				},

@@ -4,6 +4,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -194,6 +195,9 @@ func (r *roleResource) delete(ctx context.Context, client *kusto.Client, state *
 	change := state.change(keep)
 	change.Removed = state.heldFQNs()
 	after, err := client.ClearRole(ctx, change)
+	if errors.Is(err, kusto.ErrStillHeld) {
+		err = nil // no command revokes it: the warning has to do
+	}
 	if err != nil {
 		o := r.operation("empty", state)
 		o.done = done(after)
