@@ -97,6 +97,7 @@ type Client struct {
 	writes activity
 	// databases are read for a search, and after a refusal.
 	databases databaseList
+	side      sideQuestions
 }
 
 // Conn sends the client's commands.

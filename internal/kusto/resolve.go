@@ -96,6 +96,9 @@ func (c *Client) resolveOne(ctx context.Context, list *PrincipalList, role Role,
 // lookUp asks Kusto which object a name stands for.
 func (c *Client) lookUp(ctx context.Context, list *PrincipalList, role Role, name FQN, possible []*Grant) Match {
 	rows, err := c.conn.Run(ctx, ShowRoles(list.Securable, name))
+	if err == nil || errors.Is(err, mgmt.ErrPrincipalNotFound) {
+		c.side.names.learn(name.Folded(), err)
+	}
 	switch {
 	case errors.Is(err, mgmt.ErrPrincipalNotFound):
 		return Match{possible: possible} // Entra ID may only not show it at the moment
