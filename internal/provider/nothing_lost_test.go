@@ -115,8 +115,8 @@ func TestPlan_ofARoleOnAClusterThatIsYetToBeMade(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(resp.Diagnostics) > 0 {
-		t.Errorf("%s: %s", resp.Diagnostics[0].Summary, resp.Diagnostics[0].Detail)
+	if d := resp.Diagnostics; len(d) != 1 || d[0].Severity != tfprotov6.DiagnosticSeverityWarning || !says("cluster is created in the same apply").MatchString(d[0].Detail) {
+		t.Errorf("the plan reports %v", d)
 	}
 }
 

@@ -13,21 +13,35 @@ import (
 
 // addUnchecked warns of a check that a plan could not make, with Kusto's reason. The
 // operation's action is the check, and its principal the attribute that the check is
-// about. A securable that does not exist yet needs no check.
+// about. A securable that does not exist yet needs no check. A plan that cannot sign in
+// fails.
 func (o operation) addUnchecked(diags *diag.Diagnostics, err error, then string) {
-	if isNotFound(err) {
+	if isNotFound(err) || o.addRefusal(diags, err) {
 		return
 	}
 	why, ids := "Could not "+o.action+". "+sentence(err), ""
 	var e *mgmt.Error
 	if errors.As(err, &e) {
 		why, ids = o.message(err, e), trace(e)
-		if e.Reason == mgmt.ErrSignIn {
-			_, summary, advice := o.explain(e)
-			why = "Could not " + o.action + ". " + summary + ". " + advice
-		}
 	}
 	diags.AddAttributeWarning(o.principal, "Check skipped during plan", strings.Join(nonEmpty(why, then, ids), "\n\n"))
+}
+
+// addRefusal reports that the caller cannot sign in, or that the cluster is not trusted: once a
+// run, because the plan fails with it. It returns false for any other error.
+func (o operation) addRefusal(diags *diag.Diagnostics, err error) bool {
+	refused := finding{refused: true}
+	switch e := mgmt.AsError(err); e.Reason {
+	case mgmt.ErrSignIn:
+	case mgmt.ErrUntrusted:
+		refused.cluster = e.Cluster
+	default:
+		return false
+	}
+	if o.session.checks.isNew(refused) {
+		o.addError(diags, err)
+	}
+	return true
 }
 
 const checkedAtApply = "The plan continues without this check. The apply checks again that nobody is locked out."

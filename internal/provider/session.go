@@ -38,6 +38,8 @@ type session struct {
 	// hasRefreshed is set once the state of a resource was read, as a plan does and an
 	// apply does not.
 	hasRefreshed atomic.Bool
+	// checks are what this run's plans have checked.
+	checks planChecks
 }
 
 // newSession makes a session from the provider block and the environment.
