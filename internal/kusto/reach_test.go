@@ -22,8 +22,13 @@ func TestUnreachable_clusterIsFoundOutOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if nowhere.Conn().Reachable(t.Context()) {
-		t.Error("it is reachable")
+	why := nowhere.Conn().Unreachable(t.Context())
+	wantReason(t, why, mgmt.ErrUnavailable)
+	if again := nowhere.Conn().Unreachable(t.Context()); again != why {
+		t.Errorf("it was asked again, and is now: %v", again)
+	}
+	if nowhere.Conn().Reachable(t.Context()) || !s.Conn().Reachable(t.Context()) {
+		t.Error("the wrong one is reachable")
 	}
 	for i := range 30 {
 		_, err := nowhere.Principals(t.Context(), database(fmt.Sprint(i)))

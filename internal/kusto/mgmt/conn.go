@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -57,6 +58,12 @@ type Conn struct {
 	// failing is the last failed try, until one succeeds. It is the explanation for
 	// a caller whose time is up while it waits for somebody else's command.
 	failing atomic.Pointer[Error]
+
+	// asking is held while somebody asks whether the cluster is there, asked is set once
+	// that is known, and absent is why it is not.
+	asking sync.Mutex
+	asked  bool
+	absent *Error
 }
 
 // NewConn returns a Conn for a cluster. Nothing is sent before it is used. login is shared

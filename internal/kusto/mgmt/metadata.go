@@ -65,13 +65,33 @@ func (c *Conn) Token(ctx context.Context) (string, error) {
 
 // Reachable reports whether the cluster answers, without trying for long: a cluster
 // that is yet to be created does not.
-func (c *Conn) Reachable(ctx context.Context) bool {
-	if c.cluster.answered() {
-		return true
+func (c *Conn) Reachable(ctx context.Context) bool { return c.Unreachable(ctx) == nil }
+
+// Unreachable is why the cluster is not [Conn.Reachable], an [*Error]; nil if it is. The
+// cluster is asked once: everyone else hears the same at once.
+func (c *Conn) Unreachable(ctx context.Context) error {
+	c.asking.Lock()
+	defer c.asking.Unlock()
+	switch {
+	case c.cluster.answered(), c.asked && c.absent == nil:
+		return nil
+	case c.asked:
+		return c.absent
 	}
 	const patience = 10 * time.Second
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	asking, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	_, err := c.metadata(ctx)
-	return err == nil || err.Status != 0
+	_, err := c.metadata(asking)
+	if ctx.Err() != nil {
+		return c.GaveUp(ctx)
+	}
+	c.asked = true
+	if err == nil || err.Status != 0 {
+		return nil
+	}
+	if err.Reason == ErrInterrupted {
+		err.timedOut()
+	}
+	c.absent = err
+	return c.absent
 }
