@@ -115,7 +115,11 @@ func (r *securableResource) checkPlan(ctx context.Context, t target, newNames []
 		return
 	}
 	client := r.session.client(t.clusterURI, diags)
-	if client == nil || client.HasWritten() { // an apply plans again what the plan has checked
+	if client == nil {
+		return
+	}
+	if client.HasWritten() { // an apply plans again what the plan has checked
+		_, _ = client.Principals(ctx, t.securable()) // as they were before its first write
 		return
 	}
 	c := planCheck{client: client, checks: &r.session.checks, diags: diags, operation: r.operationOn(t, "read the principals of "+t.securable().String())}

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+)
+
+// planCreate plans a role that is not managed yet. Its current members that are not in
+// principals are removed.
+func (r *roleResource) planCreate(ctx context.Context, m *roleModel, diags *diag.Diagnostics) {
+	names, namesKnown := m.names()
+	m.planMembers(names, namesKnown, nil)
+	m.removed = types.ListUnknown(types.StringType)
+	if !namesKnown || !m.knowsIgnored() || !m.complete() || !r.session.canSignIn() || diags.HasError() {
+		return
+	}
+	client := r.session.client(m.clusterURI, diags)
+	if client == nil || !client.Conn().Reachable(ctx) { // the same apply may create the cluster
+		return
+	}
+	list, err := client.InitialPrincipals(ctx, m.securable())
+	if err != nil {
+		r.removalCheck(m).addUnchecked(diags, err, checkedAtApply)
+		return
+	}
+	r.planRemoved(m, nil, list.Others(m.kustoRole(), append(m.commandFQNs(names), m.ignoredFQNs()...)))
+	_, removed := m.match(ctx, client, list, names)
+	r.warnOfRemoved(m, removed, diags)
+	r.checkRemoved(ctx, m, names, diags)
+}
+
+// removalCheck is the check of who loses the role.
+func (r *roleResource) removalCheck(m *roleModel) operation {
+	return r.operationOn(m.target, fmt.Sprintf("check who will lose the role %s on %s", m.role.ValueString(), m.securable()))
+}
+
+// planRemoved plans whom the change removes: members of the state, and others. Whoever turns
+// out to be one of principals is not removed. The plan in the process of the apply must find
+// the same ones, whatever has been done by then, so it asks nobody who they are.
+func (r *roleResource) planRemoved(m *roleModel, members []string, others []*kusto.Grant) {
+	for _, g := range others {
+		members = append(members, normalizedFQN(g.Principal))
+	}
+	m.setRemoved(members)
+}
+
+// warnOfRemoved names whom a change removes although no member of the state shows them.
+func (r *roleResource) warnOfRemoved(m *roleModel, others []*kusto.Grant, diags *diag.Diagnostics) {
+	if len(others) > 0 {
+		diags.AddAttributeWarning(r.principals, "Principals will lose the role "+m.role.ValueString(), fmt.Sprintf(
+			"They hold it on %s and are not in principals:\n\n%s", m.securable(), strings.Join(linesOf(others), "\n")))
+	}
+}
+
+// planUpdate plans who is added and who is removed.
+func (r *roleResource) planUpdate(ctx context.Context, _, m, state *roleModel, resp *resource.ModifyPlanResponse) {
+	names, namesKnown := m.names()
+	switch {
+	case m.target != state.target: // another resource
+		m.planMembers(names, namesKnown, nil)
+		m.removed = types.ListUnknown(types.StringType)
+		r.planDelete(ctx, state, &resp.Diagnostics)
+		return
+	case !namesKnown:
+		m.planMembers(nil, false, nil)
+		m.removed = types.ListUnknown(types.StringType)
+		return
+	}
+	kept, left := r.matchState(ctx, names, state)
+	unignored := r.unignored(ctx, m, state, names, &resp.Diagnostics)
+	if len(kept) == len(names) && len(left)+len(unignored) == 0 {
+		m.principals, m.members, m.removed = state.principals, state.members, state.removed
+		return
+	}
+	m.planMembers(names, true, kept)
+	var removed []string
+	for _, name := range left {
+		if g := state.member(name); g != nil {
+			name = normalizedFQN(g.Principal)
+		}
+		removed = append(removed, name)
+	}
+	r.planRemoved(m, removed, unignored)
+	r.warnOfRemoved(m, unignored, &resp.Diagnostics)
+	if m.knowsIgnored() {
+		r.checkRemoved(ctx, m, names, &resp.Diagnostics)
+	}
+}
+
+// unignored are the grants that are removed because they are no longer ignored.
+func (r *roleResource) unignored(ctx context.Context, m, state *roleModel, names []string, diags *diag.Diagnostics) []*kusto.Grant {
+	if m.ignored.Equal(state.ignored) || len(state.ignored.Elements()) == 0 || !m.knowsIgnored() || !r.session.canSignIn() {
+		return nil
+	}
+	client := r.session.client(m.clusterURI, diags)
+	if client == nil {
+		return nil
+	}
+	list, err := client.InitialPrincipals(ctx, m.securable())
+	if err != nil {
+		r.removalCheck(m).addUnchecked(diags, err, checkedAtApply)
+		return nil
+	}
+	neverIgnored := list.Others(m.kustoRole(), state.ignoredFQNs())
+	others := list.Others(m.kustoRole(), append(m.commandFQNs(names), m.ignoredFQNs()...))
+	return slices.DeleteFunc(others, func(g *kusto.Grant) bool { return slices.Contains(neverIgnored, g) })
+}
+
+func (r *roleResource) planDelete(ctx context.Context, state *roleModel, diags *diag.Diagnostics) {
+	r.checkLockout(ctx, state.common(), r.operation("empty", state), func(client *kusto.Client, list *kusto.PrincipalList) (revoked []*kusto.Grant, granted []kusto.FQN) {
+		for _, match := range client.Resolve(ctx, list, state.kustoRole(), state.heldFQNs(), false) {
+			if match.Grant != nil {
+				revoked = append(revoked, match.Grant)
+			}
+		}
+		return revoked, nil
+	}, diags)
+}
+
+// checkRemoved refuses to remove all principals but the named and the ignored ones, if
+// that locks someone out.
+func (r *roleResource) checkRemoved(ctx context.Context, m *roleModel, names []string, diags *diag.Diagnostics) {
+	r.checkLockout(ctx, m.common(), r.operation("change", m), func(client *kusto.Client, list *kusto.PrincipalList) (revoked []*kusto.Grant, granted []kusto.FQN) {
+		_, revoked = m.match(ctx, client, list, names)
+		return revoked, m.commandFQNs(names)
+	}, diags)
+}
+
+func (r *roleResource) declared(m, _ *roleModel) (grantPlan, bool) {
+	names, namesKnown := m.names()
+	plan := grantPlan{wholeRole: true}
+	for _, f := range m.ignoredFQNs() {
+		plan.ignored = append(plan.ignored, &plannedGrant{name: f})
+	}
+	for _, name := range names {
+		f, err := kusto.ParseFQN(name)
+		if err == nil {
+			plan.owned = append(plan.owned, &plannedGrant{name: f, row: m.member(name)})
+		}
+	}
+	return plan, namesKnown && m.knowsIgnored()
+}
+
+func (r *roleResource) held(state *roleModel) []*plannedGrant {
+	var grants []*plannedGrant
+	for _, name := range state.memberNames() {
+		if f, err := kusto.ParseFQN(name); err == nil {
+			grants = append(grants, &plannedGrant{name: f, row: state.member(name)})
+		}
+	}
+	return grants
+}
+
+func (r *roleResource) released(m, state *roleModel) []*plannedGrant {
+	if m.removed.IsUnknown() || m.removed.Equal(state.removed) {
+		return nil
+	}
+	removed := m.removedFQNs()
+	return slices.DeleteFunc(r.held(state), func(g *plannedGrant) bool {
+		return !slices.ContainsFunc(removed, g.asGrant().Is)
+	})
+}
+
+// regrant makes the attributes of members unknown.
+func (r *roleResource) regrant(m *roleModel, released []kusto.FQN) {
+	members := maps.Clone(m.members.Elements())
+	for name := range members {
+		if f, err := kusto.ParseFQN(name); err == nil && slices.ContainsFunc(released, f.Equal) {
+			members[name] = unknownMember
+		}
+	}
+	if m.members.IsUnknown() {
+		return
+	}
+	m.members = types.MapValueMust(memberType, members)
+}
+
+func (r *roleResource) newNames(m, state *roleModel) []kusto.FQN {
+	names, _ := m.names()
+	var added []kusto.FQN
+	for _, name := range names {
+		if f, err := kusto.ParseFQN(name); err == nil && state.member(name) == nil {
+			added = append(added, f)
+		}
+	}
+	return added
+}
+
+// linesOf lists grants for a warning.
+func linesOf(grants []*kusto.Grant) []string {
+	var lines []string
+	for i, g := range grants {
+		if i == maxListed {
+			return append(lines, fmt.Sprintf("  and %d more", len(grants)-i))
+		}
+		lines = append(lines, fmt.Sprintf("  - %s, %s", g.DisplayName, g.Principal))
+	}
+	return lines
+}
+
+// planMembers plans a member for each name: as in the state if it is kept, or with
+// unknown attributes. If nobody is kept, the whole map is unknown.
+func (m *roleModel) planMembers(names []string, namesKnown bool, kept map[string]attr.Value) {
+	if !namesKnown || len(names) > 0 && len(kept) == 0 {
+		m.members = types.MapUnknown(memberType)
+		return
+	}
+	members := make(map[string]attr.Value, len(names))
+	for _, name := range names {
+		members[name] = unknownMember
+		if object, ok := kept[name]; ok {
+			members[name] = object
+		}
+	}
+	m.members = types.MapValueMust(memberType, members)
+}
+
+// matchState finds the members of the state that the names stand for, in whatever
+// spelling, and those that are left: that no name stands for.
+func (r *roleResource) matchState(ctx context.Context, names []string, state *roleModel) (kept map[string]attr.Value, left []string) {
+	kept = make(map[string]attr.Value, len(names))
+	members := state.members.Elements()
+	isKept := make(map[string]bool, len(members))
+	keptFQNs := make(map[kusto.FQN]bool, len(names))
+	keep := func(name, member string) {
+		kept[name], isKept[member] = members[member], true
+		if g := state.member(member); g != nil {
+			keptFQNs[g.Principal] = true
+		}
+	}
+	var others []string
+	for _, name := range names {
+		if _, ok := members[name]; ok {
+			keep(name, name)
+			continue
+		}
+		others = append(others, name)
+	}
+	for name, member := range r.respelled(ctx, others, state) {
+		keep(name, member)
+	}
+	for _, name := range state.memberNames() {
+		if g := state.member(name); !isKept[name] && (g == nil || !keptFQNs[g.Principal]) {
+			left = append(left, name)
+		}
+	}
+	return kept, left
+}
+
+// respelled finds the members of the state that names are other spellings of.
+func (r *roleResource) respelled(ctx context.Context, names []string, state *roleModel) map[string]string {
+	found := make(map[string]string)
+	if len(names) == 0 || !r.session.canSignIn() {
+		return found
+	}
+	var ignored diag.Diagnostics // the URI was valid when the state was written
+	client := r.session.client(state.clusterURI, &ignored)
+	if client == nil {
+		return found
+	}
+	var grants []kusto.Grant
+	memberOf := make(map[string]string)
+	for name := range state.members.Elements() {
+		if g := state.member(name); g != nil {
+			grants = append(grants, *g)
+			memberOf[g.Principal.String()] = name
+		}
+	}
+	list := kusto.NewPrincipalList(state.securable(), grants)
+	for i, match := range client.Resolve(ctx, list, state.kustoRole(), state.commandFQNs(names), false) {
+		if match.Grant != nil {
+			found[names[i]] = memberOf[match.Grant.Principal.String()]
+		}
+	}
+	return found
+}
