@@ -15,6 +15,7 @@ import (
 
 func TestBehaviour_changesAnswers(t *testing.T) {
 	const alice = "('aaduser=alice@contoso.com')"
+	longNotes := strings.Repeat("é", 70) // two bytes each
 	for name, c := range map[string]struct {
 		behaviour emulator.Behaviour
 		commands  []string // all but the last succeed
@@ -24,6 +25,12 @@ func TestBehaviour_changesAnswers(t *testing.T) {
 	}{
 		"drop absent":       {emulator.Behaviour{DropAbsentIsError: true}, []string{".drop database Samples users " + alice}, 400, "is not in role", ""},
 		"add keeps notes":   {emulator.Behaviour{AddKeepsNotes: true}, []string{".add database Samples users " + alice + " 'one'", ".add database Samples users " + alice + " 'two'"}, 200, `"one"`, `"two"`},
+		"notes":             {emulator.Behaviour{}, []string{".add database Samples users " + alice + " ' " + longNotes + "'"}, 200, `" ` + longNotes + `"`, ""},
+		"notes trimmed":     {emulator.Behaviour{Notes: "trimmed"}, []string{".add database Samples users " + alice + " ' two words '"}, 200, `"two words"`, ""},
+		"notes cut":         {emulator.Behaviour{Notes: "cut"}, []string{".add database Samples users " + alice + " '" + longNotes + "'"}, 200, `"` + longNotes[:128] + `"`, ""},
+		"short notes":       {emulator.Behaviour{Notes: "cut"}, []string{".add database Samples users " + alice + " 'short'"}, 200, `"short"`, ""},
+		"notes dropped":     {emulator.Behaviour{Notes: "dropped"}, []string{".add database Samples users " + alice + " 'lost'"}, 200, `"Alice Ng (upn: alice@contoso.com)"`, `"lost"`},
+		"other notes cut":   {emulator.Behaviour{Notes: "cut"}, []string{".add database Samples users " + alice + " 'one'", ".add database Samples users " + alice + " '" + longNotes + "'"}, 200, `"` + longNotes[:128] + `"`, `"one"`},
 		"set clears notes":  {emulator.Behaviour{SetClearsNotes: true}, []string{".add database Samples users " + alice + " 'one'", ".set database Samples users " + alice}, 200, "Alice", `"one"`},
 		"graph words":       {emulator.Behaviour{GraphModelWords: "GraphModel"}, []string{".add graph_model G1 admins " + alice}, 200, `"GraphModel G1 Admin"`, ""},
 		"viewer word":       {emulator.Behaviour{UnrestrictedViewerWord: "Unrestricted Viewer"}, []string{".add database Samples unrestrictedviewers " + alice}, 200, `"Database Samples Unrestricted Viewer"`, ""},

@@ -194,7 +194,7 @@ func (r *coreRun) end(c resource.TestCase) {
 
 // start starts the provider, checks the configuration, and configures it.
 func (r *coreRun) start() (providerProcess, error) {
-	p := providerProcess{&protocol{t: r.t, server: NewServer("test", WithRetry(fastRetry, fastWaits))(), schema: r.config.schema}}
+	p := providerProcess{protocol: &protocol{t: r.t, server: NewServer("test", WithRetry(fastRetry, fastWaits))(), schema: r.config.schema}}
 	if err := r.validate(p); err != nil {
 		return p, err
 	}

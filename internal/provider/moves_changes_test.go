@@ -2,14 +2,21 @@
 
 package provider
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+)
+
+// moveChangeOf is a way in which a configuration changes.
+type moveChangeOf struct {
+	name string
+	make func(*moveGenerator, *moveConfig)
+}
 
 // moveChanges are the ways in which configurations change. One that does not apply
 // changes nothing; one that makes an invalid configuration is not taken.
-var moveChanges = []struct {
-	name string
-	make func(*moveGenerator, *moveConfig)
-}{
+var moveChanges = []moveChangeOf{
 	{"keys renamed", onBlock(func(g *moveGenerator, b *moveBlock) {
 		for i := range b.instances {
 			if g.IntN(4) > 0 {
@@ -88,6 +95,70 @@ var moveChanges = []struct {
 	{"members become a role", becomeRole},
 	{"a role becomes members", becomeMembers},
 	{"moved to another block", moveBlocks},
+}
+
+// moveDuplicates are the changes of configurations that may declare one grant twice.
+var moveDuplicates = []moveChangeOf{
+	{"declared twice", declareTwice},
+	{"a duplicate removed", removeDuplicate},
+	{"declared twice", declareTwice},
+}
+
+// declareTwice has another member, or a role, declare what an instance declares.
+func declareTwice(g *moveGenerator, c *moveConfig) {
+	if len(*c) == 0 {
+		return
+	}
+	of := pick(g, pick(g, *c).instances)
+	another := moveInstance{database: of.database, table: of.table, role: of.role}
+	if g.often(2) {
+		another.principals = []moveName{g.spell(pick(g, of.principals).principal)}
+		c.put(g, "principal", another)
+		return
+	}
+	for _, p := range c.holders(of.slot()) {
+		another.principals = append(another.principals, g.spell(p))
+	}
+	if g.contradicts && len(another.principals) > 1 {
+		another.principals = another.principals[1:]
+	}
+	c.put(g, "role", another)
+}
+
+// holders are the principals that a configuration makes the holders of a role, each once.
+func (c moveConfig) holders(slot string) (all []*emulator.Principal) {
+	for _, b := range c {
+		for _, i := range b.instances {
+			for _, name := range i.principals {
+				if i.slot() == slot && !slices.Contains(all, name.principal) {
+					all = append(all, name.principal)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// removeDuplicate removes one of the instances that share a grant.
+func removeDuplicate(g *moveGenerator, c *moveConfig) {
+	type place struct{ block, instance int }
+	at := map[string][]place{}
+	var shared []place
+	for b, block := range *c {
+		for n, i := range block.instances {
+			for _, name := range i.principals {
+				grant := i.slot() + name.principal.FQN()
+				if at[grant] = append(at[grant], place{b, n}); len(at[grant]) > 1 {
+					shared = append(shared, at[grant]...)
+				}
+			}
+		}
+	}
+	if len(shared) > 0 {
+		p := pick(g, shared)
+		b := &(*c)[p.block]
+		b.instances = slices.Delete(b.instances, p.instance, p.instance+1)
+	}
 }
 
 func onBlock(change func(*moveGenerator, *moveBlock)) func(*moveGenerator, *moveConfig) {

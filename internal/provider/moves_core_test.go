@@ -7,11 +7,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -23,11 +26,14 @@ import (
 type core struct {
 	parallelism int
 	random      *rand.Rand
+	// order is the one in which walks come to the addresses. Without it any order may be.
+	order func(a, b string) int
 	// start starts and configures the provider, as each walk of a CLI does.
 	start func() (providerProcess, error)
 
-	mu    sync.Mutex
-	state map[string]*object
+	mu       sync.Mutex
+	state    map[string]*object
+	warnings []string
 }
 
 // object is an object in the state.
@@ -38,6 +44,9 @@ type object struct {
 	identity *tfprotov6.ResourceIdentityData
 	tainted  bool // its creation failed
 }
+
+// deposed is in the address of an object that was replaced and is not destroyed yet.
+const deposed = " (deposed "
 
 // wanted is an instance of a configuration at its address.
 type wanted struct {
@@ -55,17 +64,29 @@ type moveChange struct {
 	want    *wanted
 	prior   *object
 	planned tftypes.Value
+	// private is that of the plan, which a destroy gets.
+	private []byte
+	// deposed is the address of the prior object once its replacement exists.
+	deposed string
+}
+
+// interruption ends an apply before its end.
+type interruption struct {
+	after int // operations are begun
+	// cancel tells the provider, as a CLI does. Otherwise what was begun ends.
+	cancel bool
 }
 
 // providerProcess is the provider as one walk of the CLI starts it.
 type providerProcess struct {
 	*protocol
+	warn func(*tfprotov6.Diagnostic)
 }
 
 // newMoveCore is a core whose provider signs in to the cluster.
 func newMoveCore(t *testing.T, s *testCluster, parallelism int, random *rand.Rand) *core {
 	t.Helper()
-	start := func() (providerProcess, error) { return providerProcess{s.protocol(t)}, nil }
+	start := func() (providerProcess, error) { return providerProcess{protocol: s.protocol(t)}, nil }
 	return &core{parallelism: parallelism, random: random, state: map[string]*object{}, start: start}
 }
 
@@ -108,19 +129,59 @@ func (c *core) apply(config map[string]*wanted) error {
 }
 
 // carryOut applies a plan.
-func (c *core) carryOut(changes []*moveChange) error {
-	p, err := c.start()
+func (c *core) carryOut(changes []*moveChange) error { return c.carryOutUntil(changes, nil) }
+
+// carryOutUntil applies a plan, but for what comes after an interruption.
+func (c *core) carryOutUntil(changes []*moveChange, end *interruption) error {
+	p, err := c.process()
 	if err != nil {
 		return err
 	}
-	var chains [][]func() error
+	var chains []chain
 	for _, change := range changes {
 		c.keep(change.address, change.prior) // as it was refreshed
 		if steps := c.steps(p, change); len(steps) > 0 {
-			chains = append(chains, steps)
+			chains = append(chains, chain{address: change.address, steps: steps})
 		}
 	}
-	return c.walk(chains)
+	return c.walk(chains, p.until(end))
+}
+
+// process starts the provider. Its warnings are kept.
+func (c *core) process() (providerProcess, error) {
+	p, err := c.start()
+	p.warn = func(d *tfprotov6.Diagnostic) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.warnings = append(c.warnings, d.Summary+": "+d.Detail)
+	}
+	return p, err
+}
+
+// warned returns the warnings since the last call.
+func (c *core) warned() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	text := strings.Join(c.warnings, "\n")
+	c.warnings = nil
+	return text
+}
+
+// until returns what each operation of a walk asks before it begins, nil if there is no end.
+func (p providerProcess) until(end *interruption) func() bool {
+	if end == nil {
+		return nil
+	}
+	var begun atomic.Int64
+	return func() bool {
+		n := int(begun.Add(1))
+		if n == end.after && end.cancel {
+			time.AfterFunc(rand.N(5*time.Millisecond), func() {
+				_, _ = p.server.StopProvider(context.Background(), &tfprotov6.StopProviderRequest{})
+			})
+		}
+		return n <= end.after
+	}
 }
 
 func (c *core) expectEmptyPlan(config map[string]*wanted) error {
@@ -141,33 +202,37 @@ func empty(changes []*moveChange) error {
 
 // planOptions are flags of a plan.
 type planOptions struct {
-	again     bool // without -replace
-	noRefresh bool // -refresh=false
+	again     bool                      // without -replace
+	noRefresh bool                      // -refresh=false
+	target    func(address string) bool // -target; nil: everything
 }
 
 // plan refreshes the state and plans all instances of the configuration and the state.
 // The state itself stays as it is until the plan is carried out.
 func (c *core) plan(want map[string]*wanted, o planOptions) ([]*moveChange, error) {
-	p, err := c.start()
+	p, err := c.process()
 	if err != nil {
 		return nil, err
 	}
-	var addresses []string
-	for address := range want {
-		addresses = append(addresses, address)
-	}
+	addresses := slices.Collect(maps.Keys(want))
 	for address := range c.state {
 		if want[address] == nil {
 			addresses = append(addresses, address)
 		}
 	}
+	if o.target != nil {
+		addresses = slices.DeleteFunc(addresses, func(address string) bool {
+			address, _, _ = strings.Cut(address, deposed)
+			return !o.target(address)
+		})
+	}
 	slices.Sort(addresses)
 	changes := make([]*moveChange, len(addresses))
-	var chains [][]func() error
+	chains := make([]chain, len(addresses))
 	for i, address := range addresses {
 		change := &moveChange{address: address, want: want[address], prior: c.state[address]}
 		changes[i] = change
-		chains = append(chains, []func() error{func() error {
+		chains[i] = chain{address: address, steps: []func() error{func() error {
 			if err := p.refresh(change, o); err != nil {
 				return fmt.Errorf("refresh of %s: %w", address, change.quote(err))
 			}
@@ -175,24 +240,32 @@ func (c *core) plan(want map[string]*wanted, o planOptions) ([]*moveChange, erro
 				return fmt.Errorf("plan of %s: %w", address, change.quote(err))
 			}
 			return nil
-		}})
+		}}}
 	}
-	return changes, c.walk(chains)
+	return changes, c.walk(chains, nil)
+}
+
+// chain are steps of one address, each after the one before it.
+type chain struct {
+	address string
+	steps   []func() error
+	eager   bool // the next step follows at once
 }
 
 // walk runs chains of steps, as many at a time as the parallelism allows. A chain's
-// next step follows at once or after the steps of others.
-func (c *core) walk(chains [][]func() error) error {
-	c.random.Shuffle(len(chains), func(i, j int) { chains[i], chains[j] = chains[j], chains[i] })
-	type chain struct {
-		steps []func() error
-		eager bool
+// next step follows at once or after the steps of others. No step begins once more is false.
+func (c *core) walk(chains []chain, more func() bool) error {
+	if c.order != nil {
+		slices.SortStableFunc(chains, func(a, b chain) int { return c.order(a.address, b.address) })
+	} else {
+		c.random.Shuffle(len(chains), func(i, j int) { chains[i], chains[j] = chains[j], chains[i] })
 	}
 	queue := make(chan chain, len(chains))
 	var left, workers sync.WaitGroup
-	for _, steps := range chains {
+	for _, next := range chains {
+		next.eager = c.order != nil || c.random.IntN(2) == 0
 		left.Add(1)
-		queue <- chain{steps, c.random.IntN(2) == 0}
+		queue <- next
 	}
 	var mu sync.Mutex
 	var failed error
@@ -200,6 +273,10 @@ func (c *core) walk(chains [][]func() error) error {
 		workers.Go(func() {
 			for next := range queue {
 				for len(next.steps) > 0 {
+					if more != nil && !more() {
+						next.steps = nil
+						break
+					}
 					err := next.steps[0]()
 					mu.Lock()
 					failed = errors.Join(failed, err)
@@ -234,7 +311,7 @@ func (p providerProcess) refresh(change *moveChange, options planOptions) error 
 	resp, err := p.server.ReadResource(context.Background(), &tfprotov6.ReadResourceRequest{
 		TypeName: o.typeName, CurrentState: p.pack(o.typeName, o.value), Private: o.private, CurrentIdentity: o.identity,
 	})
-	if err = errorOf(err, resp, func() []*tfprotov6.Diagnostic { return resp.Diagnostics }); err != nil {
+	if err = p.errorOf(err, resp, func() []*tfprotov6.Diagnostic { return resp.Diagnostics }); err != nil {
 		return err
 	}
 	value := p.unpack(o.typeName, resp.NewState)
@@ -253,84 +330,6 @@ func (c *core) keep(address string, o *object) {
 		return
 	}
 	c.state[address] = o
-}
-
-// steps are a change's operations, in their order.
-func (c *core) steps(p providerProcess, change *moveChange) []func() error {
-	create := func() error { return c.write(p, change) }
-	remove := func() error { return c.remove(p, change) }
-	switch {
-	case change.action == "create", change.action == "update":
-		return []func() error{create}
-	case change.action == "delete":
-		return []func() error{remove}
-	case change.action == "replace" && change.want.createFirst:
-		return []func() error{create, remove}
-	case change.action == "replace":
-		return []func() error{remove, create}
-	}
-	return nil
-}
-
-// write creates or updates. Terraform plans again before it, with what is known by now.
-func (c *core) write(p providerProcess, change *moveChange) error {
-	var prior *object
-	if change.action == "update" {
-		prior = change.prior
-	}
-	planned, err := p.planOnce(change.want, prior)
-	if err != nil {
-		return fmt.Errorf("plan in the apply of %s: %w", change.address, change.quote(err))
-	}
-	if err := conforms("", change.planned, planned.value); err != nil {
-		return fmt.Errorf("%s: Provider produced inconsistent final plan: %w", change.address, err)
-	}
-	if prior != nil && len(planned.replaces) > 0 {
-		return fmt.Errorf("%s: Provider produced inconsistent final plan: replace, not update", change.address)
-	}
-	typeName := change.want.typeName
-	req := &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: typeName, PriorState: p.pack(typeName, p.valueOf(typeName, prior)), PlannedState: p.pack(typeName, planned.value),
-		Config: p.pack(typeName, p.config(change.want)), PlannedPrivate: planned.private, PlannedIdentity: planned.identity,
-	}
-	resp, err := p.server.ApplyResourceChange(context.Background(), req)
-	failed := errorOf(err, resp, func() []*tfprotov6.Diagnostic { return resp.Diagnostics })
-	if err != nil {
-		return failed
-	}
-	value := p.unpack(typeName, resp.NewState)
-	if failed != nil {
-		// What is there in spite of the error stays in the state.
-		if !value.IsNull() {
-			c.keep(change.address, &object{typeName: typeName, value: value, private: resp.Private, identity: resp.NewIdentity, tainted: prior == nil})
-		}
-		return fmt.Errorf("apply of %s: %w", change.address, change.quote(failed))
-	}
-	if err := conforms("", planned.value, value); err != nil {
-		return fmt.Errorf("%s: Provider produced inconsistent result after apply: %w", change.address, err)
-	}
-	c.keep(change.address, &object{typeName: typeName, value: value, private: resp.Private, identity: resp.NewIdentity})
-	return nil
-}
-
-// remove destroys the prior object.
-func (c *core) remove(p providerProcess, change *moveChange) error {
-	o := change.prior
-	null := tftypes.NewValue(o.value.Type(), nil)
-	resp, err := p.server.ApplyResourceChange(context.Background(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: o.typeName, PriorState: p.pack(o.typeName, o.value), PlannedState: p.pack(o.typeName, null),
-		Config: p.pack(o.typeName, null), PlannedPrivate: o.private, PlannedIdentity: o.identity,
-	})
-	if err = errorOf(err, resp, func() []*tfprotov6.Diagnostic { return resp.Diagnostics }); err != nil {
-		return fmt.Errorf("destroy of %s: %w", change.address, change.quote(err))
-	}
-	if value := p.unpack(o.typeName, resp.NewState); !value.IsNull() {
-		return fmt.Errorf("destroy of %s left %s", change.address, value)
-	}
-	if change.action == "delete" || !change.want.createFirst {
-		c.keep(change.address, nil)
-	}
-	return nil
 }
 
 // answerErrors are the errors in an answer.
@@ -363,14 +362,22 @@ func (change *moveChange) quote(err error) error {
 }
 
 // errorOf is the error of a call: its own, or the errors in its answer.
-func errorOf[Response any](err error, _ *Response, diags func() []*tfprotov6.Diagnostic) error {
+func errorOf[Response any](err error, resp *Response, diags func() []*tfprotov6.Diagnostic) error {
+	return providerProcess{}.errorOf(err, resp, diags)
+}
+
+// errorOf keeps the warnings besides. A call that failed has no answer to look into.
+func (p providerProcess) errorOf(err error, _ any, diags func() []*tfprotov6.Diagnostic) error {
 	if err != nil {
 		return err
 	}
 	var r answerErrors
 	for _, d := range diags() {
-		if d.Severity == tfprotov6.DiagnosticSeverityError {
+		switch {
+		case d.Severity == tfprotov6.DiagnosticSeverityError:
 			r = append(r, d)
+		case p.warn != nil:
+			p.warn(d)
 		}
 	}
 	if len(r) > 0 {

@@ -39,7 +39,8 @@ var movePrincipals = sync.OnceValue(func() (all []*emulator.Principal) {
 // moveGenerator makes configurations and changes them. All its choices are the seed's.
 type moveGenerator struct {
 	*rand.Rand
-	used int // labels and keys
+	used        int  // labels and keys
+	contradicts bool // roles lack what others declare
 }
 
 func newMoveRun(seed uint64) moveRun {
@@ -49,16 +50,22 @@ func newMoveRun(seed uint64) moveRun {
 	for len(r.before) == 0 {
 		r.before = g.config()
 	}
-	r.after = r.before.clone()
+	r.after, r.changes = g.changed(r.before, moveConflicts{}, moveChanges)
+	return r
+}
+
+// changed changes a configuration a few times.
+func (g *moveGenerator) changed(c moveConfig, conflicts moveConflicts, ways []moveChangeOf) (changed moveConfig, changes []string) {
+	changed = c.clone()
 	for range 1 + g.IntN(5) {
-		change := pick(g, moveChanges)
-		next := r.after.clone()
+		change := pick(g, ways)
+		next := changed.clone()
 		change.make(g, &next)
-		if next = next.tidy(); next.valid() {
-			r.after, r.changes = next, append(r.changes, change.name)
+		if next = next.tidy(); next.allowed(conflicts) {
+			changed, changes = next, append(changes, change.name)
 		}
 	}
-	return r
+	return changed, changes
 }
 
 func pick[T any](g *moveGenerator, from []T) T { return from[g.IntN(len(from))] }
@@ -213,21 +220,44 @@ func (c moveConfig) tidy() moveConfig {
 
 // valid reports whether no two instances share a grant, and a role resource has its
 // role for itself.
-func (c moveConfig) valid() bool {
-	grants, members, roles := map[string]bool{}, map[string]bool{}, map[string]bool{}
+func (c moveConfig) valid() bool { return c.allowed(moveConflicts{}) }
+
+// moveConflicts are what the resources of a configuration may disagree about.
+type moveConflicts struct {
+	duplicates     bool // two may declare one grant
+	contradictions bool // a role's list may lack what another declares
+}
+
+func (c moveConfig) allowed(conflicts moveConflicts) bool {
+	declared, instances, roles := map[string]map[string]bool{}, map[string]int{}, map[string][]int{}
 	for _, b := range c {
 		for _, i := range b.instances {
-			slot := i.slot()
-			if roles[slot] || b.isRole() && members[slot] || len(i.principals) == 0 {
-				return false
+			slot, own := i.slot(), map[string]bool{}
+			if declared[slot] == nil {
+				declared[slot] = map[string]bool{}
 			}
-			roles[slot], members[slot] = b.isRole(), true
 			for _, name := range i.principals {
-				grant := slot + name.principal.FQN()
-				if grants[grant] {
+				fqn := name.principal.FQN()
+				if own[fqn] || declared[slot][fqn] && !conflicts.duplicates {
 					return false
 				}
-				grants[grant] = true
+				own[fqn], declared[slot][fqn] = true, true
+			}
+			if len(own) == 0 {
+				return false
+			}
+			if instances[slot]++; b.isRole() {
+				roles[slot] = append(roles[slot], len(own))
+			}
+		}
+	}
+	for slot, sizes := range roles {
+		if instances[slot] > 1 && !conflicts.duplicates {
+			return false
+		}
+		for _, size := range sizes {
+			if size < len(declared[slot]) && !conflicts.contradictions {
+				return false
 			}
 		}
 	}

@@ -20,41 +20,51 @@ type planned struct {
 }
 
 // plan decides what happens to an instance. Again is a plan without -replace.
-func (p providerProcess) plan(change *moveChange, again bool) error {
+func (p providerProcess) plan(change *moveChange, again bool) (err error) {
 	if change.want == nil {
 		if change.prior == nil {
 			return nil
 		}
 		change.action = "delete"
-		return p.planDelete(change.prior)
+		change.private, err = p.planDelete(change.prior)
+		return err
 	}
-	answer, err := p.planOnce(change.want, change.prior)
+	prior := change.prior
+	if prior != nil && prior.tainted {
+		prior = nil // it is planned like one that does not exist
+	}
+	answer, err := p.planOnce(change.want, prior)
 	if err != nil {
 		return err
 	}
-	change.planned = answer.value
 	switch {
 	case change.prior == nil:
 		change.action = "create"
-		return nil
-	case len(answer.replaces) > 0, change.prior.tainted, change.want.replace && !again:
+	case prior == nil:
 		change.action = "replace"
-		answer, err = p.planFrom(change.want, nil, answer.private)
-		change.planned = answer.value
-		return err
-	case !answer.value.Equal(change.prior.value):
+	case len(answer.replaces) > 0, change.want.replace && !again:
+		change.action = "replace"
+		if answer, err = p.planFrom(change.want, nil, answer.private); err != nil {
+			return err
+		}
+	case !answer.value.Equal(prior.value):
 		change.action = "update"
 	}
+	change.planned, change.private = answer.value, answer.private
 	return nil
 }
 
-func (p providerProcess) planDelete(o *object) error {
+// planDelete returns the private data for the destroy.
+func (p providerProcess) planDelete(o *object) ([]byte, error) {
 	null := tftypes.NewValue(o.value.Type(), nil)
 	resp, err := p.server.PlanResourceChange(context.Background(), &tfprotov6.PlanResourceChangeRequest{
 		TypeName: o.typeName, PriorState: p.pack(o.typeName, o.value), ProposedNewState: p.pack(o.typeName, null),
 		Config: p.pack(o.typeName, null), PriorPrivate: o.private, PriorIdentity: o.identity,
 	})
-	return errorOf(err, resp, func() []*tfprotov6.Diagnostic { return resp.Diagnostics })
+	if err = p.errorOf(err, resp, func() []*tfprotov6.Diagnostic { return resp.Diagnostics }); err != nil {
+		return nil, err
+	}
+	return resp.PlannedPrivate, nil
 }
 
 func (p providerProcess) planOnce(want *wanted, prior *object) (planned, error) {
@@ -74,7 +84,7 @@ func (p providerProcess) planFrom(want *wanted, prior *object, private []byte) (
 		req.PriorIdentity = prior.identity
 	}
 	resp, err := p.server.PlanResourceChange(context.Background(), req)
-	if err = errorOf(err, resp, func() []*tfprotov6.Diagnostic { return resp.Diagnostics }); err != nil {
+	if err = p.errorOf(err, resp, func() []*tfprotov6.Diagnostic { return resp.Diagnostics }); err != nil {
 		return planned{}, err
 	}
 	out := planned{value: p.unpack(want.typeName, resp.PlannedState), private: resp.PlannedPrivate, identity: resp.PlannedIdentity}

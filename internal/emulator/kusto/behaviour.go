@@ -21,6 +21,10 @@ type Behaviour struct {
 	// AddKeepsNotes makes .add of a present principal leave its notes unchanged.
 	// Otherwise the command's notes, if any, replace them.
 	AddKeepsNotes bool `json:"add_keeps_notes,omitempty"`
+	// Notes is what becomes of the notes of a grant: "" stores them as given, "trimmed"
+	// without the white space around them, "cut" only their first 64 characters, and
+	// "dropped" does not store them.
+	Notes string `json:"notes,omitempty"`
 	// SetClearsNotes makes .set without notes remove the notes of the principals that stay.
 	SetClearsNotes bool `json:"set_clears_notes,omitempty"`
 	// Prerequisites refuses (400) a role to a principal that lacks the role on the

@@ -104,7 +104,7 @@ func (c *Cluster) change(lists roleLists, s Securable, st command.Statement) *re
 func (c *Cluster) addMember(list *roleList, p *entra.Principal, st command.Statement) {
 	notes := ""
 	if st.Notes != nil {
-		notes = *st.Notes
+		notes = c.behaviour.storedNotes(*st.Notes)
 	}
 	g, added := list.put(p, notes)
 	if added || st.Notes == nil || st.Verb == command.Add && c.behaviour.AddKeepsNotes {

@@ -73,6 +73,24 @@ func (l *roleList) put(p *entra.Principal, notes string) (g *grant, added bool) 
 	return g, true
 }
 
+// mostNotes is how many characters of notes [Behaviour.Notes] "cut" stores.
+const mostNotes = 64
+
+// storedNotes are the notes that the service makes of a command's.
+func (b Behaviour) storedNotes(notes string) string {
+	switch b.Notes {
+	case "trimmed":
+		return strings.TrimSpace(notes)
+	case "cut":
+		if r := []rune(notes); len(r) > mostNotes {
+			return string(r[:mostNotes])
+		}
+	case "dropped":
+		return ""
+	}
+	return notes
+}
+
 // remove removes the member with this resolved FQN, if there is one.
 func (l *roleList) remove(fqn string) {
 	key := strings.ToLower(fqn)

@@ -16,7 +16,8 @@ import (
 // behaviours are the default and those that are stored.
 func behaviours(t *testing.T) map[string]emulator.Behaviour {
 	t.Helper()
-	all := map[string]emulator.Behaviour{"default": {}, "without graph models": {NoGraphModels: true, ClearAnswer: "row"}}
+	all := map[string]emulator.Behaviour{"default": {}, "without graph models": {NoGraphModels: true, ClearAnswer: "row"},
+		"notes trimmed": {Notes: "trimmed"}, "notes cut": {Notes: "cut"}}
 	files, err := filepath.Glob("../../../testdata/behaviours/*.json")
 	if err != nil || len(files) < 3 {
 		t.Fatalf("%v, %v", files, err)

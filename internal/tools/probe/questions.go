@@ -33,6 +33,7 @@ var questions = []question{
 	{nil, "Dropping an unknown principal", ".drop of a made-up application", "is refused (400)", (*probe).dropUnknown},
 	{nil, "Adding an unknown principal", ".add of a made-up application", "is refused (400)", (*probe).addUnknown},
 	{[]string{"add_keeps_notes"}, "Notes after .add with other notes", ".add twice, with two notes", "are the new ones", (*probe).addOtherNotes},
+	{[]string{"notes"}, "Notes that are long", ".add with notes of more than 64 characters, and blanks around them", "are stored as given", (*probe).longNotes},
 	{nil, "Notes after .add without notes", ".add twice, once with notes", "are the old ones", (*probe).addNoNotes},
 	{[]string{"set_clears_notes"}, "Notes after .set without notes", ".add with notes, then .set of a role that nobody else has", "are the old ones", (*probe).setNoNotes},
 	{[]string{"prerequisites"}, "A role that needs another one first", ".add to unrestrictedviewers, and to a table's ingestors, without and with users of the database", "is granted", (*probe).prerequisites},

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
@@ -146,6 +147,40 @@ func (p *probe) addOtherNotes(ctx context.Context) (string, error) {
 	p.found.AddKeepsNotes = notes == firstNotes
 	return p.notesText(notes), nil
 }
+
+// longNotes grants a role with notes that a service may store otherwise.
+func (p *probe) longNotes(ctx context.Context) (text string, err error) {
+	g, err := p.spareRole(ctx, false)
+	if err != nil {
+		return "", err
+	}
+	const notes = "  " + firstNotes + ", with blanks around it and too long for some  "
+	err = p.holding(ctx, g, notes, func(row shown) error {
+		switch stored := row.Notes; {
+		case row.NotesHidden:
+			return notTold("the list has no column Notes")
+		case stored == notes:
+			text = "are stored as given"
+		case stored == "":
+			p.found.Notes, text = "dropped", "are not stored"
+		case stored == strings.TrimSpace(notes):
+			p.found.Notes, text = "trimmed", "are stored without the blanks around them"
+		case strings.HasPrefix(notes, stored):
+			p.found.Notes, text = "cut", "are cut off"
+			if n := len(stored); n != mostNotes {
+				p.seen.add("not in the file", fmt.Sprintf("Notes are cut at %d characters", n))
+			}
+		default:
+			p.seen.add("notes of one .add", stored)
+			text = "are others"
+		}
+		return nil
+	})
+	return text, err
+}
+
+// mostNotes is how many characters of notes the emulator stores if it cuts them.
+const mostNotes = 64
 
 func (p *probe) addNoNotes(ctx context.Context) (string, error) {
 	g, err := p.spareRole(ctx, false)

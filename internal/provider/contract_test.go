@@ -1,0 +1,566 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+)
+
+// contract is a configuration's life in the core, one plan and apply after another. What is
+// asserted is what the cluster holds, and the commands that it got.
+type contract struct {
+	*testing.T
+	s      *testCluster
+	core   *core
+	schema *tfprotov6.GetProviderSchemaResponse
+}
+
+func newContract(t *testing.T, s *testCluster, b emulator.Behaviour) *contract {
+	t.Helper()
+	t.Parallel()
+	s.SetBehaviour(b)
+	schema, err := NewServer("test")().GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &contract{T: t, s: s, core: newMoveCore(t, s, 10, rand.New(rand.NewPCG(1, 1))), schema: schema}
+}
+
+// inOrder makes walks come to one address after another, first to those that have a text.
+func (c *contract) inOrder(first string) *contract {
+	c.core.parallelism = 1
+	c.core.order = func(a, b string) int {
+		late := func(address string) int {
+			if strings.Contains(address, first) {
+				return 0
+			}
+			return 1
+		}
+		return cmp.Or(late(a)-late(b), cmp.Compare(a, b))
+	}
+	return c
+}
+
+func (c *contract) wanted(hcl string) map[string]*wanted {
+	c.Helper()
+	return parseConfig(c.T, c.schema, hcl).resources
+}
+
+// plan plans a configuration.
+func (c *contract) plan(hcl string) []*moveChange {
+	c.Helper()
+	return c.planOnly(hcl, nil)
+}
+
+func (c *contract) planOnly(hcl string, target func(string) bool) []*moveChange {
+	c.Helper()
+	changes, err := c.core.plan(c.wanted(hcl), planOptions{target: target})
+	if err != nil {
+		c.Fatalf("plan: %v", err)
+	}
+	return changes
+}
+
+// carryOut applies a plan, which must not take what it does not show.
+func (c *contract) carryOut(changes []*moveChange, end *interruption) error {
+	c.Helper()
+	before := c.s.grantLines()
+	err := c.core.carryOutUntil(changes, end)
+	if end != nil {
+		time.Sleep(20 * time.Millisecond) // commands that nobody waits for
+	}
+	if taken := unshown(changes, before, c.s.grantLines()); len(taken) > 0 {
+		c.Fatalf("grants are gone that the plan does not show: %q\nit shows %q\nerror: %v\ncommands: %q", taken, leaving(changes), err, writesOf(c.s))
+	}
+	return err
+}
+
+// apply plans and applies a configuration.
+func (c *contract) apply(hcl string) {
+	c.Helper()
+	if err := c.carryOut(c.plan(hcl), nil); err != nil {
+		c.Fatalf("apply: %v", err)
+	}
+}
+
+// expectEmptyPlan is the end of a configuration that is applied.
+func (c *contract) expectEmptyPlan(hcl string) {
+	c.Helper()
+	if err := empty(c.plan(hcl)); err != nil {
+		c.Errorf("the plan is not empty: %v", err)
+	}
+}
+
+// expectViewers checks who is a viewer.
+func (c *contract) expectViewers(fqns ...string) {
+	c.Helper()
+	if err := c.s.holdsExactly(database("Samples"), "viewers", fqns...)(nil); err != nil {
+		c.Fatalf("%v\ncommands: %q", err, writesOf(c.s))
+	}
+}
+
+// expectHeld checks all that the cluster holds.
+func (c *contract) expectHeld(lines ...string) {
+	c.Helper()
+	if err := c.s.holds(lines...)(nil); err != nil {
+		c.Fatalf("%v\ncommands: %q", err, writesOf(c.s))
+	}
+}
+
+// expectNone checks that no command of a verb was sent since the last reset.
+func (c *contract) expectNone(verb string) {
+	c.Helper()
+	if c.s.count(verb) > 0 {
+		c.Errorf("%s was sent: %q", verb, writesOf(c.s))
+	}
+}
+
+// expectWarning checks that something was said of each word since the last time. Words may
+// be several, of which one is enough: "this|that".
+func (c *contract) expectWarning(words ...string) {
+	c.Helper()
+	warned := c.core.warned()
+	for _, word := range words {
+		said := func(w string) bool { return strings.Contains(strings.ToLower(warned), strings.ToLower(w)) }
+		if !slices.ContainsFunc(strings.Split(word, "|"), said) {
+			c.Errorf("no warning says %q, they say: %q", word, warned)
+		}
+	}
+}
+
+// someone is a new application.
+func someone(name string) *emulator.Principal {
+	return fake.Directory().AddApp(emulator.ContosoTenantID, name)
+}
+
+// eachViewer makes a member resource for each of a team.
+func (t fixture) eachViewer(prefix string) string {
+	var hcl strings.Builder
+	for i, fqn := range t.fqns() {
+		hcl.WriteString(viewer(fmt.Sprintf("%s%02d", prefix, i), fqn, ""))
+	}
+	return hcl.String()
+}
+
+// planOrders are the orders in which a plan comes to what was renamed.
+var planOrders = []struct{ name, first string }{{"any order", ""}, {"the old ones first", ".old"}, {"the new ones first", ".new"}}
+
+func (c *contract) ordered(first string) *contract {
+	if first != "" {
+		c.inOrder(first)
+	}
+	return c
+}
+
+func TestInterrupted_renameOfThirtyKeysLosesNobody(t *testing.T) {
+	t.Parallel()
+	for _, order := range planOrders {
+		for _, end := range []interruption{{after: 7}, {after: 7, cancel: true}, {after: 35}, {after: 35, cancel: true}} {
+			t.Run(fmt.Sprintf("%s, after %d operations, told %t", order.name, end.after, end.cancel), func(t *testing.T) {
+				c := newContract(t, newTestCluster(t), emulator.Behaviour{}).ordered(order.first)
+				c.s.SetLatency(time.Millisecond)
+				team := newTeam("renamed", 30)
+				c.apply(team.eachViewer("old"))
+				err := c.carryOut(c.plan(team.eachViewer("new")), &end)
+				if err != nil && !end.cancel {
+					t.Fatal(err)
+				}
+				if order.first == ".new" { // the plan of each old one knew already
+					c.expectViewers(team.fqns()...)
+				}
+				c.apply(team.eachViewer("new"))
+				c.expectViewers(team.fqns()...)
+				c.expectEmptyPlan(team.eachViewer("new"))
+			})
+		}
+	}
+}
+
+func TestTarget_ofTheNewKeysFirstLosesNobody(t *testing.T) {
+	t.Parallel()
+	for _, order := range planOrders {
+		t.Run(order.name, func(t *testing.T) {
+			c := newContract(t, newTestCluster(t), emulator.Behaviour{}).ordered(order.first)
+			team := newTeam("targeted", 8)
+			c.apply(team.eachViewer("old"))
+			renamed := team.eachViewer("new")
+			changes := c.planOnly(renamed, func(address string) bool { return strings.Contains(address, ".new") })
+			if err := c.carryOut(changes, nil); err != nil {
+				t.Fatal(err)
+			}
+			c.core.warned()
+			changes = c.plan(renamed)
+			c.expectWarning(team.fqns()...)
+			if err := c.carryOut(changes, nil); err != nil {
+				t.Fatal(err)
+			}
+			c.expectViewers(team.fqns()...)
+			c.expectEmptyPlan(renamed)
+		})
+	}
+}
+
+// duplicateCases declare alice, in two spellings, in two resources: one stays and one is removed.
+var duplicateCases = []struct{ name, stays, removed string }{
+	{"two members", viewer("stays", "aaduser=alice@contoso.com", ""), viewer("removed", "AADUser=ALICE@contoso.com;contoso.com", "")},
+	{"a role stays", viewers("stays", "", "aaduser=alice@contoso.com"), viewer("removed", who2("alice@contoso.com"), "")},
+	{"a member stays", viewer("stays", who2("alice@contoso.com"), ""), viewers("removed", "", "aaduser=alice@contoso.com")},
+	{"two roles", viewers("stays", "", "aaduser=alice@contoso.com;contoso.com"), viewers("removed", "", "aaduser=alice@contoso.com")},
+}
+
+// who2 is the name and tenant of a user of Contoso.
+func who2(upn string) string { return "aaduser=" + upn + ";" + emulator.ContosoTenantID }
+
+func TestDuplicates_removalOfOneKeepsTheGrant(t *testing.T) {
+	t.Parallel()
+	for _, d := range duplicateCases {
+		for _, first := range []string{".stays", ".removed"} {
+			t.Run(d.name+", first"+first, func(t *testing.T) {
+				c := newContract(t, newTestCluster(t), emulator.Behaviour{}).inOrder(first)
+				c.apply(d.stays + d.removed)
+				c.core.warned()
+				changes := c.plan(d.stays)
+				c.expectWarning("alice@contoso.com|" + who("alice@contoso.com").FQN())
+				if err := c.carryOut(changes, nil); err != nil {
+					t.Fatal(err)
+				}
+				c.expectViewers(who("alice@contoso.com").FQN())
+				if first == ".stays" { // otherwise it may be granted again
+					c.expectNone(".drop")
+				}
+				c.expectEmptyPlan(d.stays)
+				c.apply("")
+				c.expectViewers()
+			})
+		}
+	}
+}
+
+func TestDuplicates_destroyOfBothRevokes(t *testing.T) {
+	t.Parallel()
+	for _, d := range duplicateCases {
+		t.Run(d.name, func(t *testing.T) {
+			c := newContract(t, newTestCluster(t), emulator.Behaviour{})
+			c.apply(d.stays + d.removed)
+			c.apply("")
+			c.expectViewers()
+		})
+	}
+}
+
+// A change of a duplicate to another principal keeps the grant as well.
+func TestDuplicates_changeOfOneKeepsTheGrant(t *testing.T) {
+	t.Parallel()
+	for _, first := range []string{".stays", ".changed"} {
+		t.Run("first"+first, func(t *testing.T) {
+			c := newContract(t, newTestCluster(t), emulator.Behaviour{}).inOrder(first)
+			stays := viewer("stays", "aaduser=alice@contoso.com", "")
+			c.apply(stays + viewer("changed", who2("alice@contoso.com"), ""))
+			changed := stays + viewer("changed", "aaduser=bob@contoso.com", "")
+			c.apply(changed)
+			c.expectViewers(who("alice@contoso.com").FQN(), who("bob@contoso.com").FQN())
+			c.expectEmptyPlan(changed)
+		})
+	}
+}
+
+func TestPlan_isAContract(t *testing.T) {
+	t.Parallel()
+	for name, run := range map[string]func(*contract){
+		"a saved plan of a new role removes only whom it shows":     staleCreate,
+		"a new role shows who leaves":                               shownCreate,
+		"a saved plan of a changed role removes only whom it shows": staleUpdate,
+		"a saved plan of a destroy removes only whom it shows":      staleDestroy,
+		"a typo in a new name leaves the old grant":                 typo,
+		"another principal is granted before the old one leaves":    changeInPlace,
+		"another role is granted before the old one leaves":         changeRoleInPlace,
+		"what a failed creation granted is revoked with the block":  halfCreated,
+		"a wrong database, a wrong name: the plan says so":          planLooksUp,
+	} {
+		t.Run(name, func(t *testing.T) { run(newContract(t, newTestCluster(t), emulator.Behaviour{})) })
+	}
+}
+
+func staleCreate(c *contract) {
+	there, stranger := someone("there before"), someone("came meanwhile")
+	c.s.Grant(database("Samples"), "viewers", there, "")
+	hcl := viewers("it", "", "aaduser=alice@contoso.com")
+	changes := c.plan(hcl)
+	c.core.warned()
+	c.s.Grant(database("Samples"), "viewers", stranger, "by hand")
+	err := c.carryOut(changes, nil)
+	switch {
+	case isStaleRole(err): // nothing is done then
+		c.expectNone(".drop")
+	case err != nil:
+		c.Fatal(err)
+	default:
+		c.expectViewers(who("alice@contoso.com").FQN(), stranger.FQN())
+		c.expectWarning(stranger.FQN())
+	}
+	c.apply(hcl)
+	c.expectViewers(who("alice@contoso.com").FQN())
+	c.expectEmptyPlan(hcl)
+}
+
+func shownCreate(c *contract) {
+	there := someone("there before")
+	c.s.Grant(database("Samples"), "viewers", there, "")
+	c.s.Grant(database("Samples"), "viewers", who("alice@contoso.com"), "")
+	hcl := viewers("it", "", "aaduser=alice@contoso.com")
+	changes := c.plan(hcl)
+	if got := textsOf(attributesOf(changes[0].planned)["removed_principals"]); !slices.Equal(got, []string{there.FQN()}) {
+		c.Errorf("the plan shows %q as leaving, want %q", got, there.FQN())
+	}
+	if err := c.carryOut(changes, nil); err != nil {
+		c.Fatal(err)
+	}
+	c.expectViewers(who("alice@contoso.com").FQN())
+	c.expectEmptyPlan(hcl)
+}
+
+func staleUpdate(c *contract) {
+	stranger := someone("came meanwhile")
+	c.apply(viewers("it", "", "aaduser=alice@contoso.com", "aaduser=bob@contoso.com"))
+	hcl := viewers("it", "", "aaduser=alice@contoso.com")
+	changes := c.plan(hcl)
+	c.core.warned()
+	c.s.Grant(database("Samples"), "viewers", stranger, "by hand")
+	if err := c.carryOut(changes, nil); err != nil {
+		c.Fatal(err)
+	}
+	c.expectViewers(who("alice@contoso.com").FQN(), stranger.FQN())
+	c.expectWarning(stranger.FQN())
+	changes = c.plan(hcl)
+	if got := leaving(changes); !slices.Contains(got, grantLine(database("Samples"), "viewers", stranger.FQN())) {
+		c.Errorf("the next plan shows %q as leaving, not %s", got, stranger.FQN())
+	}
+	if err := c.carryOut(changes, nil); err != nil {
+		c.Fatal(err)
+	}
+	c.expectViewers(who("alice@contoso.com").FQN())
+	c.expectEmptyPlan(hcl)
+}
+
+func staleDestroy(c *contract) {
+	stranger := someone("came meanwhile")
+	c.apply(viewers("it", "", "aaduser=alice@contoso.com"))
+	changes := c.plan("")
+	c.core.warned()
+	c.s.Grant(database("Samples"), "viewers", stranger, "by hand")
+	if err := c.carryOut(changes, nil); err != nil {
+		c.Fatal(err)
+	}
+	c.expectViewers(stranger.FQN())
+	c.expectWarning(stranger.FQN())
+	c.expectEmptyPlan("")
+}
+
+func typo(c *contract) {
+	name := "Analysts of " + c.s.Host()
+	analysts := fake.Directory().AddGroup(emulator.ContosoTenantID, name, "")
+	soon := `timeouts = { create = "1s", update = "1s" }`
+	right, wrong := "aadgroup="+name+";contoso.com", "aadgroup="+name+"x;contoso.com"
+	c.apply(viewer("it", right, soon))
+	c.core.warned()
+	changes := c.plan(viewer("it", wrong, soon))
+	c.expectWarning(wrong)
+	if err := c.carryOut(changes, nil); err == nil {
+		c.Error("an unknown name was granted")
+	}
+	c.expectViewers(analysts.FQN())
+	c.expectNone(".drop")
+	c.expectEmptyPlan(viewer("it", right, soon))
+}
+
+func changeInPlace(c *contract) {
+	c.apply(viewer("it", "aaduser=alice@contoso.com", ""))
+	c.s.ResetCommands()
+	c.expectUpdated(viewer("it", "aaduser=bob@contoso.com", ""))
+	c.expectViewers(who("bob@contoso.com").FQN())
+}
+
+func changeRoleInPlace(c *contract) {
+	c.apply(viewer("it", "aaduser=alice@contoso.com", ""))
+	c.s.ResetCommands()
+	c.expectUpdated(strings.Replace(viewer("it", "aaduser=alice@contoso.com", ""), `"viewers"`, `"users"`, 1))
+	c.expectHeld(line(database("Samples"), "users", who("alice@contoso.com").FQN(), ""))
+}
+
+// expectUpdated applies a change that is an update: an .add, then a .drop.
+func (c *contract) expectUpdated(hcl string) {
+	c.Helper()
+	changes := c.plan(hcl)
+	if changes[0].action != "update" {
+		c.Errorf("the plan is to %s", changes[0].action)
+	}
+	if err := c.carryOut(changes, nil); err != nil {
+		c.Fatal(err)
+	}
+	writes := writesOf(c.s)
+	if len(writes) != 2 || !strings.Contains(writes[0], ".add") || !strings.Contains(writes[1], ".drop") {
+		c.Errorf("commands: %q", writes)
+	}
+	c.expectEmptyPlan(hcl)
+}
+
+func halfCreated(c *contract) {
+	good := someone("good one")
+	hcl := viewers("it", `timeouts = { create = "1s" }`, good.FQN(), "aaduser=nobody.at.all@contoso.com")
+	err := c.carryOut(c.plan(hcl), nil)
+	if err == nil || !regexp.MustCompile("(?i)granted").MatchString(err.Error()) || !strings.Contains(err.Error(), good.FQN()) {
+		c.Errorf("the error does not say who was granted: %v", err)
+	}
+	c.expectViewers(good.FQN())
+	c.apply("")
+	c.expectViewers()
+}
+
+func planLooksUp(c *contract) {
+	c.plan(strings.Replace(viewer("it", "aaduser=bobb@contoso.com", ""), "Samples", "SamplesX", 1))
+	c.expectWarning("SamplesX", `"Samples"`)
+	c.plan(viewer("it", "aaduser=bobb@contoso.com", ""))
+	c.expectWarning("aaduser=bobb@contoso.com")
+	c.expectNone(".add")
+}
+
+func TestPlan_withAWrongSecretIsOneError(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t)
+	wrong := *s
+	wrong.deployer = &emulator.Principal{TenantID: s.deployer.TenantID, AppID: s.deployer.AppID, Secrets: []string{"not-it-at-all"}}
+	c := &contract{T: t, s: s, core: newMoveCore(t, &wrong, 10, rand.New(rand.NewPCG(1, 1)))}
+	c.schema = s.protocol(t).schema
+	_, err := c.core.plan(c.wanted(newTeam("never asked", 20).eachViewer("it")), planOptions{})
+	if err == nil {
+		t.Fatal("a plan with a wrong secret is no error")
+	}
+	if n := strings.Count(err.Error(), "AADSTS7000215"); n != 1 {
+		t.Errorf("the error says %d times that the secret is wrong: %v", n, err)
+	}
+}
+
+func TestNotes_clearedOnesOfTheCallersOwnGrantDropNothing(t *testing.T) {
+	t.Parallel()
+	for _, keeps := range []bool{false, true} {
+		t.Run(fmt.Sprintf("add keeps notes %t", keeps), func(t *testing.T) {
+			s := newTestClusterWithoutAdmins(t)
+			s.Grant(database("Samples"), "admins", s.deployer, "")
+			c := newContract(t, s, emulator.Behaviour{AddKeepsNotes: keeps})
+			own := func(notes string) string {
+				return admin("it", fmt.Sprintf("%q", s.deployer.FQN()), fmt.Sprintf("%s\n notes = %q", meansIt, notes))
+			}
+			for _, notes := range []string{"first", "second", ""} {
+				changes := c.plan(own(notes))
+				if err := c.carryOut(changes, nil); err != nil {
+					t.Errorf("notes %q: %v", notes, err)
+				}
+				c.expectNone(".drop")
+				if err := s.holdsExactly(database("Samples"), "admins", s.deployer.FQN())(nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+			c.expectEmptyPlan(own(""))
+		})
+	}
+}
+
+// oddNotes are notes that some engines store otherwise.
+var oddNotes = "  " + strings.Repeat("why somebody has this role; ", 4) + "  "
+
+func TestNotes_thatAreStoredOtherwiseAreAWarning(t *testing.T) {
+	t.Parallel()
+	for _, stored := range []string{"trimmed", "cut", "dropped"} {
+		for _, keeps := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, add keeps notes %t", stored, keeps), func(t *testing.T) {
+				c := newContract(t, newTestCluster(t), emulator.Behaviour{Notes: stored, AddKeepsNotes: keeps})
+				for _, notes := range []string{oddNotes, "  other ones, " + oddNotes} {
+					hcl := viewer("it", "aaduser=alice@contoso.com", fmt.Sprintf("notes = %q", notes))
+					c.core.warned()
+					c.apply(hcl)
+					c.expectWarning("notes")
+					c.expectViewers(who("alice@contoso.com").FQN())
+					c.s.ResetCommands()
+					c.expectEmptyPlan(hcl)
+					c.apply(hcl)
+					c.expectNone(".drop")
+					c.expectNone(".add")
+				}
+			})
+		}
+	}
+}
+
+// eachDeleted runs a test on both kinds of engine: one may refuse to drop a principal that Entra ID no longer knows.
+func eachDeleted(t *testing.T, run func(*contract)) {
+	t.Helper()
+	for _, refused := range []bool{false, true} {
+		t.Run(fmt.Sprintf("drop is refused %t", refused), func(t *testing.T) {
+			run(newContract(t, newTestCluster(t), emulator.Behaviour{DropUnknownIsError: refused, SetClearsNotes: refused}))
+		})
+	}
+}
+
+func TestDeleted_principalLeavesARoleAlone(t *testing.T) {
+	t.Parallel()
+	eachDeleted(t, func(c *contract) {
+		stays, gone, ignored, stranger := someone("stays"), someone("gone"), someone("ignored"), someone("came meanwhile")
+		c.s.Grant(database("Samples"), "viewers", stays, "notes of one who stays")
+		c.s.Grant(database("Samples"), "viewers", ignored, "notes of one who is ignored")
+		more := fmt.Sprintf("ignore_principals = [%q]", ignored.FQN())
+		c.apply(viewers("it", more, stays.FQN(), gone.FQN()))
+		fake.Directory().Remove(gone)
+		changes := c.plan(viewers("it", more, stays.FQN()))
+		c.s.Grant(database("Samples"), "viewers", stranger, "by hand")
+		if err := c.carryOut(changes, nil); err != nil {
+			c.Fatal(err)
+		}
+		c.expectHeld(
+			line(database("Samples"), "viewers", stays.FQN(), "notes of one who stays"),
+			line(database("Samples"), "viewers", ignored.FQN(), "notes of one who is ignored"),
+			line(database("Samples"), "viewers", stranger.FQN(), "by hand"),
+		)
+	})
+}
+
+func TestDeleted_principalsMemberCanBeDestroyed(t *testing.T) {
+	t.Parallel()
+	eachDeleted(t, func(c *contract) {
+		other, gone := someone("other"), someone("gone")
+		c.s.Grant(database("Samples"), "viewers", other, "notes of another")
+		c.apply(viewer("it", gone.FQN(), ""))
+		fake.Directory().Remove(gone)
+		c.apply("")
+		c.expectHeld(line(database("Samples"), "viewers", other.FQN(), "notes of another"))
+		c.expectEmptyPlan("")
+	})
+}
+
+func TestPrincipals_nullIsRefusedBeforeAnythingIsAsked(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t)
+	var steps []resource.TestStep
+	for _, hcl := range []string{
+		strings.Replace(viewers("it", "", "x"), `["x"]`, `[null]`, 1),
+		strings.Replace(viewers("it", "", "x"), `["x"]`, `["aaduser=alice@contoso.com", null]`, 1),
+		viewers("it", "ignore_principals = [null]", "aaduser=alice@contoso.com"),
+	} {
+		steps = append(steps, resource.TestStep{Config: s.config(hcl), PlanOnly: true, ExpectError: regexp.MustCompile(`(?i)null (set )?value|must not (be|contain) null`)})
+	}
+	s.test(t, steps...)
+	if len(s.Commands()) > 0 {
+		t.Errorf("commands: %q", s.texts())
+	}
+}
