@@ -31,6 +31,12 @@ func (c *Client) AddPrincipal(ctx context.Context, s Securable, role Role, princ
 	return result.match, err
 }
 
+// NamedGrant is a principal that holds a role, and the notes of its grant.
+type NamedGrant struct {
+	Principal FQN
+	Notes     string
+}
+
 // DropOptions are what a write that revokes grants must not do.
 type DropOptions struct {
 	// AllowLockout permits a change that removes the caller's, or everyone's, admin access.
@@ -38,6 +44,9 @@ type DropOptions struct {
 	// Keep reports whether a grant is not to be revoked, because another resource declares
 	// it. It is called right before a drop is sent. Optional.
 	Keep func(*Grant) bool
+	// Restore are principals that other resources declare by names that no row identifies.
+	// If a drop may have been of one of them, it is added again.
+	Restore []NamedGrant
 }
 
 // DropPrincipal revokes a role from a principal. A grant that does not exist is a

@@ -49,7 +49,7 @@ type roleQueue struct {
 	// ambiguous those whose rows are not known, by key. Only the queue's own goroutine
 	// uses them.
 	granted   map[string]bool
-	ambiguous map[string]namedGrant
+	ambiguous map[string]NamedGrant
 	// most is how many principals the next command may have. Only the queue's own
 	// goroutine uses it.
 	most int
@@ -99,7 +99,7 @@ func (c *Client) queue(s Securable, role Role) *roleQueue {
 	key := roleKey{s.key(), role}
 	q, ok := c.queues.byRole[key]
 	if !ok {
-		q = &roleQueue{client: c, securable: s, role: role, granted: make(map[string]bool), ambiguous: make(map[string]namedGrant), most: maxPrincipals}
+		q = &roleQueue{client: c, securable: s, role: role, granted: make(map[string]bool), ambiguous: make(map[string]NamedGrant), most: maxPrincipals}
 		c.queues.byRole[key] = q
 	}
 	return q

@@ -55,12 +55,6 @@ func notListed(f FQN) *mgmt.Error {
 	return &mgmt.Error{Reason: ErrNotApplied, Message: "Kusto accepted the command, but its answer does not list " + f.String()}
 }
 
-// namedGrant is a principal that this run has granted a role, with its notes.
-type namedGrant struct {
-	principal FQN
-	notes     string
-}
-
 // markGranted records principals that this run has granted the role, by their names
 // and by their rows.
 func (q *roleQueue) markGranted(names []FQN, matches []Match, notes string) {
@@ -72,7 +66,16 @@ func (q *roleQueue) markGranted(names []FQN, matches []Match, notes string) {
 			q.granted[m.Grant.Principal.key()] = true
 		}
 		if m.Ambiguous {
-			q.ambiguous[names[i].key()] = namedGrant{names[i], notes}
+			q.ambiguous[names[i].key()] = NamedGrant{names[i], notes}
+		}
+	}
+}
+
+// expect records principals that are to be restored like those that this run has granted.
+func (q *roleQueue) expect(grants []NamedGrant) {
+	for _, g := range grants {
+		if _, known := q.ambiguous[g.Principal.key()]; !known {
+			q.ambiguous[g.Principal.key()] = g
 		}
 	}
 }
@@ -88,6 +91,7 @@ func (q *roleQueue) keeps(g *Grant, o DropOptions) bool {
 // one that is kept counts.
 func (q *roleQueue) skipKept(ctx context.Context, batch []*pendingWrite, results []writeResult) {
 	for i, w := range batch {
+		q.expect(w.drop.Restore)
 		if w.drop.Keep == nil && len(q.granted) == 0 {
 			continue
 		}
@@ -176,15 +180,15 @@ func (q *roleQueue) revoke(ctx context.Context, principals []FQN) map[string]err
 // that were dropped: their rows are not known. A failure is that of the drops.
 func (q *roleQueue) restore(ctx context.Context, dropped []FQN, failed map[string]error) {
 	for _, granted := range q.ambiguous {
-		i := slices.IndexFunc(dropped, func(f FQN) bool { return !(&Grant{Principal: f}).IsNot(granted.principal) })
+		i := slices.IndexFunc(dropped, func(f FQN) bool { return !(&Grant{Principal: f}).IsNot(granted.Principal) })
 		if i < 0 {
 			continue
 		}
 		lasting, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.client.conn.WriteLimit())
-		_, errs := q.sendInParts(lasting, mgmt.Add, []FQN{granted.principal}, granted.notes)
+		_, errs := q.sendInParts(lasting, mgmt.Add, []FQN{granted.Principal}, granted.Notes)
 		cancel()
-		if err := errs[granted.principal.key()]; err != nil {
-			failed[dropped[i].key()] = fmt.Errorf("%s may have been dropped under another name, and could not be added again: %w", granted.principal, err)
+		if err := errs[granted.Principal.key()]; err != nil {
+			failed[dropped[i].key()] = fmt.Errorf("%s may have been dropped under another name, and could not be added again: %w", granted.Principal, err)
 		}
 	}
 }

@@ -82,6 +82,7 @@ func (q *roleQueue) setRole(ctx context.Context, change RoleChange) writeResult 
 	if err != nil {
 		return writeResult{err: err}
 	}
+	q.expect(change.Restore)
 	matches := q.client.Resolve(ctx, list, q.role, change.Principals, false)
 	missing := missingOf(change.Principals, matches)
 	if !change.AllowLockout {

@@ -45,8 +45,9 @@ type grantPlan struct {
 // plannedGrant is a principal as a resource declares or holds it, with its row if that is
 // known.
 type plannedGrant struct {
-	name kusto.FQN
-	row  *kusto.Grant
+	name  kusto.FQN
+	row   *kusto.Grant
+	notes string
 	// unchanged is set if the resource that declares it has no change.
 	unchanged bool
 }
@@ -99,6 +100,13 @@ func (d *declarations) declare(k declarationKey, plan grantPlan) (found conflict
 	return found
 }
 
+// isReleased reports whether one of the grants was given up by a resource.
+func (d *declarations) isReleased(k declarationKey, grants []*plannedGrant) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.ContainsFunc(grants, func(g *plannedGrant) bool { return d.at(k).released.find(g) != nil })
+}
+
 // release records grants that a resource gives up, and returns the declarations of those
 // that another resource declares.
 func (d *declarations) release(k declarationKey, grants []*plannedGrant) (declared []*plannedGrant) {
@@ -106,6 +114,19 @@ func (d *declarations) release(k declarationKey, grants []*plannedGrant) (declar
 	defer d.mu.Unlock()
 	d.at(k).released.add(grants)
 	return d.at(k).declaredOf(grants)
+}
+
+// unproven returns the declared names that no row identifies and that one of the grants may
+// be.
+func (d *declarations) unproven(k declarationKey, grants []*plannedGrant) (names []kusto.NamedGrant) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, g := range d.at(k).declared {
+		if g.row == nil && !g.name.IsCanonical() && slices.ContainsFunc(grants, g.mayBe) {
+			names = append(names, kusto.NamedGrant{Principal: g.name, Notes: g.notes})
+		}
+	}
+	return names
 }
 
 // declaredOf returns the declarations of those of the grants that a resource declares.

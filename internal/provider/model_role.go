@@ -103,6 +103,19 @@ func (m *roleModel) member(name string) *kusto.Grant {
 	}
 }
 
+// memberList is a list of the members' rows, with the members' names.
+func (m *roleModel) memberList() (list *kusto.PrincipalList, nameOf map[kusto.FQN]string) {
+	var grants []kusto.Grant
+	nameOf = make(map[kusto.FQN]string)
+	for _, name := range m.memberNames() {
+		if g := m.member(name); g != nil {
+			grants = append(grants, *g)
+			nameOf[g.Principal] = name
+		}
+	}
+	return kusto.NewPrincipalList(m.securable(), grants), nameOf
+}
+
 // commandFQNs are the principals in commands: the resolved FQNs of those that the model
 // knows, the others as written.
 func (m *roleModel) commandFQNs(names []string) []kusto.FQN {

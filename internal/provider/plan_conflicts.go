@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
@@ -88,7 +89,7 @@ func (r *securableResource) declare(t target, plan grantPlan, diags *diag.Diagno
 	return found.released
 }
 
-// keptKey is where private data has the grants that another resource declares.
+// keptKey is where private data has the grants that other resources declare.
 const keptKey = "declared_elsewhere"
 
 // privateData is the private data of a request.
@@ -96,58 +97,78 @@ type privateData interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 }
 
-// markKept records in private data which of the grants another resource declares: an
-// operation in the process of the apply does not see the resources without a change.
-func markKept(ctx context.Context, p private, declared []*plannedGrant, diags *diag.Diagnostics) {
-	var names []string
-	for _, g := range declared {
-		names = append(names, g.name.String())
-	}
-	var mark []byte
-	if len(names) > 0 {
-		mark, _ = json.Marshal(names) // strings always marshal
-	}
-	diags.Append(p.SetKey(ctx, keptKey, mark)...)
+// keptMark are grants that other resources declare: Kept are proven to be theirs, and Restore
+// are declared by names that no row identifies.
+type keptMark struct {
+	Kept    []string
+	Restore []namedGrant
 }
 
-// markedKept are the grants that private data mark as declared by another resource.
-func markedKept(ctx context.Context, p privateData, diags *diag.Diagnostics) (kept []kusto.FQN) {
-	raw, more := p.GetKey(ctx, keptKey)
-	diags.Append(more...)
-	var names []string
-	_ = json.Unmarshal(raw, &names) // absent, or written by markKept
-	for _, name := range names {
-		if f, err := kusto.ParseFQN(name); err == nil {
-			kept = append(kept, f)
+type namedGrant struct{ Principal, Notes string }
+
+// markKept records in private data which of the grants other resources declare: an operation
+// in the process of the apply does not see the resources without a change.
+// What the private data before it mark is still marked: that of an object that another one
+// has replaced is all that its destruction gets.
+func (r *securableResource) markKept(ctx context.Context, t target, grants []*plannedGrant, before privateData, p private, diags *diag.Diagnostics) {
+	var mark keptMark
+	if before != nil {
+		mark = readMark(ctx, before, diags)
+	}
+	for _, g := range r.session.declarations.declaredOf(t.declarationKey(), grants) {
+		mark.Kept = append(mark.Kept, g.asGrant().Principal.String())
+	}
+	for _, g := range r.session.declarations.unproven(t.declarationKey(), grants) {
+		mark.Restore = append(mark.Restore, namedGrant{g.Principal.String(), g.Notes})
+	}
+	var raw []byte
+	if len(mark.Kept)+len(mark.Restore) > 0 {
+		raw, _ = json.Marshal(mark) // strings always marshal
+	}
+	diags.Append(p.SetKey(ctx, keptKey, raw)...)
+}
+
+// markedKept are the grants that private data mark as declared by other resources.
+func markedKept(ctx context.Context, p privateData, diags *diag.Diagnostics) (kept []kusto.FQN, restore []kusto.NamedGrant) {
+	mark := readMark(ctx, p, diags)
+	for _, g := range mark.Restore {
+		if f, err := kusto.ParseFQN(g.Principal); err == nil {
+			restore = append(restore, kusto.NamedGrant{Principal: f, Notes: g.Notes})
 		}
 	}
-	return kept
+	return parsedFQNs(mark.Kept), restore
 }
 
-// keep returns what an operation must not revoke: what the private data of its plan mark,
+func readMark(ctx context.Context, p privateData, diags *diag.Diagnostics) (mark keptMark) {
+	raw, more := p.GetKey(ctx, keptKey)
+	diags.Append(more...)
+	_ = json.Unmarshal(raw, &mark) // absent, or written by markKept
+	return mark
+}
+
+// dropOptions are what an operation must not revoke: what the private data of its plan mark,
 // and what other resources of this run declare by then.
-func (r *securableResource) keep(ctx context.Context, t target, p privateData, diags *diag.Diagnostics) func(*kusto.Grant) bool {
-	marked := markedKept(ctx, p, diags)
-	return func(g *kusto.Grant) bool {
+func (r *securableResource) dropOptions(ctx context.Context, m *commonModel, p privateData, diags *diag.Diagnostics) kusto.DropOptions {
+	marked, restore := markedKept(ctx, p, diags)
+	return kusto.DropOptions{AllowLockout: m.allowLockout.ValueBool(), Restore: restore, Keep: func(g *kusto.Grant) bool {
 		held := []*plannedGrant{{name: g.Principal, row: g}}
-		return slices.ContainsFunc(marked, g.Is) || len(r.session.declarations.declaredOf(t.declarationKey(), held)) > 0
-	}
+		return slices.ContainsFunc(marked, g.Is) || len(r.session.declarations.declaredOf(m.declarationKey(), held)) > 0
+	}}
 }
 
 // release plans that a resource gives grants up. Those that another resource declares are
-// kept, and a warning names them. For an update in place they must have been marked when
-// the state was read: nothing else that its plan finds out reaches the apply. In the
-// process of an apply, which reads no state, the declarations of that process are enough.
-func (r *securableResource) release(ctx context.Context, t target, grants []*plannedGrant, inPlace bool, req privateData, resp private, diags *diag.Diagnostics) {
+// kept, and a warning names them. For an update in place, what the read of the state marked
+// is all that reaches the apply. If it did not mark a grant of an unchanged resource, because
+// the two were planned at the same moment, a member is replaced instead: that marks it.
+// In the process of an apply, which reads no state, the declarations of that process are
+// enough.
+func (r *securableResource) release(ctx context.Context, t target, grants []*plannedGrant, inPlace bool, before privateData, resp *resource.ModifyPlanResponse, diags *diag.Diagnostics) {
 	if r.session == nil || diags.HasError() || !t.complete() {
 		return
 	}
 	declared := r.session.declarations.release(t.declarationKey(), grants)
-	if len(declared) == 0 {
-		return
-	}
 	var names, unmarked []kusto.FQN
-	marked := markedKept(ctx, req, diags)
+	marked, _ := markedKept(ctx, before, diags)
 	for _, g := range declared {
 		names = append(names, g.name)
 		if g.unchanged && !slices.ContainsFunc(marked, g.asGrant().Is) {
@@ -155,15 +176,21 @@ func (r *securableResource) release(ctx context.Context, t target, grants []*pla
 		}
 	}
 	if inPlace && len(unmarked) > 0 && r.session.hasRefreshed.Load() {
-		diags.AddAttributeError(r.principals, "Another resource declares a grant that this change revokes", fmt.Sprintf(
-			"Another resource declares %s for:\n\n%s\n\nThe two were planned at the same moment. Plan again.", t.roleText(), listed(unmarked)))
-		return
+		if r.ownsRole {
+			diags.AddAttributeError(r.principals, "Another resource declares a grant that this change revokes", fmt.Sprintf(
+				"Another resource declares %s for:\n\n%s\n\nThe two were planned at the same moment. Plan again.", t.roleText(), listed(unmarked)))
+			return
+		}
+		resp.RequiresReplace.Append(r.principals, path.Root("role"))
+		inPlace = false
 	}
 	if !inPlace {
-		markKept(ctx, resp, declared, diags)
+		r.markKept(ctx, t, grants, before, resp.Private, diags)
 	}
-	diags.AddAttributeWarning(r.principals, "The grant is kept for another resource", fmt.Sprintf(
-		"Another resource also declares %s for:\n\n%s\n\nThis resource no longer does. The grant is not revoked.", t.roleText(), listed(names)))
+	if len(names) > 0 {
+		diags.AddAttributeWarning(r.principals, "The grant is kept for another resource", fmt.Sprintf(
+			"Another resource also declares %s for:\n\n%s\n\nThis resource no longer does. The grant is not revoked.", t.roleText(), listed(names)))
+	}
 }
 
 // warnOfRegrant says which grants a resource is planned to grant again, in case the resource

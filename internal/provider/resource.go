@@ -119,10 +119,10 @@ type steps[M securableModel] interface {
 	operation(verb string, m M) operation
 
 	// create and update write the planned model to Kusto and complete it. They return
-	// false if there is nothing to save. Keep reports which grants they must not revoke.
-	create(ctx context.Context, client *kusto.Client, m M, keep func(*kusto.Grant) bool, diags *diag.Diagnostics) bool
-	update(ctx context.Context, client *kusto.Client, m, state M, keep func(*kusto.Grant) bool, diags *diag.Diagnostics) bool
-	delete(ctx context.Context, client *kusto.Client, state M, keep func(*kusto.Grant) bool, diags *diag.Diagnostics)
+	// false if there is nothing to save. Drop says what they must not revoke.
+	create(ctx context.Context, client *kusto.Client, m M, drop kusto.DropOptions, diags *diag.Diagnostics) bool
+	update(ctx context.Context, client *kusto.Client, m, state M, drop kusto.DropOptions, diags *diag.Diagnostics) bool
+	delete(ctx context.Context, client *kusto.Client, state M, drop kusto.DropOptions, diags *diag.Diagnostics)
 	// read completes the model from the principals of the securable. It returns false if
 	// the resource no longer exists.
 	read(ctx context.Context, client *kusto.Client, list *kusto.PrincipalList, m M, diags *diag.Diagnostics) bool
@@ -136,8 +136,8 @@ type steps[M securableModel] interface {
 	// in the same securable.
 	held(state M) []*plannedGrant
 	released(m, state M) []*plannedGrant
-	// regrant plans an update that grants what the plan declares again.
-	regrant(m M, released []kusto.FQN)
+	// regrant plans an update of an unchanged resource that grants what it declares again.
+	regrant(m M)
 	// newNames are the principals that the plan grants the role.
 	newNames(m, state M) []kusto.FQN
 }
@@ -169,7 +169,7 @@ func (r *crudResource[M]) Create(ctx context.Context, req resource.CreateRequest
 	m, plan := r.load(ctx, req.Plan, &resp.Diagnostics)
 	ctx, cancel, client := r.start(ctx, m.common(), timeouts.Value.Create, writeTimeout, &resp.Diagnostics)
 	defer cancel()
-	if client != nil && r.own.create(ctx, client, m, r.keep(ctx, m.common().target, resp.Private, &resp.Diagnostics), &resp.Diagnostics) {
+	if client != nil && r.own.create(ctx, client, m, r.dropOptions(ctx, m.common(), resp.Private, &resp.Diagnostics), &resp.Diagnostics) {
 		r.save(ctx, m, plan, &resp.State, resp.Identity, resp.Private, &resp.Diagnostics)
 	}
 }
@@ -195,7 +195,7 @@ func (r *crudResource[M]) Read(ctx context.Context, req resource.ReadRequest, re
 		return
 	}
 	r.session.hasRefreshed.Store(true)
-	markKept(ctx, resp.Private, r.session.declarations.declaredOf(common.declarationKey(), r.own.held(m)), &resp.Diagnostics)
+	r.markKept(ctx, common.target, r.own.held(m), nil, resp.Private, &resp.Diagnostics)
 	if common.allowLockout.IsNull() {
 		common.allowLockout = types.BoolValue(false) // the default, after an import
 	}
@@ -208,9 +208,11 @@ func (r *crudResource[M]) Update(ctx context.Context, req resource.UpdateRequest
 	state, _ := r.load(ctx, req.State, &resp.Diagnostics)
 	ctx, cancel, client := r.start(ctx, m.common(), timeouts.Value.Update, writeTimeout, &resp.Diagnostics)
 	defer cancel()
-	keep := r.keep(ctx, state.common().target, req.Private, &resp.Diagnostics)
+	from := *state.common()
+	from.allowLockout = m.common().allowLockout
+	drop := r.dropOptions(ctx, &from, req.Private, &resp.Diagnostics)
 	readStoredNotes(ctx, m, req.Private, &resp.Diagnostics)
-	if client != nil && r.own.update(ctx, client, m, state, keep, &resp.Diagnostics) {
+	if client != nil && r.own.update(ctx, client, m, state, drop, &resp.Diagnostics) {
 		r.save(ctx, m, plan, &resp.State, resp.Identity, resp.Private, &resp.Diagnostics)
 	}
 }
@@ -221,7 +223,7 @@ func (r *crudResource[M]) Delete(ctx context.Context, req resource.DeleteRequest
 	defer cancel()
 	if client != nil {
 		r.session.declarations.release(state.common().declarationKey(), r.own.held(state))
-		r.own.delete(ctx, client, state, r.keep(ctx, state.common().target, req.Private, &resp.Diagnostics), &resp.Diagnostics)
+		r.own.delete(ctx, client, state, r.dropOptions(ctx, state.common(), req.Private, &resp.Diagnostics), &resp.Diagnostics)
 	}
 }
 
@@ -234,7 +236,7 @@ func (r *crudResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		ctx, cancel := withTimeout(ctx, state.common(), timeouts.Value.Read, readTimeout, diags)
 		defer cancel()
 		r.own.planDelete(ctx, state, diags)
-		r.release(ctx, state.common().target, r.own.held(state), false, req.Private, resp.Private, diags)
+		r.release(ctx, state.common().target, r.own.held(state), false, req.Private, resp, diags)
 		return
 	}
 	m, plan := r.load(ctx, req.Plan, diags)
@@ -273,17 +275,17 @@ func (r *crudResource[M]) planDeclarations(ctx context.Context, m, state M, req 
 	if declared, known := r.own.declared(m, state); known {
 		declared.instance = instance
 		declared.unchanged = !req.State.Raw.IsNull() && isUnchanged(m, state)
-		if released := r.declare(m.common().target, declared, diags); len(released) > 0 && !req.State.Raw.IsNull() && m.common().target == state.common().target {
-			r.own.regrant(m, released)
+		if released := r.declare(m.common().target, declared, diags); len(released) > 0 && declared.unchanged {
+			r.own.regrant(m)
 			r.warnOfRegrant(m.common().target, released, diags)
 		}
 	}
 	switch from := state.common().target; {
 	case req.State.Raw.IsNull():
 	case r.replaces(m.common().target, from):
-		r.release(ctx, from, r.own.held(state), false, req.Private, resp.Private, diags)
+		r.release(ctx, from, r.own.held(state), false, req.Private, resp, diags)
 	default:
-		r.release(ctx, from, r.own.released(m, state), true, req.Private, resp.Private, diags)
+		r.release(ctx, from, r.own.released(m, state), true, req.Private, resp, diags)
 	}
 }
 

@@ -103,7 +103,7 @@ func inheritedExample(t *kusto.SecurableType) string {
 	return ""
 }
 
-func (r *principalResource) create(ctx context.Context, client *kusto.Client, m *principalModel, _ func(*kusto.Grant) bool, diags *diag.Diagnostics) bool {
+func (r *principalResource) create(ctx context.Context, client *kusto.Client, m *principalModel, _ kusto.DropOptions, diags *diag.Diagnostics) bool {
 	return r.grant(ctx, client, m, diags)
 }
 
@@ -163,14 +163,14 @@ func (r *principalResource) read(ctx context.Context, client *kusto.Client, list
 
 // update moves the grant to another principal or role, or changes its notes. All else is
 // configuration of the provider. The new grant comes first, and a failure leaves the old one.
-func (r *principalResource) update(ctx context.Context, client *kusto.Client, m, state *principalModel, keep func(*kusto.Grant) bool, diags *diag.Diagnostics) bool {
+func (r *principalResource) update(ctx context.Context, client *kusto.Client, m, state *principalModel, drop kusto.DropOptions, diags *diag.Diagnostics) bool {
 	switch {
 	case m.target != state.target || m.principal != state.principal:
 		if !r.grant(ctx, client, m, diags) || diags.HasError() {
 			return false
 		}
-		return r.revoke(ctx, client, state, m.allowLockout.ValueBool(), keep, diags)
-	case m.displayName.IsUnknown(): // another resource may have revoked the grant
+		return r.revoke(ctx, client, state, drop, diags)
+	case m.displayName.IsUnknown(), r.session.declarations.isReleased(m.declarationKey(), r.held(state)): // another resource may have revoked the grant
 		return r.grant(ctx, client, m, diags)
 	case known(m.notes) && m.notes.ValueString() != state.notes.ValueString():
 		r.setNotes(ctx, client, m, state.grant(), diags)
@@ -179,14 +179,14 @@ func (r *principalResource) update(ctx context.Context, client *kusto.Client, m,
 	return true
 }
 
-func (r *principalResource) delete(ctx context.Context, client *kusto.Client, state *principalModel, keep func(*kusto.Grant) bool, diags *diag.Diagnostics) {
-	r.revoke(ctx, client, state, state.allowLockout.ValueBool(), keep, diags)
+func (r *principalResource) delete(ctx context.Context, client *kusto.Client, state *principalModel, drop kusto.DropOptions, diags *diag.Diagnostics) {
+	r.revoke(ctx, client, state, drop, diags)
 }
 
 // revoke revokes the grant of the state, unless it is to be kept. It returns false after an
 // error.
-func (r *principalResource) revoke(ctx context.Context, client *kusto.Client, state *principalModel, allowLockout bool, keep func(*kusto.Grant) bool, diags *diag.Diagnostics) bool {
-	kept, err := client.DropPrincipal(ctx, state.securable(), state.kustoRole(), state.commandFQN(), kusto.DropOptions{AllowLockout: allowLockout, Keep: keep})
+func (r *principalResource) revoke(ctx context.Context, client *kusto.Client, state *principalModel, drop kusto.DropOptions, diags *diag.Diagnostics) bool {
+	kept, err := client.DropPrincipal(ctx, state.securable(), state.kustoRole(), state.commandFQN(), drop)
 	if err != nil {
 		o := r.operation("revoke", state)
 		o.revoking = true
@@ -246,7 +246,7 @@ func (r *principalResource) checkRevoked(ctx context.Context, state, planned *pr
 }
 
 func (r *principalResource) declared(m, state *principalModel) (grantPlan, bool) {
-	g := &plannedGrant{name: m.fqn()}
+	g := &plannedGrant{name: m.fqn(), notes: m.notes.ValueString()}
 	if m.target == state.target && m.principal == state.principal && known(state.resolvedFQN) {
 		g.row = state.grant()
 	}
@@ -268,7 +268,7 @@ func (r *principalResource) released(m, state *principalModel) []*plannedGrant {
 	return r.held(state)
 }
 
-func (r *principalResource) regrant(m *principalModel, _ []kusto.FQN) {
+func (r *principalResource) regrant(m *principalModel) {
 	m.displayName = types.StringUnknown()
 }
 

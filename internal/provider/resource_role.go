@@ -101,23 +101,24 @@ func (r *roleResource) ValidateConfig(ctx context.Context, req resource.Validate
 	}
 }
 
-func (r *roleResource) create(ctx context.Context, client *kusto.Client, m *roleModel, keep func(*kusto.Grant) bool, diags *diag.Diagnostics) bool {
-	return r.setRole(ctx, client, m, true, keep, diags)
+func (r *roleResource) create(ctx context.Context, client *kusto.Client, m *roleModel, drop kusto.DropOptions, diags *diag.Diagnostics) bool {
+	return r.setRole(ctx, client, m, true, drop, diags)
 }
 
-func (r *roleResource) update(ctx context.Context, client *kusto.Client, m, state *roleModel, keep func(*kusto.Grant) bool, diags *diag.Diagnostics) bool {
-	if m.members.Equal(state.members) && m.removed.Equal(state.removed) && m.ignored.Equal(state.ignored) {
+func (r *roleResource) update(ctx context.Context, client *kusto.Client, m, state *roleModel, drop kusto.DropOptions, diags *diag.Diagnostics) bool {
+	isReleased := r.session.declarations.isReleased(m.declarationKey(), r.held(state))
+	if m.members.Equal(state.members) && m.removed.Equal(state.removed) && m.ignored.Equal(state.ignored) && !isReleased {
 		return true // only configuration of the provider changed
 	}
-	return r.setRole(ctx, client, m, false, keep, diags)
+	return r.setRole(ctx, client, m, false, drop, diags)
 }
 
 // setRole adds and removes whom the plan adds and removes. Members that the plan knows are
 // as planned. If some changes failed, the model holds the members that the role has; it
 // returns false if nothing is known of them.
-func (r *roleResource) setRole(ctx context.Context, client *kusto.Client, m *roleModel, isNew bool, keep func(*kusto.Grant) bool, diags *diag.Diagnostics) (known bool) {
+func (r *roleResource) setRole(ctx context.Context, client *kusto.Client, m *roleModel, isNew bool, drop kusto.DropOptions, diags *diag.Diagnostics) (known bool) {
 	names, _ := m.names()
-	change := m.change(keep)
+	change := m.change(drop)
 	change.Principals, change.Removed = m.commandFQNs(names), m.removedFQNs()
 	after, err := client.SetRole(ctx, change)
 	if m.removed.IsUnknown() { // a plan that could not list the principals removes nobody
@@ -150,11 +151,8 @@ func (r *roleResource) setRole(ctx context.Context, client *kusto.Client, m *rol
 }
 
 // change is a change of the model's role that has nobody in it yet.
-func (m *roleModel) change(keep func(*kusto.Grant) bool) kusto.RoleChange {
-	return kusto.RoleChange{
-		Securable: m.securable(), Role: m.kustoRole(), Ignored: m.ignoredFQNs(),
-		DropOptions: kusto.DropOptions{AllowLockout: m.allowLockout.ValueBool(), Keep: keep},
-	}
+func (m *roleModel) change(drop kusto.DropOptions) kusto.RoleChange {
+	return kusto.RoleChange{Securable: m.securable(), Role: m.kustoRole(), Ignored: m.ignoredFQNs(), DropOptions: drop}
 }
 
 // done says what a change did before it failed. Empty if that is nothing.
@@ -189,8 +187,8 @@ func (r *roleResource) read(ctx context.Context, client *kusto.Client, list *kus
 	return true
 }
 
-func (r *roleResource) delete(ctx context.Context, client *kusto.Client, state *roleModel, keep func(*kusto.Grant) bool, diags *diag.Diagnostics) {
-	change := state.change(keep)
+func (r *roleResource) delete(ctx context.Context, client *kusto.Client, state *roleModel, drop kusto.DropOptions, diags *diag.Diagnostics) {
+	change := state.change(drop)
 	change.Removed = state.heldFQNs()
 	after, err := client.ClearRole(ctx, change)
 	if errors.Is(err, kusto.ErrStillHeld) {

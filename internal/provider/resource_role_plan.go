@@ -5,7 +5,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -78,9 +77,9 @@ func (r *roleResource) planUpdate(ctx context.Context, _, m, state *roleModel, r
 		m.removed = types.ListUnknown(types.StringType)
 		return
 	}
-	kept, left := r.matchState(ctx, names, state)
+	kept, left, unchanged := r.matchState(ctx, names, state)
 	unignored := r.unignored(ctx, m, state, names, &resp.Diagnostics)
-	if len(kept) == len(names) && len(left)+len(unignored) == 0 {
+	if unchanged && len(unignored) == 0 {
 		m.principals, m.members, m.removed = state.principals, state.members, state.removed
 		return
 	}
@@ -173,16 +172,12 @@ func (r *roleResource) released(m, state *roleModel) []*plannedGrant {
 	})
 }
 
-// regrant makes the attributes of members unknown.
-func (r *roleResource) regrant(m *roleModel, released []kusto.FQN) {
-	members := maps.Clone(m.members.Elements())
-	for name := range members {
-		if f, err := kusto.ParseFQN(name); err == nil && slices.ContainsFunc(released, f.Equal) {
-			members[name] = unknownMember
-		}
-	}
-	if m.members.IsUnknown() {
-		return
+// regrant makes the attributes of all members unknown: the plan in the process of the apply
+// may learn of more grants that were given up.
+func (r *roleResource) regrant(m *roleModel) {
+	members := make(map[string]attr.Value)
+	for name := range m.members.Elements() {
+		members[name] = unknownMember
 	}
 	m.members = types.MapValueMust(memberType, members)
 }
@@ -227,61 +222,58 @@ func (m *roleModel) planMembers(names []string, namesKnown bool, kept map[string
 	m.members = types.MapValueMust(memberType, members)
 }
 
-// matchState finds the members of the state that the names stand for, in whatever
-// spelling, and those that are left: that no name stands for.
-func (r *roleResource) matchState(ctx context.Context, names []string, state *roleModel) (kept map[string]attr.Value, left []string) {
+// matchState finds the members of the state that the names prove to be, in whatever
+// spelling, and those that are left. What it finds depends on nothing but the state, so the
+// plan in the process of the apply finds the same. Unchanged is true if the names are the
+// members, which may take a question to Kusto.
+func (r *roleResource) matchState(ctx context.Context, names []string, state *roleModel) (kept map[string]attr.Value, left []string, unchanged bool) {
 	kept = make(map[string]attr.Value, len(names))
 	members := state.members.Elements()
-	isKept := make(map[string]bool, len(members))
-	keptFQNs := make(map[kusto.FQN]bool, len(names))
-	keep := func(name, member string) {
-		kept[name], isKept[member] = members[member], true
-		if g := state.member(member); g != nil {
-			keptFQNs[g.Principal] = true
-		}
-	}
+	list, memberOf := state.memberList()
+	isKept := make(map[*kusto.Grant]bool, len(members))
 	var others []string
-	for _, name := range names {
-		if _, ok := members[name]; ok {
-			keep(name, name)
-			continue
+	for i, f := range state.commandFQNs(names) {
+		g := list.Find(state.kustoRole(), f)
+		isKept[g] = true
+		switch _, isMember := members[names[i]]; {
+		case isMember:
+			kept[names[i]] = members[names[i]]
+		case g != nil:
+			kept[names[i]] = members[memberOf[g.Principal]]
+		default:
+			others = append(others, names[i])
 		}
-		others = append(others, name)
-	}
-	for name, member := range r.respelled(ctx, others, state) {
-		keep(name, member)
 	}
 	for _, name := range state.memberNames() {
-		if g := state.member(name); !isKept[name] && (g == nil || !keptFQNs[g.Principal]) {
+		_, isNamed := kept[name]
+		if g := state.member(name); !isNamed && (g == nil || !isKept[list.Find(state.kustoRole(), g.Principal)]) {
 			left = append(left, name)
 		}
 	}
-	return kept, left
+	if len(others) == 0 || len(left) == 0 {
+		return kept, left, len(others)+len(left) == 0
+	}
+	respelled := r.respelled(ctx, others, list, state)
+	stillLeft := slices.ContainsFunc(left, func(name string) bool {
+		g := state.member(name)
+		return g == nil || !slices.ContainsFunc(respelled, g.Principal.Equal)
+	})
+	return kept, left, len(respelled) == len(others) && !stillLeft
 }
 
-// respelled finds the members of the state that names are other spellings of.
-func (r *roleResource) respelled(ctx context.Context, names []string, state *roleModel) map[string]string {
-	found := make(map[string]string)
-	if len(names) == 0 || !r.session.canSignIn() {
-		return found
-	}
+// respelled are the members that names are other spellings of, as Kusto knows them.
+func (r *roleResource) respelled(ctx context.Context, names []string, list *kusto.PrincipalList, state *roleModel) (found []kusto.FQN) {
 	var ignored diag.Diagnostics // the URI was valid when the state was written
+	if !r.session.canSignIn() {
+		return nil
+	}
 	client := r.session.client(state.clusterURI, &ignored)
 	if client == nil {
-		return found
+		return nil
 	}
-	var grants []kusto.Grant
-	memberOf := make(map[string]string)
-	for name := range state.members.Elements() {
-		if g := state.member(name); g != nil {
-			grants = append(grants, *g)
-			memberOf[g.Principal.String()] = name
-		}
-	}
-	list := kusto.NewPrincipalList(state.securable(), grants)
-	for i, match := range client.Resolve(ctx, list, state.kustoRole(), state.commandFQNs(names), false) {
+	for _, match := range client.Resolve(ctx, list, state.kustoRole(), state.commandFQNs(names), false) {
 		if match.Grant != nil {
-			found[names[i]] = memberOf[match.Grant.Principal.String()]
+			found = append(found, match.Grant.Principal)
 		}
 	}
 	return found

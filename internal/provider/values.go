@@ -98,9 +98,18 @@ func goValue(v any) any {
 
 // fqnsIn are the known principals of a set or a list.
 func fqnsIn(set interface{ Elements() []attr.Value }) []kusto.FQN {
-	var fqns []kusto.FQN
+	var names []string
 	for _, v := range set.Elements() {
-		if f, err := kusto.ParseFQN(stringOf(v).ValueString()); err == nil {
+		names = append(names, stringOf(v).ValueString())
+	}
+	return parsedFQNs(names)
+}
+
+// parsedFQNs are the names that are FQNs.
+func parsedFQNs(names []string) []kusto.FQN {
+	var fqns []kusto.FQN
+	for _, name := range names {
+		if f, err := kusto.ParseFQN(name); err == nil {
 			fqns = append(fqns, f)
 		}
 	}
