@@ -27,7 +27,8 @@ type targetDeclarations struct {
 	declared  []*plannedGrant
 	index     grantIndex  // of declared
 	roles     []*rolePlan // of the resources that own the whole role
-	released  grantIndex
+	released  []*plannedGrant
+	given     grantIndex // of released
 }
 
 // grantPlan is what one resource instance declares for a target.
@@ -82,7 +83,7 @@ func (d *declarations) declare(k declarationKey, plan grantPlan) (found conflict
 		case slices.ContainsFunc(at.roles, func(r *rolePlan) bool { return r.removes(g) }):
 			found.lost = append(found.lost, g.name)
 		}
-		if at.released.find(g) != nil {
+		if at.isReleased(g) {
 			found.released = append(found.released, g.name)
 		}
 	}
@@ -104,7 +105,12 @@ func (d *declarations) declare(k declarationKey, plan grantPlan) (found conflict
 func (d *declarations) isReleased(k declarationKey, grants []*plannedGrant) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return slices.ContainsFunc(grants, func(g *plannedGrant) bool { return d.at(k).released.find(g) != nil })
+	return slices.ContainsFunc(grants, d.at(k).isReleased)
+}
+
+// isReleased reports whether a grant was given up. One that no row identifies may have been.
+func (t *targetDeclarations) isReleased(g *plannedGrant) bool {
+	return t.given.find(g) != nil || g.isUnproven() && slices.ContainsFunc(t.released, g.mayBe)
 }
 
 // release records grants that a resource gives up, and returns the declarations of those
@@ -112,7 +118,9 @@ func (d *declarations) isReleased(k declarationKey, grants []*plannedGrant) bool
 func (d *declarations) release(k declarationKey, grants []*plannedGrant) (declared []*plannedGrant) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.at(k).released.add(grants)
+	at := d.at(k)
+	at.released = append(at.released, grants...)
+	at.given.add(grants)
 	return d.at(k).declaredOf(grants)
 }
 
@@ -122,7 +130,7 @@ func (d *declarations) unproven(k declarationKey, grants []*plannedGrant) (names
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, g := range d.at(k).declared {
-		if g.row == nil && !g.name.IsCanonical() && slices.ContainsFunc(grants, g.mayBe) {
+		if g.isUnproven() && slices.ContainsFunc(grants, g.mayBe) {
 			names = append(names, kusto.NamedGrant{Principal: g.name, Notes: g.notes})
 		}
 	}
@@ -150,7 +158,7 @@ func (d *declarations) at(k declarationKey) *targetDeclarations {
 		d.targets = make(map[declarationKey]*targetDeclarations)
 	}
 	if d.targets[k] == nil {
-		d.targets[k] = &targetDeclarations{instances: make(map[string]bool), index: make(grantIndex), released: make(grantIndex)}
+		d.targets[k] = &targetDeclarations{instances: make(map[string]bool), index: make(grantIndex), given: make(grantIndex)}
 	}
 	return d.targets[k]
 }
@@ -235,6 +243,9 @@ func mayBeOneTenant(a, b string) bool {
 func (g *plannedGrant) mayBe(o *plannedGrant) bool {
 	return g.is(o) || !g.asGrant().IsNot(o.name) && !o.asGrant().IsNot(g.name)
 }
+
+// isUnproven reports whether no row identifies the grant.
+func (g *plannedGrant) isUnproven() bool { return g.row == nil && !g.name.IsCanonical() }
 
 // asGrant is the grant's row, or what is known of it.
 func (g *plannedGrant) asGrant() *kusto.Grant {

@@ -148,8 +148,9 @@ func readMark(ctx context.Context, p privateData, diags *diag.Diagnostics) (mark
 
 // dropOptions are what an operation must not revoke: what the private data of its plan mark,
 // and what other resources of this run declare by then.
-func (r *securableResource) dropOptions(ctx context.Context, m *commonModel, p privateData, diags *diag.Diagnostics) kusto.DropOptions {
+func (r *securableResource) dropOptions(ctx context.Context, m *commonModel, held []*plannedGrant, p privateData, diags *diag.Diagnostics) kusto.DropOptions {
 	marked, restore := markedKept(ctx, p, diags)
+	restore = append(restore, r.session.declarations.unproven(m.declarationKey(), held)...)
 	return kusto.DropOptions{AllowLockout: m.allowLockout.ValueBool(), Restore: restore, Keep: func(g *kusto.Grant) bool {
 		held := []*plannedGrant{{name: g.Principal, row: g}}
 		return slices.ContainsFunc(marked, g.Is) || len(r.session.declarations.declaredOf(m.declarationKey(), held)) > 0

@@ -169,7 +169,7 @@ func (r *crudResource[M]) Create(ctx context.Context, req resource.CreateRequest
 	m, plan := r.load(ctx, req.Plan, &resp.Diagnostics)
 	ctx, cancel, client := r.start(ctx, m.common(), timeouts.Value.Create, writeTimeout, &resp.Diagnostics)
 	defer cancel()
-	if client != nil && r.own.create(ctx, client, m, r.dropOptions(ctx, m.common(), resp.Private, &resp.Diagnostics), &resp.Diagnostics) {
+	if client != nil && r.own.create(ctx, client, m, r.dropOptions(ctx, m.common(), nil, resp.Private, &resp.Diagnostics), &resp.Diagnostics) {
 		r.save(ctx, m, plan, &resp.State, resp.Identity, resp.Private, &resp.Diagnostics)
 	}
 }
@@ -210,7 +210,7 @@ func (r *crudResource[M]) Update(ctx context.Context, req resource.UpdateRequest
 	defer cancel()
 	from := *state.common()
 	from.allowLockout = m.common().allowLockout
-	drop := r.dropOptions(ctx, &from, req.Private, &resp.Diagnostics)
+	drop := r.dropOptions(ctx, &from, r.own.released(m, state), req.Private, &resp.Diagnostics)
 	readStoredNotes(ctx, m, req.Private, &resp.Diagnostics)
 	if client != nil && r.own.update(ctx, client, m, state, drop, &resp.Diagnostics) {
 		r.save(ctx, m, plan, &resp.State, resp.Identity, resp.Private, &resp.Diagnostics)
@@ -223,7 +223,7 @@ func (r *crudResource[M]) Delete(ctx context.Context, req resource.DeleteRequest
 	defer cancel()
 	if client != nil {
 		r.session.declarations.release(state.common().declarationKey(), r.own.held(state))
-		r.own.delete(ctx, client, state, r.dropOptions(ctx, state.common(), req.Private, &resp.Diagnostics), &resp.Diagnostics)
+		r.own.delete(ctx, client, state, r.dropOptions(ctx, state.common(), r.own.held(state), req.Private, &resp.Diagnostics), &resp.Diagnostics)
 	}
 }
 
