@@ -12,7 +12,8 @@ import (
 	"sync"
 	"text/tabwriter"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // printStart prints the exports and, unless quiet, what is served. It then makes
@@ -71,7 +72,7 @@ func printServed(out io.Writer, s settings, e *running) error {
 
 // printPrincipals prints with what each principal signs in, too: nobody but the emulator
 // accepts it.
-func printPrincipals(out io.Writer, principals []*emulator.Principal) {
+func printPrincipals(out io.Writer, principals []*entra.Principal) {
 	fmt.Fprintf(out, "\nprincipal\tname\tresolved\tpassword or secret\n")
 	for _, p := range principals {
 		secret := strings.Join(append([]string{p.Password}, p.Secrets...), " ")
@@ -80,7 +81,7 @@ func printPrincipals(out io.Writer, principals []*emulator.Principal) {
 }
 
 // printDatabases prints the databases of a cluster with the entities in them.
-func printDatabases(out io.Writer, cluster *emulator.Cluster) {
+func printDatabases(out io.Writer, cluster *kusto.Cluster) {
 	entities := map[string][]string{}
 	var databases []string
 	for _, s := range cluster.Securables() {
@@ -104,7 +105,7 @@ type linePrinter struct {
 // maxShown is the largest number of characters of a command in its line.
 const maxShown = 160
 
-func (p *linePrinter) print(c emulator.Command) {
+func (p *linePrinter) print(c kusto.Command) {
 	status := strconv.Itoa(c.Status)
 	if c.Status == 0 {
 		status = "cut"

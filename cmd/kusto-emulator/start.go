@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/seed"
 )
 
@@ -25,7 +27,7 @@ func start(s settings) (*running, error) {
 	options := emulator.Options{
 		Listen: s.listen, TokenLifetime: s.lifetime, Uncompressed: s.uncompressed, PassThrough: s.passThrough,
 	}
-	plan, err := emulator.ParseFaultPlan(s.faults)
+	plan, err := kusto.ParseFaultPlan(s.faults)
 	if err != nil {
 		return nil, err
 	}
@@ -113,8 +115,8 @@ func (e *running) writeExports(path string) error {
 
 // addCluster adds the cluster of an emulator without a seed. Each of its databases has an
 // entity of every kind.
-func addCluster(e *emulator.Emulator, s settings, behaviour emulator.Behaviour) {
-	cluster := e.AddCluster(emulator.ClusterConfig{Name: s.cluster, Admins: []*emulator.Principal{e.SignIn()}, Behaviour: behaviour})
+func addCluster(e *emulator.Emulator, s settings, behaviour kusto.Behaviour) {
+	cluster := e.AddCluster(kusto.ClusterConfig{Name: s.cluster, Admins: []*entra.Principal{e.SignIn()}, Behaviour: behaviour})
 	for name := range strings.SplitSeq(s.databases, ",") {
 		db := cluster.AddDatabase(strings.TrimSpace(name))
 		for _, table := range []string{"StormEvents", "Night Admin"} {
@@ -128,9 +130,9 @@ func addCluster(e *emulator.Emulator, s settings, behaviour emulator.Behaviour) 
 }
 
 // readBehaviour reads the file; without one, the behaviour is the default.
-func readBehaviour(file string) (emulator.Behaviour, error) {
+func readBehaviour(file string) (kusto.Behaviour, error) {
 	if file == "" {
-		return emulator.Behaviour{}, nil
+		return kusto.Behaviour{}, nil
 	}
-	return emulator.ReadBehaviour(file)
+	return kusto.ReadBehaviour(file)
 }

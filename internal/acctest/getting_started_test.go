@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/seed"
 )
 
@@ -158,7 +159,7 @@ func (g *guide) bash(commands string) string {
 // held are the principals that have the role of the guide on its database.
 func (g *guide) held() string {
 	var held []string
-	for _, grant := range g.Clusters()[0].Grants(emulator.Securable{Kind: "database", Database: "Samples"}) {
+	for _, grant := range g.Clusters()[0].Grants(kusto.Securable{Kind: "database", Database: "Samples"}) {
 		if grant.Role == "users" {
 			held = append(held, grant.FQN+" "+grant.Notes)
 		}

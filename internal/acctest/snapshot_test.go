@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // snapshot returns the zip that `make snapshot` built for this machine, and the
@@ -44,7 +46,7 @@ func TestSnapshot_isInstalledFromAMirror(t *testing.T) {
 	t.Cleanup(func() { _ = service.Close() })
 	w := mirrored(t, service, zip)
 	app, alice := service.Directory().App("ci-deployer"), service.Directory().Must("alice@contoso.com")
-	cluster := service.AddCluster(emulator.ClusterConfig{Name: "released", Admins: []*emulator.Principal{app}})
+	cluster := service.AddCluster(kusto.ClusterConfig{Name: "released", Admins: []*entra.Principal{app}})
 	cluster.AddDatabase("Samples")
 	hcl := fmt.Sprintf(`
 terraform {
@@ -75,7 +77,7 @@ resource "kusto_database_principal" "alice" {
 			t.Fatal(err)
 		}
 	}
-	held := cluster.Grants(emulator.Securable{Kind: "database", Database: "Samples"})
+	held := cluster.Grants(kusto.Securable{Kind: "database", Database: "Samples"})
 	if len(held) != 1 || held[0].FQN != alice.FQN() {
 		t.Errorf("grants: %+v", held)
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/acctest/emulated"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	fakeentra "github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
 )
 
 // entra is the emulated Entra ID that every test of this process reaches as a
@@ -42,7 +43,7 @@ func configured(t *testing.T, c Config) *Credential {
 
 // deployer is the seeded application, without a way to sign in.
 func deployer(change func(*Config)) Config {
-	c := Config{TenantID: emulator.ContosoTenantID, ClientID: emulator.CIDeployerAppID}
+	c := Config{TenantID: fakeentra.ContosoTenantID, ClientID: fakeentra.CIDeployerAppID}
 	change(&c)
 	return c
 }
@@ -58,21 +59,21 @@ func emulatedCases(t *testing.T) map[string]struct {
 	cert, key := testCertificate()
 	entra.Directory().AddCertificate(app, cert)
 	for issuer, subject := range map[string]string{
-		emulator.GitHubActionsIssuer: emulator.GitHubSubject, emulator.AzurePipelinesIssuer: emulator.PipelinesSubject,
-		emulator.KubernetesIssuer: kubernetesSubject,
+		fakeentra.GitHubActionsIssuer: fakeentra.GitHubSubject, fakeentra.AzurePipelinesIssuer: fakeentra.PipelinesSubject,
+		fakeentra.KubernetesIssuer: kubernetesSubject,
 	} {
 		entra.Directory().AddFederatedCredential(app, issuer, subject)
 	}
 	entra.Directory().AssignIdentity(app)
 	pfx := must(pkcs12.Modern.Encode(key, cert, nil, pfxPassword))
-	federated := entra.FederatedToken(emulator.KubernetesIssuer, kubernetesSubject, emulator.FederatedAudience, time.Hour)
+	federated := entra.FederatedToken(fakeentra.KubernetesIssuer, kubernetesSubject, fakeentra.FederatedAudience, time.Hour)
 	file := writeFile(t, "token", federated)
 	type signIn = struct {
 		config Config
 		env    map[string]string
 	}
 	return map[string]signIn{
-		methodSecret: {deployer(func(c *Config) { c.ClientSecret = emulator.CIDeployerSecret }), nil},
+		methodSecret: {deployer(func(c *Config) { c.ClientSecret = fakeentra.CIDeployerSecret }), nil},
 		methodCertificate: {deployer(func(c *Config) {
 			c.ClientCertificatePath, c.ClientCertificatePassword = writeFile(t, "c.pfx", string(pfx)), pfxPassword
 		}), nil},
@@ -80,14 +81,14 @@ func emulatedCases(t *testing.T) map[string]struct {
 		methodOIDCTokenFile: {deployer(func(c *Config) { c.OIDCTokenFilePath = file }), nil},
 		methodAKS:           {deployer(func(c *Config) { c.UseAKSWorkloadIdentity, c.OIDCTokenFilePath = ptr(true), file }), nil},
 		methodGitHub: {deployer(func(c *Config) {
-			c.OIDCRequestURL, c.OIDCRequestToken = emulator.GitHubRequestURL, emulator.GitHubRequestToken
+			c.OIDCRequestURL, c.OIDCRequestToken = fakeentra.GitHubRequestURL, fakeentra.GitHubRequestToken
 		}), nil},
 		methodAzurePipelines: {deployer(func(c *Config) {
-			c.ADOPipelineServiceConnectionID, c.OIDCRequestToken = emulator.PipelinesConnectionID, emulator.PipelinesAccessToken
-		}), map[string]string{"SYSTEM_OIDCREQUESTURI": emulator.PipelinesRequestURL}},
+			c.ADOPipelineServiceConnectionID, c.OIDCRequestToken = fakeentra.PipelinesConnectionID, fakeentra.PipelinesAccessToken
+		}), map[string]string{"SYSTEM_OIDCREQUESTURI": fakeentra.PipelinesRequestURL}},
 		methodManagedIdentity: {
-			Config{UseMSI: ptr(true), ClientID: emulator.CIDeployerAppID},
-			map[string]string{"IDENTITY_ENDPOINT": entra.ManagedIdentityEndpoint(), "IDENTITY_HEADER": emulator.IdentityHeader},
+			Config{UseMSI: ptr(true), ClientID: fakeentra.CIDeployerAppID},
+			map[string]string{"IDENTITY_ENDPOINT": entra.ManagedIdentityEndpoint(), "IDENTITY_HEADER": fakeentra.IdentityHeader},
 		},
 	}
 }
@@ -103,7 +104,7 @@ func TestEmulator_signsInWithEachMethod(t *testing.T) {
 				t.Fatalf("chose %s", cred.Method())
 			}
 			caller := signIn(t, cred)
-			if caller.ClientID != emulator.CIDeployerAppID || caller.TenantID != emulator.ContosoTenantID || !caller.IsApp {
+			if caller.ClientID != fakeentra.CIDeployerAppID || caller.TenantID != fakeentra.ContosoTenantID || !caller.IsApp {
 				t.Errorf("signed in as %+v", caller)
 			}
 		})
@@ -111,25 +112,25 @@ func TestEmulator_signsInWithEachMethod(t *testing.T) {
 }
 
 func TestEmulator_explainsMistakes(t *testing.T) {
-	expired := entra.FederatedToken(emulator.KubernetesIssuer, kubernetesSubject, emulator.FederatedAudience, -time.Minute)
-	otherRepository := entra.FederatedToken(emulator.GitHubActionsIssuer, "repo:somebody/else:ref:refs/heads/main", emulator.FederatedAudience, time.Hour)
+	expired := entra.FederatedToken(fakeentra.KubernetesIssuer, kubernetesSubject, fakeentra.FederatedAudience, -time.Minute)
+	otherRepository := entra.FederatedToken(fakeentra.GitHubActionsIssuer, "repo:somebody/else:ref:refs/heads/main", fakeentra.FederatedAudience, time.Hour)
 	key := must(rsa.GenerateKey(rand.Reader, 2048))
 	pfx := must(pkcs12.Modern.Encode(key, selfSigned(key, &key.PublicKey), nil, pfxPassword))
 	emulatedCases(t) // registers what a right sign-in would use
-	t.Setenv("SYSTEM_OIDCREQUESTURI", emulator.PipelinesRequestURL)
+	t.Setenv("SYSTEM_OIDCREQUESTURI", fakeentra.PipelinesRequestURL)
 	tests := map[string]struct {
 		config Config
 		says   []string
 	}{
 		"wrong access token in Azure Pipelines": {
 			deployer(func(c *Config) {
-				c.ADOPipelineServiceConnectionID, c.OIDCRequestToken = emulator.PipelinesConnectionID, secret
+				c.ADOPipelineServiceConnectionID, c.OIDCRequestToken = fakeentra.PipelinesConnectionID, secret
 			}),
 			[]string{"Could not get the job's OIDC token", "SYSTEM_ACCESSTOKEN"},
 		},
 		"wrong secret": {deployer(func(c *Config) { c.ClientSecret = secret }), []string{"The client secret is wrong", "AADSTS7000215"}},
 		"unknown app": {
-			Config{TenantID: emulator.ContosoTenantID, ClientID: client, ClientSecret: secret},
+			Config{TenantID: fakeentra.ContosoTenantID, ClientID: client, ClientSecret: secret},
 			[]string{"not known in the tenant", "AADSTS700016", client},
 		},
 		"unknown tenant": {
@@ -145,7 +146,7 @@ func TestEmulator_explainsMistakes(t *testing.T) {
 			[]string{"certificate does not match the application", "AADSTS700027"},
 		},
 		"wrong request token in GitHub Actions": {
-			deployer(func(c *Config) { c.OIDCRequestURL, c.OIDCRequestToken = emulator.GitHubRequestURL, secret }),
+			deployer(func(c *Config) { c.OIDCRequestURL, c.OIDCRequestToken = fakeentra.GitHubRequestURL, secret }),
 			[]string{"Could not get the job's OIDC token", "401", "id-token: write"},
 		},
 	}
@@ -161,10 +162,10 @@ func TestEmulator_explainsMistakes(t *testing.T) {
 // TestEmulator_explainsPolicies lets a tenant refuse what it would grant without its
 // policies.
 func TestEmulator_explainsPolicies(t *testing.T) {
-	app := entra.Directory().AddApp(emulator.ContosoTenantID, "refused")
+	app := entra.Directory().AddApp(fakeentra.ContosoTenantID, "refused")
 	for number, says := range refusedByPolicy {
 		t.Run(fmt.Sprint(number), func(t *testing.T) {
-			entra.InterceptTokens(app.AppID, func() emulator.TokenAnswer { return emulator.TokenAnswer{AADSTS: number} })
+			entra.InterceptTokens(app.AppID, func() fakeentra.TokenAnswer { return fakeentra.TokenAnswer{AADSTS: number} })
 			text, err := refusalOf(t, configured(t, Config{TenantID: app.TenantID, ClientID: app.AppID, ClientSecret: app.Secrets[0]}))
 			wantWords(t, text, says, fmt.Sprintf("AADSTS%d: ", number))
 			wantNoSecret(t, text+err.Error())
@@ -210,7 +211,7 @@ func TestEmulator_explainsPoliciesThroughTheAzureCLI(t *testing.T) {
 		t.Run(fmt.Sprint(number), func(t *testing.T) {
 			// The CLI answers from this file for a minute after an error.
 			_ = os.Remove(filepath.Join(os.Getenv("AZURE_CONFIG_DIR"), "msal_http_cache.bin"))
-			entra.InterceptTokens(cli, func() emulator.TokenAnswer { return emulator.TokenAnswer{AADSTS: number} })
+			entra.InterceptTokens(cli, func() fakeentra.TokenAnswer { return fakeentra.TokenAnswer{AADSTS: number} })
 			text, _ := refusalOf(t, configured(t, Config{}))
 			wantWords(t, text, says, fmt.Sprintf("AADSTS%d: ", number))
 		})
@@ -226,19 +227,19 @@ func TestEmulator_signsInWithTheAzureCLI(t *testing.T) {
 	wantWords(t, text, "Not signed in to the Azure CLI", "Run: az login")
 
 	const odd = `Contoso "Data" & Größe (prod)`
-	entra.Directory().AddSubscription("00000000-0000-4000-8000-0000000000d9", odd, emulator.ContosoTenantID)
-	login := exec.CommandContext(t.Context(), "az", "login", "--service-principal", "--username", emulator.CIDeployerAppID,
-		"--password", emulator.CIDeployerSecret, "--tenant", emulator.ContosoTenantID)
+	entra.Directory().AddSubscription("00000000-0000-4000-8000-0000000000d9", odd, fakeentra.ContosoTenantID)
+	login := exec.CommandContext(t.Context(), "az", "login", "--service-principal", "--username", fakeentra.CIDeployerAppID,
+		"--password", fakeentra.CIDeployerSecret, "--tenant", fakeentra.ContosoTenantID)
 	if out, err := login.CombinedOutput(); err != nil {
 		t.Fatalf("az login: %v\n%s", err, out)
 	}
 	for name, config := range map[string]Config{
 		"as it is":                   {},
-		"tenant":                     {TenantID: emulator.ContosoTenantID},
-		"subscription by id":         {SubscriptionID: emulator.ProdSubscriptionID},
+		"tenant":                     {TenantID: fakeentra.ContosoTenantID},
+		"subscription by id":         {SubscriptionID: fakeentra.ProdSubscriptionID},
 		"subscription by name":       {SubscriptionID: "Contoso Prod"},
 		"subscription by odd name":   {SubscriptionID: odd},
-		"subscription and tenant":    {SubscriptionID: emulator.ProdSubscriptionID, TenantID: emulator.ContosoTenantID},
+		"subscription and tenant":    {SubscriptionID: fakeentra.ProdSubscriptionID, TenantID: fakeentra.ContosoTenantID},
 		"subscription of a nobody":   {SubscriptionID: "nobody's"},
 		"subscription of an unknown": {SubscriptionID: client},
 	} {
@@ -249,7 +250,7 @@ func TestEmulator_signsInWithTheAzureCLI(t *testing.T) {
 				wantWords(t, text, "The subscription is not usable", "az account list")
 				return
 			}
-			if caller := signIn(t, cred); caller.ClientID != emulator.CIDeployerAppID {
+			if caller := signIn(t, cred); caller.ClientID != fakeentra.CIDeployerAppID {
 				t.Errorf("signed in as %+v", caller)
 			}
 		})

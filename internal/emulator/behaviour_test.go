@@ -10,67 +10,68 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	fakekusto "github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 func TestBehaviour_changesAnswers(t *testing.T) {
 	const alice = "('aaduser=alice@contoso.com')"
 	longNotes := strings.Repeat("é", 70) // two bytes each
 	for name, c := range map[string]struct {
-		behaviour emulator.Behaviour
+		behaviour fakekusto.Behaviour
 		commands  []string // all but the last succeed
 		status    int
 		contains  string // in the last answer
 		lacks     string
 	}{
-		"drop absent":       {emulator.Behaviour{DropAbsentIsError: true}, []string{".drop database Samples users " + alice}, 400, "is not in role", ""},
-		"add keeps notes":   {emulator.Behaviour{AddKeepsNotes: true}, []string{".add database Samples users " + alice + " 'one'", ".add database Samples users " + alice + " 'two'"}, 200, `"one"`, `"two"`},
-		"notes":             {emulator.Behaviour{}, []string{".add database Samples users " + alice + " ' " + longNotes + "'"}, 200, `" ` + longNotes + `"`, ""},
-		"notes trimmed":     {emulator.Behaviour{Notes: "trimmed"}, []string{".add database Samples users " + alice + " ' two words '"}, 200, `"two words"`, ""},
-		"notes cut":         {emulator.Behaviour{Notes: "cut"}, []string{".add database Samples users " + alice + " '" + longNotes + "'"}, 200, `"` + longNotes[:128] + `"`, ""},
-		"short notes":       {emulator.Behaviour{Notes: "cut"}, []string{".add database Samples users " + alice + " 'short'"}, 200, `"short"`, ""},
-		"notes dropped":     {emulator.Behaviour{Notes: "dropped"}, []string{".add database Samples users " + alice + " 'lost'"}, 200, `"Alice Ng (upn: alice@contoso.com)"`, `"lost"`},
-		"other notes cut":   {emulator.Behaviour{Notes: "cut"}, []string{".add database Samples users " + alice + " 'one'", ".add database Samples users " + alice + " '" + longNotes + "'"}, 200, `"` + longNotes[:128] + `"`, `"one"`},
-		"set clears notes":  {emulator.Behaviour{SetClearsNotes: true}, []string{".add database Samples users " + alice + " 'one'", ".set database Samples users " + alice}, 200, "Alice", `"one"`},
-		"graph words":       {emulator.Behaviour{GraphModelWords: "GraphModel"}, []string{".add graph_model G1 admins " + alice}, 200, `"GraphModel G1 Admin"`, ""},
-		"viewer word":       {emulator.Behaviour{UnrestrictedViewerWord: "Unrestricted Viewer"}, []string{".add database Samples unrestrictedviewers " + alice}, 200, `"Database Samples Unrestricted Viewer"`, ""},
-		"up to notes":       {emulator.Behaviour{Columns: "notes"}, []string{".show database Samples principals"}, 200, `"Notes"`, "RoleAssignmentIdentifier"},
-		"up to fqn":         {emulator.Behaviour{Columns: "fqn"}, []string{".show database Samples principals"}, 200, `"PrincipalFQN"`, `"Notes"`},
-		"old types":         {emulator.Behaviour{OldTypeWords: true}, []string{".add database Samples users " + alice}, 200, `"AAD User"`, "Microsoft Entra"},
-		"upper names":       {emulator.Behaviour{UpperNames: true}, []string{".add database Samples users " + alice}, 200, `"Database SAMPLES User"`, ""},
-		"upper names asked": {emulator.Behaviour{UpperNames: true}, []string{".add database SAMPLES users " + alice}, 200, `"Database samples User"`, ""},
-		"guid names":        {emulator.Behaviour{GUIDNames: true}, []string{".add database ['My Eventhouse'] users " + alice}, 200, `"Database 11111111-1111-4111-8111-111111111111 User"`, ""},
-		"pretty names":      {emulator.Behaviour{}, []string{".add database ['my eventhouse'] users " + alice}, 200, `"Database My Eventhouse User"`, ""},
-		"others' roles":     {emulator.Behaviour{OthersRolesForbidden: true}, []string{".show database Samples principal 'aaduser=alice@contoso.com' roles"}, 403, "Forbidden", ""},
-		"foreign names":     {emulator.Behaviour{ShowForeignNames: true}, []string{".add database Samples users ('aaduser=erin@fabrikam.com')"}, 200, "Erin Cole (upn: erin@fabrikam.com)", "from AAD tenant"},
-		"database role":     {emulator.Behaviour{Prerequisites: true}, []string{".add table StormEvents admins " + alice}, 400, "is not one of the users of database", ""},
-		"database role got": {emulator.Behaviour{Prerequisites: true}, []string{".add database Samples users " + alice, ".add table StormEvents admins " + alice}, 200, "Table StormEvents Admin", ""},
-		"not found":         {emulator.Behaviour{}, []string{".show database Nowhere principals"}, 400, "Entity ID '[DB Nowhere v?.?]' of kind 'Database' was not found.", ""},
-		"no function":       {emulator.Behaviour{}, []string{".show function F9 principals"}, 400, "Entity ID 'F9' of kind 'ExpressionFunction' was not found.", ""},
-		"not found is 404":  {emulator.Behaviour{NotFoundStatus: 404}, []string{".show table T9 principals"}, 404, "Entity ID 'T9' of kind 'Table' was not found.", ""},
-		"not found by name": {emulator.Behaviour{NotFound: "name"}, []string{".show database Nowhere principals"}, 404, "Entity name 'Nowhere' of kind 'Database' does not exist.", ""},
-		"not found by code": {emulator.Behaviour{NotFound: "code"}, []string{".show database Nowhere principals"}, 400, `"BadRequest_DatabaseNotExist"`, ""},
-		"no table by code":  {emulator.Behaviour{NotFound: "code"}, []string{".show table T9 principals"}, 400, "Entity 'T9' of kind 'Table' was not found.", ""},
-		"wrapped":           {emulator.Behaviour{Wrapped: true}, []string{".show database Nowhere principals"}, 400, `BadRequest (400-BadRequest): {\"error\":`, ""},
-		"graph admin":       {emulator.Behaviour{GraphModelWords: "Graph", GraphAdminWord: "GraphAdmin"}, []string{".add graph_model G1 admins " + alice}, 200, `"Graph G1 GraphAdmin"`, ""},
-		"nameless":          {emulator.Behaviour{NamelessDatabase: true}, []string{".add database Samples users " + alice}, 200, `"Database User"`, "Samples"},
-		"cluster words":     {emulator.Behaviour{ClusterWords: true}, []string{".show database Samples principals"}, 200, `"Cluster Admin"`, "AllDatabases"},
-		"inherited users":   {emulator.Behaviour{}, []string{".add database Samples users " + alice, ".show table StormEvents principals"}, 200, `"Database Samples User"`, ""},
-		"inherited admins":  {emulator.Behaviour{InheritedAdminsOnly: true}, []string{".add database Samples users " + alice, ".show table StormEvents principals"}, 200, `"Table StormEvents Admin"`, "Database Samples User"},
-		"group's mail":      {emulator.Behaviour{}, []string{".add database Samples users ('aadgroup=data-readers@contoso.com')"}, 200, `"Data Readers (upn: data-readers@contoso.com)"`, ""},
-		"bare names":        {emulator.Behaviour{BareGroups: true, BareApps: true}, []string{".add database Samples users ('aadgroup=data-readers@contoso.com')"}, 200, `"Data Readers"`, "app id"},
-		"wide brackets":     {emulator.Behaviour{WideBrackets: true}, []string{".add database Samples users " + alice}, 200, `"Alice Ng   (upn: alice@contoso.com)"`, ""},
-		"no object ids":     {emulator.Behaviour{HideObjectIDs: true}, []string{".show database Samples principals"}, 200, `,"","aadapp=`, ""},
-		"roles: tenant":     {emulator.Behaviour{RolesID: "guid;tenant"}, []string{".add database Samples users " + alice, ".show database Samples principal 'aaduser=alice@contoso.com' roles"}, 200, `011;` + emulator.ContosoTenantID, ""},
-		"roles: fqn":        {emulator.Behaviour{RolesID: "fqn"}, []string{".add database Samples users " + alice, ".show database Samples principal 'aaduser=alice@contoso.com' roles"}, 200, `"aaduser=`, ""},
-		"roles: no id":      {emulator.Behaviour{RolesID: "empty"}, []string{".add database Samples users " + alice, ".show database Samples principal 'aaduser=alice@contoso.com' roles"}, 200, `,"","User"`, ""},
-		"databases":         {emulator.Behaviour{}, []string{".show databases"}, 200, `"Samples","","v1.0","False","ReadWrite"`, ""},
-		"no graph models":   {emulator.Behaviour{NoGraphModels: true}, []string{".show graph_models"}, 400, "Syntax error: Query could not be parsed at 'graph_models' on line [1,7]", ""},
-		"no graph model":    {emulator.Behaviour{NoGraphModels: true}, []string{".show graph_model G1 principals"}, 400, `"BadRequest_SyntaxError"`, ""},
-		"no graph admins":   {emulator.Behaviour{NoGraphModels: true}, []string{".add graph_model G1 admins " + alice}, 400, `"BadRequest_SyntaxError"`, ""},
-		"no graph roles":    {emulator.Behaviour{NoGraphModels: true}, []string{".show graph_model Nowhere principal roles"}, 400, `"BadRequest_SyntaxError"`, ""},
-		"other entities":    {emulator.Behaviour{NoGraphModels: true}, []string{".show tables", ".show function F1 principals"}, 200, `"Function F1 Admin"`, ""},
-		"redirect":          {emulator.Behaviour{RedirectTo: "evil.example.com"}, []string{".show database Samples principals"}, 307, "", ""},
+		"drop absent":       {fakekusto.Behaviour{DropAbsentIsError: true}, []string{".drop database Samples users " + alice}, 400, "is not in role", ""},
+		"add keeps notes":   {fakekusto.Behaviour{AddKeepsNotes: true}, []string{".add database Samples users " + alice + " 'one'", ".add database Samples users " + alice + " 'two'"}, 200, `"one"`, `"two"`},
+		"notes":             {fakekusto.Behaviour{}, []string{".add database Samples users " + alice + " ' " + longNotes + "'"}, 200, `" ` + longNotes + `"`, ""},
+		"notes trimmed":     {fakekusto.Behaviour{Notes: "trimmed"}, []string{".add database Samples users " + alice + " ' two words '"}, 200, `"two words"`, ""},
+		"notes cut":         {fakekusto.Behaviour{Notes: "cut"}, []string{".add database Samples users " + alice + " '" + longNotes + "'"}, 200, `"` + longNotes[:128] + `"`, ""},
+		"short notes":       {fakekusto.Behaviour{Notes: "cut"}, []string{".add database Samples users " + alice + " 'short'"}, 200, `"short"`, ""},
+		"notes dropped":     {fakekusto.Behaviour{Notes: "dropped"}, []string{".add database Samples users " + alice + " 'lost'"}, 200, `"Alice Ng (upn: alice@contoso.com)"`, `"lost"`},
+		"other notes cut":   {fakekusto.Behaviour{Notes: "cut"}, []string{".add database Samples users " + alice + " 'one'", ".add database Samples users " + alice + " '" + longNotes + "'"}, 200, `"` + longNotes[:128] + `"`, `"one"`},
+		"set clears notes":  {fakekusto.Behaviour{SetClearsNotes: true}, []string{".add database Samples users " + alice + " 'one'", ".set database Samples users " + alice}, 200, "Alice", `"one"`},
+		"graph words":       {fakekusto.Behaviour{GraphModelWords: "GraphModel"}, []string{".add graph_model G1 admins " + alice}, 200, `"GraphModel G1 Admin"`, ""},
+		"viewer word":       {fakekusto.Behaviour{UnrestrictedViewerWord: "Unrestricted Viewer"}, []string{".add database Samples unrestrictedviewers " + alice}, 200, `"Database Samples Unrestricted Viewer"`, ""},
+		"up to notes":       {fakekusto.Behaviour{Columns: "notes"}, []string{".show database Samples principals"}, 200, `"Notes"`, "RoleAssignmentIdentifier"},
+		"up to fqn":         {fakekusto.Behaviour{Columns: "fqn"}, []string{".show database Samples principals"}, 200, `"PrincipalFQN"`, `"Notes"`},
+		"old types":         {fakekusto.Behaviour{OldTypeWords: true}, []string{".add database Samples users " + alice}, 200, `"AAD User"`, "Microsoft Entra"},
+		"upper names":       {fakekusto.Behaviour{UpperNames: true}, []string{".add database Samples users " + alice}, 200, `"Database SAMPLES User"`, ""},
+		"upper names asked": {fakekusto.Behaviour{UpperNames: true}, []string{".add database SAMPLES users " + alice}, 200, `"Database samples User"`, ""},
+		"guid names":        {fakekusto.Behaviour{GUIDNames: true}, []string{".add database ['My Eventhouse'] users " + alice}, 200, `"Database 11111111-1111-4111-8111-111111111111 User"`, ""},
+		"pretty names":      {fakekusto.Behaviour{}, []string{".add database ['my eventhouse'] users " + alice}, 200, `"Database My Eventhouse User"`, ""},
+		"others' roles":     {fakekusto.Behaviour{OthersRolesForbidden: true}, []string{".show database Samples principal 'aaduser=alice@contoso.com' roles"}, 403, "Forbidden", ""},
+		"foreign names":     {fakekusto.Behaviour{ShowForeignNames: true}, []string{".add database Samples users ('aaduser=erin@fabrikam.com')"}, 200, "Erin Cole (upn: erin@fabrikam.com)", "from AAD tenant"},
+		"database role":     {fakekusto.Behaviour{Prerequisites: true}, []string{".add table StormEvents admins " + alice}, 400, "is not one of the users of database", ""},
+		"database role got": {fakekusto.Behaviour{Prerequisites: true}, []string{".add database Samples users " + alice, ".add table StormEvents admins " + alice}, 200, "Table StormEvents Admin", ""},
+		"not found":         {fakekusto.Behaviour{}, []string{".show database Nowhere principals"}, 400, "Entity ID '[DB Nowhere v?.?]' of kind 'Database' was not found.", ""},
+		"no function":       {fakekusto.Behaviour{}, []string{".show function F9 principals"}, 400, "Entity ID 'F9' of kind 'ExpressionFunction' was not found.", ""},
+		"not found is 404":  {fakekusto.Behaviour{NotFoundStatus: 404}, []string{".show table T9 principals"}, 404, "Entity ID 'T9' of kind 'Table' was not found.", ""},
+		"not found by name": {fakekusto.Behaviour{NotFound: "name"}, []string{".show database Nowhere principals"}, 404, "Entity name 'Nowhere' of kind 'Database' does not exist.", ""},
+		"not found by code": {fakekusto.Behaviour{NotFound: "code"}, []string{".show database Nowhere principals"}, 400, `"BadRequest_DatabaseNotExist"`, ""},
+		"no table by code":  {fakekusto.Behaviour{NotFound: "code"}, []string{".show table T9 principals"}, 400, "Entity 'T9' of kind 'Table' was not found.", ""},
+		"wrapped":           {fakekusto.Behaviour{Wrapped: true}, []string{".show database Nowhere principals"}, 400, `BadRequest (400-BadRequest): {\"error\":`, ""},
+		"graph admin":       {fakekusto.Behaviour{GraphModelWords: "Graph", GraphAdminWord: "GraphAdmin"}, []string{".add graph_model G1 admins " + alice}, 200, `"Graph G1 GraphAdmin"`, ""},
+		"nameless":          {fakekusto.Behaviour{NamelessDatabase: true}, []string{".add database Samples users " + alice}, 200, `"Database User"`, "Samples"},
+		"cluster words":     {fakekusto.Behaviour{ClusterWords: true}, []string{".show database Samples principals"}, 200, `"Cluster Admin"`, "AllDatabases"},
+		"inherited users":   {fakekusto.Behaviour{}, []string{".add database Samples users " + alice, ".show table StormEvents principals"}, 200, `"Database Samples User"`, ""},
+		"inherited admins":  {fakekusto.Behaviour{InheritedAdminsOnly: true}, []string{".add database Samples users " + alice, ".show table StormEvents principals"}, 200, `"Table StormEvents Admin"`, "Database Samples User"},
+		"group's mail":      {fakekusto.Behaviour{}, []string{".add database Samples users ('aadgroup=data-readers@contoso.com')"}, 200, `"Data Readers (upn: data-readers@contoso.com)"`, ""},
+		"bare names":        {fakekusto.Behaviour{BareGroups: true, BareApps: true}, []string{".add database Samples users ('aadgroup=data-readers@contoso.com')"}, 200, `"Data Readers"`, "app id"},
+		"wide brackets":     {fakekusto.Behaviour{WideBrackets: true}, []string{".add database Samples users " + alice}, 200, `"Alice Ng   (upn: alice@contoso.com)"`, ""},
+		"no object ids":     {fakekusto.Behaviour{HideObjectIDs: true}, []string{".show database Samples principals"}, 200, `,"","aadapp=`, ""},
+		"roles: tenant":     {fakekusto.Behaviour{RolesID: "guid;tenant"}, []string{".add database Samples users " + alice, ".show database Samples principal 'aaduser=alice@contoso.com' roles"}, 200, `011;` + entra.ContosoTenantID, ""},
+		"roles: fqn":        {fakekusto.Behaviour{RolesID: "fqn"}, []string{".add database Samples users " + alice, ".show database Samples principal 'aaduser=alice@contoso.com' roles"}, 200, `"aaduser=`, ""},
+		"roles: no id":      {fakekusto.Behaviour{RolesID: "empty"}, []string{".add database Samples users " + alice, ".show database Samples principal 'aaduser=alice@contoso.com' roles"}, 200, `,"","User"`, ""},
+		"databases":         {fakekusto.Behaviour{}, []string{".show databases"}, 200, `"Samples","","v1.0","False","ReadWrite"`, ""},
+		"no graph models":   {fakekusto.Behaviour{NoGraphModels: true}, []string{".show graph_models"}, 400, "Syntax error: Query could not be parsed at 'graph_models' on line [1,7]", ""},
+		"no graph model":    {fakekusto.Behaviour{NoGraphModels: true}, []string{".show graph_model G1 principals"}, 400, `"BadRequest_SyntaxError"`, ""},
+		"no graph admins":   {fakekusto.Behaviour{NoGraphModels: true}, []string{".add graph_model G1 admins " + alice}, 400, `"BadRequest_SyntaxError"`, ""},
+		"no graph roles":    {fakekusto.Behaviour{NoGraphModels: true}, []string{".show graph_model Nowhere principal roles"}, 400, `"BadRequest_SyntaxError"`, ""},
+		"other entities":    {fakekusto.Behaviour{NoGraphModels: true}, []string{".show tables", ".show function F1 principals"}, 200, `"Function F1 Admin"`, ""},
+		"redirect":          {fakekusto.Behaviour{RedirectTo: "evil.example.com"}, []string{".show database Samples principals"}, 307, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newFixture(t)
@@ -91,22 +92,22 @@ func TestBehaviour_changesAnswers(t *testing.T) {
 func TestMetadata_answersByBehaviour(t *testing.T) {
 	for name, c := range map[string]struct {
 		host      string
-		behaviour emulator.Behaviour
+		behaviour fakekusto.Behaviour
 		status    int
 		contains  string
 	}{
-		"public":       {"a.westeurope.kusto.windows.net", emulator.Behaviour{}, 200, `"KustoServiceResourceId":"https://kusto.kusto.windows.net"`},
-		"us":           {"a.usgovvirginia.kusto.usgovcloudapi.net", emulator.Behaviour{}, 200, `"LoginEndpoint":"https://login.microsoftonline.us"`},
-		"china":        {"a.chinaeast2.kusto.chinacloudapi.cn", emulator.Behaviour{}, 200, `"KustoServiceResourceId":"https://kusto.kusto.chinacloudapi.cn"`},
-		"absent":       {"a.kusto.windows.net", emulator.Behaviour{Metadata: "404"}, 404, ""},
-		"empty":        {"a.kusto.windows.net", emulator.Behaviour{Metadata: "empty"}, 200, ""},
-		"in part":      {"a.kusto.windows.net", emulator.Behaviour{Metadata: "missing:LoginEndpoint,KustoServiceResourceId"}, 200, `"AzureAD":{"FirstParty`},
-		"lying login":  {"a.kusto.windows.net", emulator.Behaviour{MetadataLoginEndpoint: "https://login.evil.example"}, 200, `"LoginEndpoint":"https://login.evil.example"`},
-		"lying target": {"a.kusto.windows.net", emulator.Behaviour{MetadataResource: "https://vault.azure.net"}, 200, `"KustoServiceResourceId":"https://vault.azure.net"`},
+		"public":       {"a.westeurope.kusto.windows.net", fakekusto.Behaviour{}, 200, `"KustoServiceResourceId":"https://kusto.kusto.windows.net"`},
+		"us":           {"a.usgovvirginia.kusto.usgovcloudapi.net", fakekusto.Behaviour{}, 200, `"LoginEndpoint":"https://login.microsoftonline.us"`},
+		"china":        {"a.chinaeast2.kusto.chinacloudapi.cn", fakekusto.Behaviour{}, 200, `"KustoServiceResourceId":"https://kusto.kusto.chinacloudapi.cn"`},
+		"absent":       {"a.kusto.windows.net", fakekusto.Behaviour{Metadata: "404"}, 404, ""},
+		"empty":        {"a.kusto.windows.net", fakekusto.Behaviour{Metadata: "empty"}, 200, ""},
+		"in part":      {"a.kusto.windows.net", fakekusto.Behaviour{Metadata: "missing:LoginEndpoint,KustoServiceResourceId"}, 200, `"AzureAD":{"FirstParty`},
+		"lying login":  {"a.kusto.windows.net", fakekusto.Behaviour{MetadataLoginEndpoint: "https://login.evil.example"}, 200, `"LoginEndpoint":"https://login.evil.example"`},
+		"lying target": {"a.kusto.windows.net", fakekusto.Behaviour{MetadataResource: "https://vault.azure.net"}, 200, `"KustoServiceResourceId":"https://vault.azure.net"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newFixture(t)
-			cluster := s.AddCluster(emulator.ClusterConfig{Host: c.host, Behaviour: c.behaviour})
+			cluster := s.AddCluster(fakekusto.ClusterConfig{Host: c.host, Behaviour: c.behaviour})
 			response, err := s.client.Get(cluster.URI() + "/v1/rest/auth/metadata")
 			if err != nil {
 				t.Fatal(err)
@@ -153,7 +154,7 @@ func TestShare_isListedAndCannotBeDropped(t *testing.T) {
 func testShare(t *testing.T, direct bool) {
 	t.Helper()
 	s := newFixture(t)
-	s.cluster.SetBehaviour(emulator.Behaviour{SharedAsDirect: direct})
+	s.cluster.SetBehaviour(fakekusto.Behaviour{SharedAsDirect: direct})
 	want := map[bool]string{true: "AllDatabasesAdmin, Database Samples Viewer", false: "AllDatabasesAdmin, AllDatabasesViewer"}[direct]
 	alice := s.Directory().Must("alice@contoso.com")
 	s.cluster.Database("Samples").Share("viewers", alice)
@@ -179,7 +180,7 @@ func TestFollow_makesADatabaseReadOnly(t *testing.T) {
 
 func TestCapacity_throttlesWhatIsTooMuch(t *testing.T) {
 	s := newFixture(t)
-	s.cluster.SetBehaviour(emulator.Behaviour{Capacity: 1, RetryAfter: 7, Quota: true})
+	s.cluster.SetBehaviour(fakekusto.Behaviour{Capacity: 1, RetryAfter: 7, Quota: true})
 	gate := s.cluster.Hold(nil)
 	done := make(chan *answer)
 	go func() { done <- s.run("Samples", ".show database Samples principals") }()
@@ -204,8 +205,8 @@ func TestReadBehaviour_knowsEveryFieldAndNoOther(t *testing.T) {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		b, err := emulator.ReadBehaviour(file)
-		if want == "" && (err != nil || b != emulator.Behaviour{AddKeepsNotes: true, NotFound: "name", Capacity: 3}) || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+		b, err := fakekusto.ReadBehaviour(file)
+		if want == "" && (err != nil || b != fakekusto.Behaviour{AddKeepsNotes: true, NotFound: "name", Capacity: 3}) || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%s: %+v, %v", text, b, err)
 		}
 	}
@@ -217,7 +218,7 @@ func TestReadBehaviour_readsEveryStoredFile(t *testing.T) {
 		t.Fatalf("no files: %v", err)
 	}
 	for _, file := range files {
-		if b, err := emulator.ReadBehaviour(file); err != nil || b == (emulator.Behaviour{}) {
+		if b, err := fakekusto.ReadBehaviour(file); err != nil || b == (fakekusto.Behaviour{}) {
 			t.Errorf("%s: %+v, %v", file, b, err)
 		}
 	}

@@ -19,6 +19,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	fakekusto "github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // program runs a program that reaches the emulator through environment variables.
@@ -70,9 +72,9 @@ func TestCurl_runsTheDocumentedSteps(t *testing.T) {
 	}
 	s := newFixture(t)
 	curl := newProgram(t, s.Emulator, "curl")
-	out := curl.must("curl", "-sS", "-X", "POST", "https://login.microsoftonline.com/"+emulator.ContosoTenantID+"/oauth2/token",
-		"-F", "grant_type=client_credentials", "-F", "client_id="+emulator.CIDeployerAppID,
-		"-F", "client_secret="+emulator.CIDeployerSecret, "-F", "resource=https://api.kusto.windows.net")
+	out := curl.must("curl", "-sS", "-X", "POST", "https://login.microsoftonline.com/"+entra.ContosoTenantID+"/oauth2/token",
+		"-F", "grant_type=client_credentials", "-F", "client_id="+entra.CIDeployerAppID,
+		"-F", "client_secret="+entra.CIDeployerSecret, "-F", "resource=https://api.kusto.windows.net")
 	var token struct {
 		AccessToken string `json:"access_token"`
 		ExpiresIn   string `json:"expires_in"`
@@ -92,7 +94,7 @@ func TestCurl_runsTheDocumentedSteps(t *testing.T) {
 	}
 }
 
-var samples = emulator.Securable{Kind: "database", Database: "Samples"}
+var samples = fakekusto.Securable{Kind: "database", Database: "Samples"}
 
 // presetToken is a credential with a fixed token.
 type presetToken string
@@ -103,7 +105,7 @@ func (p presetToken) GetToken(context.Context, policy.TokenRequestOptions) (azco
 
 func TestGoSDK_sendsManagementCommands(t *testing.T) {
 	s := newFixture(t)
-	cred, err := azidentity.NewClientSecretCredential("contoso.com", emulator.CIDeployerAppID, emulator.CIDeployerSecret,
+	cred, err := azidentity.NewClientSecretCredential("contoso.com", entra.CIDeployerAppID, entra.CIDeployerSecret,
 		&azidentity.ClientSecretCredentialOptions{ClientOptions: policy.ClientOptions{Transport: s.client}})
 	if err != nil {
 		t.Fatal(err)
@@ -140,14 +142,14 @@ func TestAzureCLI_signsInListsAndGetsTokens(t *testing.T) {
 	az := newProgram(t, s.Emulator, "az")
 	az.env = append(az.env, "AZURE_CONFIG_DIR="+az.dir, "AZURE_CORE_COLLECT_TELEMETRY=0", "AZURE_CORE_SURVEY_MESSAGE=0", "AZURE_CLIENTS_SHOW_SECRETS_WARNING=0")
 	signIns := map[string][]string{
-		"as an application": {"--service-principal", "-u", emulator.CIDeployerAppID, "-p", emulator.CIDeployerSecret, "--tenant", emulator.ContosoTenantID},
+		"as an application": {"--service-principal", "-u", entra.CIDeployerAppID, "-p", entra.CIDeployerSecret, "--tenant", entra.ContosoTenantID},
 		"as a user":         {"-u", "alice@contoso.com", "-p", "not-a-password-alice@contoso.com"},
 	}
 	caller := map[string]string{"as an application": "ci-deployer", "as a user": "alice@contoso.com"}
 	for name, args := range signIns {
 		t.Run(name, func(t *testing.T) {
 			az.must("az", append([]string{"login", "-o", "none"}, args...)...)
-			if out := az.must("az", "account", "list", "-o", "tsv", "--query", "[].id"); !strings.Contains(out, emulator.ProdSubscriptionID) {
+			if out := az.must("az", "account", "list", "-o", "tsv", "--query", "[].id"); !strings.Contains(out, entra.ProdSubscriptionID) {
 				t.Errorf("subscriptions: %s", out)
 			}
 			az.must("az", "account", "set", "--subscription", "Contoso Prod")
@@ -161,7 +163,7 @@ func TestAzureCLI_signsInListsAndGetsTokens(t *testing.T) {
 			}
 		})
 	}
-	out, err := az.run("az", "login", "--service-principal", "-u", emulator.CIDeployerAppID, "-p", "wrong", "--tenant", "contoso.com")
+	out, err := az.run("az", "login", "--service-principal", "-u", entra.CIDeployerAppID, "-p", "wrong", "--tenant", "contoso.com")
 	if err == nil || !strings.Contains(out, "AADSTS7000215") {
 		t.Errorf("a wrong secret: %v: %s", err, out)
 	}

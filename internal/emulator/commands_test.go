@@ -7,19 +7,20 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	fakekusto "github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 func TestAdd_answersWithTheResolvedList(t *testing.T) {
 	s := newFixture(t)
-	s.cluster.Grant(emulator.Securable{Kind: "database", Database: "Samples"}, "admins", s.Directory().Must("bob@contoso.com"), "")
+	s.cluster.Grant(fakekusto.Securable{Kind: "database", Database: "Samples"}, "admins", s.Directory().Must("bob@contoso.com"), "")
 	a := s.run("samples", `.add database ['SAMPLES'] users ('AADUSER=Alice@Contoso.com', "aadapp=dashboard;contoso.com") 'it''s'`)
 	if a.status != 400 { // a doubled quote does not escape
 		t.Fatalf("status %d: %s", a.status, a.raw)
 	}
 	rows := s.run("samples", `.add database ['SAMPLES'] users ('AADUSER=Alice@Contoso.com', "aadapp=dashboard;contoso.com") 'it\'s'`).rows(t)
 	want := [][]string{
-		{"AllDatabasesAdmin", "Microsoft Entra app", "ci-deployer (app id: " + emulator.CIDeployerAppID + ")", "", "aadapp=" + emulator.CIDeployerAppID + ";" + emulator.ContosoTenantID, ""},
+		{"AllDatabasesAdmin", "Microsoft Entra app", "ci-deployer (app id: " + entra.CIDeployerAppID + ")", "", "aadapp=" + entra.CIDeployerAppID + ";" + entra.ContosoTenantID, ""},
 		{"Database Samples Admin", "Microsoft Entra user", "Bob Marsh (upn: bob@contoso.com)", "", s.Directory().Must("bob@contoso.com").FQN(), ""},
 		{"Database Samples User", "Microsoft Entra user", "Alice Ng (upn: alice@contoso.com)", "", s.Directory().Must("alice@contoso.com").FQN(), "it's"},
 		{"Database Samples User", "Microsoft Entra app", "dashboard (app id: 00000000-0000-4000-8000-0000000000a2)", "", s.Directory().Must("dashboard").FQN(), "it's"},
@@ -69,9 +70,9 @@ func TestRole_namesEverySecurable(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", command, got, want)
 		}
 	}
-	const deployer = "ci-deployer (app id: " + emulator.CIDeployerAppID + ")"
+	const deployer = "ci-deployer (app id: " + entra.CIDeployerAppID + ")"
 	rows := s.run("Samples", ".show table StormEvents principals").rows(t)
-	if got, want := cells(rows, 2), deployer+", User from AAD tenant "+emulator.FabrikamTenantID+", "+deployer+", Alice Ng (upn: alice@contoso.com)"; got != want {
+	if got, want := cells(rows, 2), deployer+", User from AAD tenant "+entra.FabrikamTenantID+", "+deployer+", Alice Ng (upn: alice@contoso.com)"; got != want {
 		t.Errorf("display names: got %s, want %s", got, want)
 	}
 }
@@ -111,7 +112,7 @@ func TestPermissions_followMicrosoftsTable(t *testing.T) {
 	s := newFixture(t)
 	d := s.Directory()
 	grant := func(kind, entity, role, who string) {
-		s.cluster.Grant(emulator.Securable{Kind: kind, Database: "Samples", Entity: entity}, role, d.Must(who), "")
+		s.cluster.Grant(fakekusto.Securable{Kind: kind, Database: "Samples", Entity: entity}, role, d.Must(who), "")
 	}
 	d.AddMember(d.Must("On-Call"), d.Must("bob@contoso.com"))
 	grant("database", "", "admins", "On-Call")

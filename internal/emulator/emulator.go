@@ -31,7 +31,7 @@ type Options struct {
 	// Seed is what the emulator has at its start, nil for the directory of Contoso without
 	// clusters. Behaviour is that of its clusters.
 	Seed      *seed.Seed
-	Behaviour Behaviour
+	Behaviour kusto.Behaviour
 	// PassThrough lets requests for hosts that the emulator does not serve through, by the
 	// proxy of the environment at the start if it has one. Those for real clusters, login
 	// hosts and the like are refused all the same: no token leaves by accident.
@@ -44,13 +44,13 @@ type Emulator struct {
 	entra       *entra.Server
 	environment kusto.Environment
 	msiURL      string
-	signIn      *Principal
+	signIn      *entra.Principal
 	systemCA    func() ([]byte, error)
 	closing     chan struct{}
 	closeOnce   sync.Once
 
 	mu       sync.Mutex
-	clusters []*Cluster
+	clusters []*kusto.Cluster
 }
 
 // Start listens and serves until [Emulator.Close]. It fails when the address is
@@ -86,7 +86,7 @@ func Start(o Options) (*Emulator, error) {
 	}
 	e.msiURL += "/msi/token"
 	if o.Seed != nil {
-		o.Seed.AddClusters(directory, func(config ClusterConfig) *Cluster {
+		o.Seed.AddClusters(directory, func(config kusto.ClusterConfig) *kusto.Cluster {
 			config.Behaviour = o.Behaviour
 			return e.AddCluster(config)
 		})
@@ -95,10 +95,10 @@ func Start(o Options) (*Emulator, error) {
 }
 
 // directoryOf makes the directory of a seed, and finds the application to sign in as.
-func directoryOf(s *seed.Seed) (*Directory, *Principal) {
+func directoryOf(s *seed.Seed) (*entra.Directory, *entra.Principal) {
 	if s == nil {
 		d := entra.Contoso()
-		return d, d.App(CIDeployerAppID)
+		return d, d.App(entra.CIDeployerAppID)
 	}
 	d := s.Directory()
 	return d, s.SignIn(d)
@@ -113,18 +113,18 @@ func (e *Emulator) Close() error {
 }
 
 // AddCluster adds a cluster. It replaces a cluster with the same host.
-func (e *Emulator) AddCluster(config ClusterConfig) *Cluster {
+func (e *Emulator) AddCluster(config kusto.ClusterConfig) *kusto.Cluster {
 	c := kusto.NewCluster(config, e.environment)
 	e.proxy.Handle(c.Host(), c)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.clusters = slices.DeleteFunc(e.clusters, func(other *Cluster) bool { return other.Host() == c.Host() })
+	e.clusters = slices.DeleteFunc(e.clusters, func(other *kusto.Cluster) bool { return other.Host() == c.Host() })
 	e.clusters = append(e.clusters, c)
 	return c
 }
 
 // Clusters lists the clusters in the order in which they were added.
-func (e *Emulator) Clusters() []*Cluster {
+func (e *Emulator) Clusters() []*kusto.Cluster {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return slices.Clone(e.clusters)
@@ -132,7 +132,7 @@ func (e *Emulator) Clusters() []*Cluster {
 
 // SignIn is the application as which programs sign in: that of the seed, ci-deployer
 // without one.
-func (e *Emulator) SignIn() *Principal { return e.signIn }
+func (e *Emulator) SignIn() *entra.Principal { return e.signIn }
 
 // AddAuthority makes host a login host, as in a private cloud.
 func (e *Emulator) AddAuthority(host string) {
@@ -141,11 +141,11 @@ func (e *Emulator) AddAuthority(host string) {
 }
 
 // Directory returns the tenants with their users, groups and applications.
-func (e *Emulator) Directory() *Directory { return e.entra.Directory() }
+func (e *Emulator) Directory() *entra.Directory { return e.entra.Directory() }
 
 // AppToken is an access token of application p for audience, such as
 // "https://kusto.kusto.windows.net". With a negative lifetime it has expired.
-func (e *Emulator) AppToken(p *Principal, audience string, lifetime time.Duration) string {
+func (e *Emulator) AppToken(p *entra.Principal, audience string, lifetime time.Duration) string {
 	return e.entra.AppToken(p, audience, lifetime)
 }
 
@@ -156,7 +156,7 @@ func (e *Emulator) FederatedToken(issuer, subject, audience string, lifetime tim
 }
 
 // InterceptTokens calls fn for every token request of one application. A nil fn ends it.
-func (e *Emulator) InterceptTokens(clientID string, fn func() TokenAnswer) {
+func (e *Emulator) InterceptTokens(clientID string, fn func() entra.TokenAnswer) {
 	e.entra.InterceptTokens(clientID, fn)
 }
 
@@ -205,4 +205,4 @@ func (e *Emulator) Hosts() []string { return e.proxy.Hosts() }
 func (e *Emulator) Connects() []string { return e.proxy.Connects() }
 
 // Requests lists every decrypted request, in order of arrival.
-func (e *Emulator) Requests() []Request { return e.proxy.Requests() }
+func (e *Emulator) Requests() []proxy.Request { return e.proxy.Requests() }

@@ -9,37 +9,37 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	fakekusto "github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 func TestFault_answersByKind(t *testing.T) {
-	for kind, want := range map[emulator.FaultKind]struct {
+	for kind, want := range map[fakekusto.FaultKind]struct {
 		status   int // 0: the connection was cut
 		executed string
 		contains string
 	}{
-		emulator.Throttle:       {429, "no", "ControlCommandThrottledException"},
-		emulator.Unavailable:    {503, "no", ""},
-		emulator.GatewayTimeout: {504, "maybe", ""},
-		emulator.Status520:      {520, "maybe", ""},
-		emulator.CutBefore:      {0, "no", ""},
-		emulator.CutAfter:       {0, "yes", ""},
-		emulator.Truncate:       {0, "yes", ""},
-		emulator.Slow:           {200, "yes", "Alice"},
-		emulator.Unauthorized:   {401, "no", ""},
-		emulator.Partial:        {200, "no", `"Exceptions":["`},
-		emulator.PartialRow:     {200, "no", `"Rows":[{"Exceptions":["`},
-		emulator.Forbidden:      {403, "no", "is not authorized to write database 'Samples'"},
-		emulator.Custom:         {418, "no", "teapot"},
-		emulator.CustomExecuted: {418, "yes", "teapot"},
+		fakekusto.Throttle:       {429, "no", "ControlCommandThrottledException"},
+		fakekusto.Unavailable:    {503, "no", ""},
+		fakekusto.GatewayTimeout: {504, "maybe", ""},
+		fakekusto.Status520:      {520, "maybe", ""},
+		fakekusto.CutBefore:      {0, "no", ""},
+		fakekusto.CutAfter:       {0, "yes", ""},
+		fakekusto.Truncate:       {0, "yes", ""},
+		fakekusto.Slow:           {200, "yes", "Alice"},
+		fakekusto.Unauthorized:   {401, "no", ""},
+		fakekusto.Partial:        {200, "no", `"Exceptions":["`},
+		fakekusto.PartialRow:     {200, "no", `"Rows":[{"Exceptions":["`},
+		fakekusto.Forbidden:      {403, "no", "is not authorized to write database 'Samples'"},
+		fakekusto.Custom:         {418, "no", "teapot"},
+		fakekusto.CustomExecuted: {418, "yes", "teapot"},
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			s := newFixture(t)
-			s.cluster.Intercept(func(c emulator.Command) *emulator.Fault {
+			s.cluster.Intercept(func(c fakekusto.Command) *fakekusto.Fault {
 				if c.Verb != ".add" {
 					return nil
 				}
-				return &emulator.Fault{Kind: kind, RetryAfter: 1500 * time.Millisecond, Status: 418, Body: "teapot"}
+				return &fakekusto.Fault{Kind: kind, RetryAfter: 1500 * time.Millisecond, Status: 418, Body: "teapot"}
 			})
 			a, err := s.send(s.token, "Samples", ".add database Samples users ('aaduser=alice@contoso.com')")
 			switch {
@@ -49,9 +49,9 @@ func TestFault_answersByKind(t *testing.T) {
 				}
 			case err != nil || a.status != want.status || !strings.Contains(string(a.raw), want.contains):
 				t.Errorf("%+v, %v", a, err)
-			case kind == emulator.Throttle && a.header.Get("Retry-After") != "2":
+			case kind == fakekusto.Throttle && a.header.Get("Retry-After") != "2":
 				t.Errorf("Retry-After: %q", a.header.Get("Retry-After"))
-			case kind == emulator.Unauthorized && !strings.HasPrefix(a.header.Get("WWW-Authenticate"), "Bearer authorization_uri="):
+			case kind == fakekusto.Unauthorized && !strings.HasPrefix(a.header.Get("WWW-Authenticate"), "Bearer authorization_uri="):
 				t.Errorf("WWW-Authenticate: %q", a.header.Get("WWW-Authenticate"))
 			}
 			if held := len(s.cluster.Grants(samples)) == 1; want.executed != "maybe" && held != (want.executed == "yes") {
@@ -66,7 +66,7 @@ func TestFault_answersByKind(t *testing.T) {
 
 func TestFaultPlan_keepsItsShares(t *testing.T) {
 	s := newFixture(t)
-	s.cluster.SetFaults(emulator.FaultPlan{Seed: 1, Throttle: 0.3, Unavailable: 0.2, CutBefore: 0.1})
+	s.cluster.SetFaults(fakekusto.FaultPlan{Seed: 1, Throttle: 0.3, Unavailable: 0.2, CutBefore: 0.1})
 	met := map[string]int{}
 	for range 400 {
 		_, _ = s.send(s.token, "Samples", ".show database Samples principals")
@@ -83,7 +83,7 @@ func TestFaultPlan_keepsItsShares(t *testing.T) {
 
 func TestFaultPlan_limitsConsecutiveFaultsOfOneCommand(t *testing.T) {
 	s := newFixture(t)
-	s.cluster.SetFaults(emulator.FaultPlan{Throttle: 1, MaxPerCommand: 2})
+	s.cluster.SetFaults(fakekusto.FaultPlan{Throttle: 1, MaxPerCommand: 2})
 	for i, want := range []int{429, 429, 200, 429, 429, 200} {
 		if a := s.run("Samples", ".show database Samples principals"); a.status != want {
 			t.Errorf("answer %d: %d, want %d", i, a.status, want)
@@ -93,7 +93,7 @@ func TestFaultPlan_limitsConsecutiveFaultsOfOneCommand(t *testing.T) {
 
 func TestFaultPlan_failsFirstLookupsOfPrincipals(t *testing.T) {
 	s := newFixture(t)
-	s.cluster.SetFaults(emulator.FaultPlan{Late: 1, LateLookups: 2, MetadataFailures: 1})
+	s.cluster.SetFaults(fakekusto.FaultPlan{Late: 1, LateLookups: 2, MetadataFailures: 1})
 	for i, want := range []int{400, 400, 200, 200} {
 		if a := s.run("Samples", ".add database Samples users ('aaduser=alice@contoso.com')"); a.status != want {
 			t.Errorf("answer %d: %d, want %d", i, a.status, want)
@@ -112,13 +112,13 @@ func TestFaultPlan_failsFirstLookupsOfPrincipals(t *testing.T) {
 }
 
 func TestParseFaultPlan_readsSharesAndRefusesMistakes(t *testing.T) {
-	got, err := emulator.ParseFaultPlan(" 429=0.3, cut-after=0.1,late=0.5,retry-after=2s,max=3,seed=7 ")
-	want := emulator.FaultPlan{Throttle: 0.3, CutAfter: 0.1, Late: 0.5, RetryAfter: 2 * time.Second, MaxPerCommand: 3, Seed: 7}
+	got, err := fakekusto.ParseFaultPlan(" 429=0.3, cut-after=0.1,late=0.5,retry-after=2s,max=3,seed=7 ")
+	want := fakekusto.FaultPlan{Throttle: 0.3, CutAfter: 0.1, Late: 0.5, RetryAfter: 2 * time.Second, MaxPerCommand: 3, Seed: 7}
 	if err != nil || got != want {
 		t.Errorf("%+v, %v", got, err)
 	}
 	for _, text := range []string{"418=0.1", "429", "429=2", "429=x", "429=0.6,503=0.6", "max=many", "429=NaN"} {
-		if _, err := emulator.ParseFaultPlan(text); err == nil {
+		if _, err := fakekusto.ParseFaultPlan(text); err == nil {
 			t.Errorf("%q was accepted", text)
 		}
 	}
@@ -126,7 +126,7 @@ func TestParseFaultPlan_readsSharesAndRefusesMistakes(t *testing.T) {
 
 func TestHold_holdsMatchingCommandsUntilRelease(t *testing.T) {
 	s := newFixture(t)
-	gate := s.cluster.Hold(func(c emulator.Command) bool { return c.Verb == ".add" })
+	gate := s.cluster.Hold(func(c fakekusto.Command) bool { return c.Verb == ".add" })
 	var running sync.WaitGroup
 	for i := range 5 {
 		running.Go(func() {
@@ -156,7 +156,7 @@ func TestHold_holdsMatchingCommandsUntilRelease(t *testing.T) {
 func TestClose_endsHeldAndSlowCommands(t *testing.T) {
 	s := newFixture(t)
 	s.cluster.SetLatency(time.Hour)
-	gate := s.cluster.Hold(func(c emulator.Command) bool { return c.Verb == ".add" })
+	gate := s.cluster.Hold(func(c fakekusto.Command) bool { return c.Verb == ".add" })
 	var running sync.WaitGroup
 	for _, csl := range []string{".add database Samples users ('aaduser=alice@contoso.com')", ".show database Samples principals"} {
 		running.Go(func() {
@@ -175,7 +175,7 @@ func TestClose_endsHeldAndSlowCommands(t *testing.T) {
 // For the race detector.
 func TestCluster_isSafeForConcurrentUse(t *testing.T) {
 	s := newFixture(t)
-	s.cluster.SetFaults(emulator.FaultPlan{Throttle: 0.2, CutAfter: 0.1, Truncate: 0.1, Late: 0.3, Partial: 0.1})
+	s.cluster.SetFaults(fakekusto.FaultPlan{Throttle: 0.2, CutAfter: 0.1, Truncate: 0.1, Late: 0.3, Partial: 0.1})
 	apps := manyApps(s, 40)
 	var running sync.WaitGroup
 	for i, app := range apps {
@@ -184,7 +184,7 @@ func TestCluster_isSafeForConcurrentUse(t *testing.T) {
 				_, _ = s.send(s.token, "Samples", fmt.Sprintf(".add database Samples users (%s) 'attempt %d'", app, attempt))
 			}
 			s.cluster.Grant(samples, "viewers", s.Directory().AddUser("contoso.com", fmt.Sprintf("u%d@contoso.com", i), "U"), "")
-			s.cluster.SetBehaviour(emulator.Behaviour{OldTypeWords: i%2 == 0})
+			s.cluster.SetBehaviour(fakekusto.Behaviour{OldTypeWords: i%2 == 0})
 			_, _, _, _ = s.cluster.Commands(), s.cluster.AllGrants(), s.Requests(), s.Connects()
 		})
 	}
@@ -196,7 +196,7 @@ func TestCluster_isSafeForConcurrentUse(t *testing.T) {
 
 func TestTruncate_truncatesErrors(t *testing.T) {
 	s := newFixture(t)
-	s.cluster.Intercept(func(emulator.Command) *emulator.Fault { return &emulator.Fault{Kind: emulator.Truncate} })
+	s.cluster.Intercept(func(fakekusto.Command) *fakekusto.Fault { return &fakekusto.Fault{Kind: fakekusto.Truncate} })
 	if a, err := s.send(s.token, "Samples", ".show database Nowhere principals"); err == nil {
 		t.Errorf("answered %d %s", a.status, a.raw)
 	}

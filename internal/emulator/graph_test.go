@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
 )
 
 const graph = "https://graph.microsoft.com"
@@ -72,11 +72,11 @@ func TestGraph_createsAndDeletesAnApplication(t *testing.T) {
 
 func TestGraph_findsApplicationsOfTheTenant(t *testing.T) {
 	s := newFixture(t)
-	s.Directory().AddApp(emulator.FabrikamTenantID, "dashboard")
+	s.Directory().AddApp(entra.FabrikamTenantID, "dashboard")
 	token := s.AppToken(s.Directory().App("ci-deployer"), graph, time.Hour)
 	for filter, want := range map[string]int{
 		"startswith(displayName,'DASH')": 1, "displayName eq 'dashboard'": 1, "displayName eq 'dash'": 0, "displayName eq 'On-Call'": 0,
-		"appId eq '" + emulator.CIDeployerAppID + "'": 1, "servicePrincipalNames/any(c:c eq '" + emulator.CIDeployerAppID + "')": 1,
+		"appId eq '" + entra.CIDeployerAppID + "'": 1, "servicePrincipalNames/any(c:c eq '" + entra.CIDeployerAppID + "')": 1,
 		"endswith(displayName,'x')": -1, "": -1,
 	} {
 		status, text := s.request("GET", graph+"/v1.0/servicePrincipals?$filter="+url.QueryEscape(filter), token, "")

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	fakekusto "github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 const clearGroups = ".clear cluster cache groupmembership"
@@ -20,8 +20,8 @@ func clearers(t *testing.T) *fixture {
 	s := newFixture(t)
 	d := s.Directory()
 	d.AddMember(d.Must("On-Call"), d.Must("alice@contoso.com"))
-	s.cluster.Grant(emulator.Securable{Kind: "cluster"}, "monitors", d.Must("bob@contoso.com"), "")
-	s.cluster.Grant(emulator.Securable{Kind: "cluster"}, "viewers", d.Must("erin@fabrikam.com"), "")
+	s.cluster.Grant(fakekusto.Securable{Kind: "cluster"}, "monitors", d.Must("bob@contoso.com"), "")
+	s.cluster.Grant(fakekusto.Securable{Kind: "cluster"}, "viewers", d.Must("erin@fabrikam.com"), "")
 	return s
 }
 
@@ -71,7 +71,7 @@ func TestClear_isForMembersAndMonitors(t *testing.T) {
 			t.Errorf("%s as %s: %d %s", command, c.who, a.status, a.raw)
 		}
 	}
-	if got := s.cluster.Commands()[1]; got.Verb != ".clear" || got.Securable != (emulator.Securable{Kind: "cluster"}) || got.Role != "" {
+	if got := s.cluster.Commands()[1]; got.Verb != ".clear" || got.Securable != (fakekusto.Securable{Kind: "cluster"}) || got.Role != "" {
 		t.Errorf("logged: %+v", got)
 	}
 }
@@ -109,7 +109,7 @@ func TestClear_answersByBehaviour(t *testing.T) {
 		"no_table": `{"Tables":[]}`,
 		"row":      `{"Tables":[{"TableName":"Table_0","Columns":[{"ColumnName":"Result","DataType":"String","ColumnType":"string"}],"Rows":[["Completed"]]}]}`,
 	} {
-		s.cluster.SetBehaviour(emulator.Behaviour{ClearAnswer: form})
+		s.cluster.SetBehaviour(fakekusto.Behaviour{ClearAnswer: form})
 		if a := s.run("", clearGroups); a.status != 200 || string(a.raw) != want {
 			t.Errorf("%s: %d %s", form, a.status, a.raw)
 		}
@@ -120,7 +120,7 @@ func TestMembership_countsAtOnceUnlessTheClusterRemembers(t *testing.T) {
 	const refreshAlice = clearGroups + " with (principal='aaduser=alice@contoso.com')"
 	for cached, want := range map[bool]struct{ joined, left int }{false: {200, 403}, true: {403, 200}} {
 		s := clearers(t)
-		s.cluster.SetBehaviour(emulator.Behaviour{CachedGroups: cached})
+		s.cluster.SetBehaviour(fakekusto.Behaviour{CachedGroups: cached})
 		d := s.Directory()
 		readers, alice := d.Must("Data Readers"), d.Must("alice@contoso.com")
 		s.cluster.Grant(samples, "admins", readers, "")
@@ -153,7 +153,7 @@ func TestMembership_countsAtOnceUnlessTheClusterRemembers(t *testing.T) {
 
 func TestMembership_isRememberedFromTheFirstLook(t *testing.T) {
 	s := clearers(t)
-	s.cluster.SetBehaviour(emulator.Behaviour{CachedGroups: true})
+	s.cluster.SetBehaviour(fakekusto.Behaviour{CachedGroups: true})
 	d := s.Directory()
 	onCall, alice := d.Must("On-Call"), d.Must("alice@contoso.com")
 	s.cluster.Grant(samples, "users", onCall, "")

@@ -16,6 +16,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	fakekusto "github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 const kusto = "https://kusto.kusto.windows.net"
@@ -28,7 +30,7 @@ type fixture struct {
 	*emulator.Emulator
 	t       testing.TB
 	client  *http.Client
-	cluster *emulator.Cluster
+	cluster *fakekusto.Cluster
 	token   string // of ci-deployer, the cluster's admin
 }
 
@@ -46,7 +48,7 @@ func newFixture(tb testing.TB) *fixture {
 		}
 	})
 	deployer := e.Directory().App("ci-deployer")
-	s.cluster = e.AddCluster(emulator.ClusterConfig{Name: "demo", Admins: []*emulator.Principal{deployer}})
+	s.cluster = e.AddCluster(fakekusto.ClusterConfig{Name: "demo", Admins: []*entra.Principal{deployer}})
 	s.token = e.AppToken(deployer, kusto, time.Hour)
 	db := s.cluster.AddDatabase("Samples")
 	db.AddTable("StormEvents")

@@ -7,7 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	fakekusto "github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // lists are the commands that list entities.
@@ -77,7 +78,7 @@ func TestLists_showTheEntitiesOfOneDatabase(t *testing.T) {
 
 func TestTables_nameTheDatabaseByBehaviour(t *testing.T) {
 	const guid = "11111111-1111-4111-8111-111111111111"
-	for want, behaviour := range map[string]emulator.Behaviour{"My Eventhouse": {}, guid: {GUIDNames: true}} {
+	for want, behaviour := range map[string]fakekusto.Behaviour{"My Eventhouse": {}, guid: {GUIDNames: true}} {
 		s := newFixture(t)
 		s.cluster.AddDatabasePretty(guid, "My Eventhouse").AddTable("T")
 		s.cluster.SetBehaviour(behaviour)
@@ -92,10 +93,10 @@ func TestTables_nameTheDatabaseByBehaviour(t *testing.T) {
 // listers give a principal something, and say whether it may list the entities of
 // Samples with it, and the graph models.
 var listers = map[string]struct {
-	give             func(*fixture, *emulator.Principal)
+	give             func(*fixture, *entra.Principal)
 	status, ofGraphs int
 }{
-	"nothing":              {func(*fixture, *emulator.Principal) {}, 403, 403},
+	"nothing":              {func(*fixture, *entra.Principal) {}, 403, 403},
 	"admins":               {granting(samples, "admins"), 200, 200},
 	"users":                {granting(samples, "users"), 200, 403},
 	"viewers":              {granting(samples, "viewers"), 200, 403},
@@ -104,23 +105,23 @@ var listers = map[string]struct {
 	"unrestricted viewers": {granting(samples, "unrestrictedviewers"), 403, 403},
 	"shared admins":        {sharing("admins"), 200, 200},
 	"shared viewers":       {sharing("viewers"), 200, 403},
-	"cluster's admins":     {granting(emulator.Securable{Kind: "cluster"}, "admins"), 200, 200},
-	"cluster's viewers":    {granting(emulator.Securable{Kind: "cluster"}, "viewers"), 200, 403},
-	"cluster's monitors":   {granting(emulator.Securable{Kind: "cluster"}, "monitors"), 200, 403},
-	"follower's viewers":   {granting(emulator.Securable{Kind: "follower database", Database: "Samples"}, "viewers"), 200, 403},
-	"a table's admins":     {granting(emulator.Securable{Kind: "table", Database: "Samples", Entity: "StormEvents"}, "admins"), 403, 403},
-	"a group's role": {func(f *fixture, p *emulator.Principal) {
+	"cluster's admins":     {granting(fakekusto.Securable{Kind: "cluster"}, "admins"), 200, 200},
+	"cluster's viewers":    {granting(fakekusto.Securable{Kind: "cluster"}, "viewers"), 200, 403},
+	"cluster's monitors":   {granting(fakekusto.Securable{Kind: "cluster"}, "monitors"), 200, 403},
+	"follower's viewers":   {granting(fakekusto.Securable{Kind: "follower database", Database: "Samples"}, "viewers"), 200, 403},
+	"a table's admins":     {granting(fakekusto.Securable{Kind: "table", Database: "Samples", Entity: "StormEvents"}, "admins"), 403, 403},
+	"a group's role": {func(f *fixture, p *entra.Principal) {
 		f.Directory().AddMember(f.Directory().Must("On-Call"), p)
 		f.cluster.Grant(samples, "users", f.Directory().Must("On-Call"), "")
 	}, 200, 403},
 }
 
-func granting(s emulator.Securable, role string) func(*fixture, *emulator.Principal) {
-	return func(f *fixture, p *emulator.Principal) { f.cluster.Grant(s, role, p, "") }
+func granting(s fakekusto.Securable, role string) func(*fixture, *entra.Principal) {
+	return func(f *fixture, p *entra.Principal) { f.cluster.Grant(s, role, p, "") }
 }
 
-func sharing(role string) func(*fixture, *emulator.Principal) {
-	return func(f *fixture, p *emulator.Principal) { f.cluster.Database("Samples").Share(role, p) }
+func sharing(role string) func(*fixture, *entra.Principal) {
+	return func(f *fixture, p *entra.Principal) { f.cluster.Database("Samples").Share(role, p) }
 }
 
 func TestLists_areForUsersViewersAndMonitors(t *testing.T) {
@@ -148,7 +149,7 @@ func TestLists_areForUsersViewersAndMonitors(t *testing.T) {
 
 func TestLists_refuseADatabaseThatDoesNotExist(t *testing.T) {
 	s := newFixture(t)
-	for want, behaviour := range map[string]emulator.Behaviour{
+	for want, behaviour := range map[string]fakekusto.Behaviour{
 		"Entity ID '[DB Nowhere v?.?]' of kind 'Database' was not found.": {},
 		"Entity name 'Nowhere' of kind 'Database' does not exist.":        {NotFound: "name"},
 	} {
@@ -167,7 +168,7 @@ func TestLists_areLoggedWithTheirPlural(t *testing.T) {
 		s.run("Samples", command)
 	}
 	for i, command := range s.cluster.Commands() {
-		want := emulator.Securable{Kind: strings.TrimPrefix(lists[i], ".show "), Database: "Samples"}
+		want := fakekusto.Securable{Kind: strings.TrimPrefix(lists[i], ".show "), Database: "Samples"}
 		if command.Verb != ".show" || command.Securable != want || command.Status != 200 {
 			t.Errorf("%s: %+v", lists[i], command)
 		}

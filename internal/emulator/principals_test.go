@@ -6,25 +6,26 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	fakekusto "github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 func TestPrincipal_resolvesInEveryForm(t *testing.T) {
 	s := newFixture(t)
 	d := s.Directory()
 	alice, erin, readers, dashboard := d.Must("alice@contoso.com"), d.Must("erin@fabrikam.com"), d.Must("data-readers@contoso.com"), d.Must("dashboard")
-	for written, want := range map[string]*emulator.Principal{
+	for written, want := range map[string]*entra.Principal{
 		"aaduser=alice@contoso.com":                                             alice,
 		"aadUser=ALICE@contoso.com":                                             alice,
 		"aaduser=alice@contoso.com;contoso.com":                                 alice,
-		"aaduser=alice@contoso.com;" + emulator.ContosoTenantID:                 alice,
+		"aaduser=alice@contoso.com;" + entra.ContosoTenantID:                    alice,
 		"aaduser=" + alice.ObjectID + ";contoso.onmicrosoft.com":                alice,
 		"AADUSER=" + strings.ToUpper(alice.ObjectID+";"+alice.TenantID):         alice,
 		"aaduser=erin@fabrikam.com":                                             erin,
 		"aadgroup=data-readers@contoso.com":                                     readers,
 		"aadGroup=data readers;contoso.com":                                     readers,
 		"aadgroup=" + readers.ObjectID + ";contoso.com":                         readers,
-		"aadgroup=On-Call;" + emulator.ContosoTenantID:                          d.Must("On-Call"),
+		"aadgroup=On-Call;" + entra.ContosoTenantID:                             d.Must("On-Call"),
 		"aadapp=" + dashboard.AppID + ";contoso.com":                            dashboard,
 		"aadapp=" + strings.ToUpper(dashboard.AppID) + ";" + dashboard.TenantID: dashboard,
 		"aadapp=" + dashboard.ObjectID + ";contoso.com":                         dashboard,
@@ -44,9 +45,9 @@ func TestAdd_changesNothingIfOnePrincipalIsInvalid(t *testing.T) {
 	s.Directory().AddApp("contoso.com", "twin")
 	s.Directory().AddApp("contoso.com", "twin")
 	for written, want := range map[string]string{
-		"aadapp=00000000-0000-4000-8000-00000000ffff;contoso.com": "Entity ID '00000000-0000-4000-8000-00000000ffff' of type 'AAD Application Id' was not found in AAD tenant '" + emulator.ContosoTenantID + "'",
+		"aadapp=00000000-0000-4000-8000-00000000ffff;contoso.com": "Entity ID '00000000-0000-4000-8000-00000000ffff' of type 'AAD Application Id' was not found in AAD tenant '" + entra.ContosoTenantID + "'",
 		"aaduser=nobody@contoso.com":                              "of type 'AAD User' was not found",
-		"aaduser=alice@contoso.com;fabrikam.com":                  "was not found in AAD tenant '" + emulator.FabrikamTenantID + "'",
+		"aaduser=alice@contoso.com;fabrikam.com":                  "was not found in AAD tenant '" + entra.FabrikamTenantID + "'",
 		"aaduser=alice@nowhere.example":                           "was not found in AAD tenant 'nowhere.example'",
 		"aaduser=Alice Ng;contoso.com":                            "was not found",
 		"aadgroup=alice@contoso.com":                              "was not found",
@@ -71,7 +72,7 @@ func TestAdd_changesNothingIfOnePrincipalIsInvalid(t *testing.T) {
 
 func TestHideFor_countsLookupsOfEachCluster(t *testing.T) {
 	s := newFixture(t)
-	other := s.AddCluster(emulator.ClusterConfig{Name: "other"})
+	other := s.AddCluster(fakekusto.ClusterConfig{Name: "other"})
 	other.AddDatabase("Samples")
 	p := s.Directory().AddApp("contoso.com", "fresh")
 	s.Directory().HideFor(p, 2)

@@ -4,6 +4,7 @@ package emulator
 
 import (
 	"fmt"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"os"
 	"strings"
 )
@@ -14,12 +15,12 @@ const BehaviourVariable = "KUSTO_TEST_BEHAVIOUR"
 
 // BehaviourOfTests reads the file that BehaviourVariable names. Without the variable it is
 // the default.
-func BehaviourOfTests() (Behaviour, error) {
+func BehaviourOfTests() (kusto.Behaviour, error) {
 	file := os.Getenv(BehaviourVariable)
 	if file == "" {
-		return Behaviour{}, nil
+		return kusto.Behaviour{}, nil
 	}
-	return ReadBehaviour(file)
+	return kusto.ReadBehaviour(file)
 }
 
 // UseInProcess makes every request of this process go to the emulator. Call it before the

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	fakekusto "github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/seed"
 )
 
@@ -85,8 +86,8 @@ func TestSeed_behavesAsItIsTold(t *testing.T) {
 
 func TestClusters_listsThoseThatAreServed(t *testing.T) {
 	s := newSeeded(t, nil)
-	s.AddCluster(emulator.ClusterConfig{Name: "third"})
-	again := s.AddCluster(emulator.ClusterConfig{Host: s.cluster.Host()})
+	s.AddCluster(fakekusto.ClusterConfig{Name: "third"})
+	again := s.AddCluster(fakekusto.ClusterConfig{Host: s.cluster.Host()})
 	clusters := s.Clusters()
 	if len(clusters) != 3 || clusters[2] != again {
 		t.Errorf("%d clusters", len(clusters))

@@ -22,7 +22,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
 )
 
 // options are azidentity's, for the public cloud or a login host of another.
@@ -72,16 +72,16 @@ func certificate(t *testing.T) (*x509.Certificate, *rsa.PrivateKey) {
 
 func TestSignIn_withSecret(t *testing.T) {
 	for name, c := range map[string]struct{ tenant, app, secret, authority, want string }{
-		"tenant by id":     {emulator.ContosoTenantID, emulator.CIDeployerAppID, emulator.CIDeployerSecret, "", ""},
-		"tenant by domain": {"contoso.onmicrosoft.com", emulator.CIDeployerAppID, emulator.CIDeployerSecret, "", ""},
-		"US government":    {emulator.ContosoTenantID, emulator.CIDeployerAppID, emulator.CIDeployerSecret, "https://login.microsoftonline.us/", ""},
-		"China":            {emulator.ContosoTenantID, emulator.CIDeployerAppID, emulator.CIDeployerSecret, "https://login.chinacloudapi.cn/", ""},
-		"own authority":    {emulator.ContosoTenantID, emulator.CIDeployerAppID, emulator.CIDeployerSecret, "https://sts.contoso.example/", ""},
-		"wrong secret":     {emulator.ContosoTenantID, emulator.CIDeployerAppID, "wrong", "", "AADSTS7000215"},
-		"expired secret":   {emulator.ContosoTenantID, emulator.CIDeployerAppID, "not-a-secret-expired", "", "AADSTS7000222"},
-		"unknown app":      {emulator.ContosoTenantID, "00000000-0000-4000-8000-00000000ffff", "x", "", "AADSTS700016"},
-		"another's tenant": {emulator.FabrikamTenantID, emulator.CIDeployerAppID, emulator.CIDeployerSecret, "", "AADSTS700016"},
-		"unknown tenant":   {"00000000-0000-4000-8000-00000000ffff", emulator.CIDeployerAppID, "x", "", "AADSTS90002"},
+		"tenant by id":     {entra.ContosoTenantID, entra.CIDeployerAppID, entra.CIDeployerSecret, "", ""},
+		"tenant by domain": {"contoso.onmicrosoft.com", entra.CIDeployerAppID, entra.CIDeployerSecret, "", ""},
+		"US government":    {entra.ContosoTenantID, entra.CIDeployerAppID, entra.CIDeployerSecret, "https://login.microsoftonline.us/", ""},
+		"China":            {entra.ContosoTenantID, entra.CIDeployerAppID, entra.CIDeployerSecret, "https://login.chinacloudapi.cn/", ""},
+		"own authority":    {entra.ContosoTenantID, entra.CIDeployerAppID, entra.CIDeployerSecret, "https://sts.contoso.example/", ""},
+		"wrong secret":     {entra.ContosoTenantID, entra.CIDeployerAppID, "wrong", "", "AADSTS7000215"},
+		"expired secret":   {entra.ContosoTenantID, entra.CIDeployerAppID, "not-a-secret-expired", "", "AADSTS7000222"},
+		"unknown app":      {entra.ContosoTenantID, "00000000-0000-4000-8000-00000000ffff", "x", "", "AADSTS700016"},
+		"another's tenant": {entra.FabrikamTenantID, entra.CIDeployerAppID, entra.CIDeployerSecret, "", "AADSTS700016"},
+		"unknown tenant":   {"00000000-0000-4000-8000-00000000ffff", entra.CIDeployerAppID, "x", "", "AADSTS90002"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newFixture(t)
@@ -138,16 +138,16 @@ func TestSignIn_withFederatedToken(t *testing.T) {
 		lifetime                  time.Duration
 		want                      string
 	}{
-		"as registered":    {emulator.KubernetesIssuer, subject, emulator.FederatedAudience, time.Hour, ""},
-		"expired":          {emulator.KubernetesIssuer, subject, emulator.FederatedAudience, -time.Minute, "AADSTS700024"},
-		"another subject":  {emulator.KubernetesIssuer, subject + "x", emulator.FederatedAudience, time.Hour, "AADSTS700213"},
-		"another audience": {emulator.KubernetesIssuer, subject, "https://example.com", time.Hour, "AADSTS700213"},
-		"another issuer":   {emulator.GitLabIssuer, subject, emulator.FederatedAudience, time.Hour, "AADSTS70021:"},
+		"as registered":    {entra.KubernetesIssuer, subject, entra.FederatedAudience, time.Hour, ""},
+		"expired":          {entra.KubernetesIssuer, subject, entra.FederatedAudience, -time.Minute, "AADSTS700024"},
+		"another subject":  {entra.KubernetesIssuer, subject + "x", entra.FederatedAudience, time.Hour, "AADSTS700213"},
+		"another audience": {entra.KubernetesIssuer, subject, "https://example.com", time.Hour, "AADSTS700213"},
+		"another issuer":   {entra.GitLabIssuer, subject, entra.FederatedAudience, time.Hour, "AADSTS70021:"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newFixture(t)
 			app := s.Directory().Must("dashboard")
-			s.Directory().AddFederatedCredential(app, emulator.KubernetesIssuer, subject)
+			s.Directory().AddFederatedCredential(app, entra.KubernetesIssuer, subject)
 			assertion := func(context.Context) (string, error) {
 				return s.FederatedToken(c.issuer, c.subject, c.audience, c.lifetime), nil
 			}
@@ -161,9 +161,9 @@ func TestSignIn_withFederatedToken(t *testing.T) {
 func TestSignIn_inGitHubActions(t *testing.T) {
 	s := newFixture(t)
 	app := s.Directory().Must("dashboard")
-	s.Directory().AddFederatedCredential(app, emulator.GitHubActionsIssuer, emulator.GitHubSubject)
+	s.Directory().AddFederatedCredential(app, entra.GitHubActionsIssuer, entra.GitHubSubject)
 	ask := func(requestToken string) (int, string) {
-		request, err := http.NewRequest(http.MethodGet, emulator.GitHubRequestURL+"&audience="+url.QueryEscape(emulator.FederatedAudience), nil)
+		request, err := http.NewRequest(http.MethodGet, entra.GitHubRequestURL+"&audience="+url.QueryEscape(entra.FederatedAudience), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -180,7 +180,7 @@ func TestSignIn_inGitHubActions(t *testing.T) {
 	if status, _ := ask("wrong"); status != http.StatusUnauthorized {
 		t.Errorf("a wrong request token: %d", status)
 	}
-	_, assertion := ask(emulator.GitHubRequestToken)
+	_, assertion := ask(entra.GitHubRequestToken)
 	cred, err := azidentity.NewClientAssertionCredential("contoso.com", app.AppID, func(context.Context) (string, error) { return assertion, nil },
 		&azidentity.ClientAssertionCredentialOptions{ClientOptions: s.options("")})
 	caller, err := s.callerOf(t, cred, err)
@@ -190,10 +190,10 @@ func TestSignIn_inGitHubActions(t *testing.T) {
 func TestSignIn_inAzurePipelines(t *testing.T) {
 	s := newFixture(t)
 	app := s.Directory().Must("dashboard")
-	s.Directory().AddFederatedCredential(app, emulator.AzurePipelinesIssuer, emulator.PipelinesSubject)
-	t.Setenv("SYSTEM_OIDCREQUESTURI", emulator.PipelinesRequestURL)
-	for accessToken, want := range map[string]string{emulator.PipelinesAccessToken: "", "wrong": "401 Unauthorized"} {
-		cred, err := azidentity.NewAzurePipelinesCredential("contoso.com", app.AppID, emulator.PipelinesConnectionID, accessToken,
+	s.Directory().AddFederatedCredential(app, entra.AzurePipelinesIssuer, entra.PipelinesSubject)
+	t.Setenv("SYSTEM_OIDCREQUESTURI", entra.PipelinesRequestURL)
+	for accessToken, want := range map[string]string{entra.PipelinesAccessToken: "", "wrong": "401 Unauthorized"} {
+		cred, err := azidentity.NewAzurePipelinesCredential("contoso.com", app.AppID, entra.PipelinesConnectionID, accessToken,
 			&azidentity.AzurePipelinesCredentialOptions{ClientOptions: s.options("")})
 		caller, err := s.callerOf(t, cred, err)
 		s.expect(t, caller, err, "dashboard", want)
@@ -230,7 +230,7 @@ func TestSignIn_withManagedIdentity(t *testing.T) {
 	d := s.Directory()
 	system, assigned := d.AddApp("contoso.com", "vm-identity"), d.AddApp("contoso.com", "shared-identity")
 	t.Setenv("IDENTITY_ENDPOINT", s.ManagedIdentityEndpoint())
-	t.Setenv("IDENTITY_HEADER", emulator.IdentityHeader)
+	t.Setenv("IDENTITY_HEADER", entra.IdentityHeader)
 	sign := func(id azidentity.ManagedIDKind) (string, error) {
 		options := s.options("")
 		options.Transport = http.DefaultClient
@@ -273,7 +273,7 @@ func TestIMDS_issuesTokensThroughThePlainProxy(t *testing.T) {
 func TestToken_answersWithEntrasCodes(t *testing.T) {
 	s := newFixture(t)
 	base := "https://login.microsoftonline.com/contoso.com/oauth2"
-	good := url.Values{"grant_type": {"client_credentials"}, "client_id": {emulator.CIDeployerAppID}, "client_secret": {emulator.CIDeployerSecret}}
+	good := url.Values{"grant_type": {"client_credentials"}, "client_id": {entra.CIDeployerAppID}, "client_secret": {entra.CIDeployerSecret}}
 	with := func(pairs ...string) url.Values {
 		form := url.Values{}
 		for key, values := range good {

@@ -7,19 +7,19 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
 )
 
 func TestInterceptTokens_changesTheAnswersForOneApplication(t *testing.T) {
 	s := newFixture(t)
 	app := s.Directory().AddApp("contoso.com", "intercepted")
-	answers := []emulator.TokenAnswer{{Status: 429, RetryAfter: 1500 * time.Millisecond}, {Status: 503}, {AADSTS: 53003}, {Lifetime: 3 * time.Second}, {}}
-	s.InterceptTokens(app.AppID, func() emulator.TokenAnswer {
+	answers := []entra.TokenAnswer{{Status: 429, RetryAfter: 1500 * time.Millisecond}, {Status: 503}, {AADSTS: 53003}, {Lifetime: 3 * time.Second}, {}}
+	s.InterceptTokens(app.AppID, func() entra.TokenAnswer {
 		next := answers[0]
 		answers = answers[1:]
 		return next
 	})
-	ask := func(p *emulator.Principal) (int, map[string]any) {
+	ask := func(p *entra.Principal) (int, map[string]any) {
 		return s.form("https://login.microsoftonline.com/"+p.TenantID+"/oauth2/v2.0/token", url.Values{
 			"grant_type": {"client_credentials"}, "client_id": {p.AppID}, "client_secret": {p.Secrets[0]},
 			"scope": {"https://kusto.kusto.windows.net/.default"},

@@ -5,7 +5,7 @@ package kusto
 import (
 	"testing"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // Two resources of one run write the names of a Fabric database differently: the display
@@ -47,9 +47,9 @@ func TestDatabase_withoutAListKeepsItsName(t *testing.T) {
 	const guid = "0f5ad1b4-0000-4000-8000-0000000000a2"
 	s := newTestCluster(t)
 	s.remote.AddDatabasePretty(guid, "Telemetry")
-	s.remote.Intercept(func(c emulator.Command) *emulator.Fault {
+	s.remote.Intercept(func(c kusto.Command) *kusto.Fault {
 		if c.Text == ".show databases" {
-			return &emulator.Fault{Kind: emulator.Forbidden}
+			return &kusto.Fault{Kind: kusto.Forbidden}
 		}
 		return nil
 	})

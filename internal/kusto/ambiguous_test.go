@@ -5,7 +5,7 @@ package kusto
 import (
 	"testing"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // Where the caller may not look up who a name is, a role resource does not take
@@ -48,7 +48,7 @@ func TestSetRole_dropOfAnAbsentPrincipalIsNoError(t *testing.T) {
 	kept, removed := newApp("kept"), newApp("removed")
 	s.grant(s.db, Viewers, kept, removed)
 	s.mustList(s.db)
-	s.failOnce(emulator.Fault{Kind: emulator.CutAfter})
+	s.failOnce(kusto.Fault{Kind: kusto.CutAfter})
 	if err := s.setRole(t.Context(), s.db, Viewers, fqns(kept)...); err != nil {
 		t.Fatal(err)
 	}

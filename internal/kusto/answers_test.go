@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
@@ -46,8 +46,8 @@ func TestAnswers_areNotTrusted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newTestCluster(t)
-			s.remote.Intercept(func(emulator.Command) *emulator.Fault {
-				return &emulator.Fault{Kind: emulator.Custom, Status: 200, Body: body}
+			s.remote.Intercept(func(kusto.Command) *kusto.Fault {
+				return &kusto.Fault{Kind: kusto.Custom, Status: 200, Body: body}
 			})
 			for operation, do := range map[string]func(context.Context) error{
 				"read": func(ctx context.Context) error { _, err := s.Principals(ctx, s.db); return err },

@@ -7,7 +7,7 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
@@ -68,7 +68,7 @@ func TestPrincipals_staysValidAfterARefusedWrite(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
 	before := s.mustList(s.db)
-	s.failOnce(emulator.Fault{Kind: emulator.Forbidden})
+	s.failOnce(kusto.Fault{Kind: kusto.Forbidden})
 	if _, err := s.AddPrincipal(t.Context(), s.db, Viewers, must("aaduser=alice@contoso.com"), ""); !errors.Is(err, mgmt.ErrForbidden) {
 		t.Fatal(err)
 	}
@@ -82,12 +82,12 @@ func TestPrincipals_isInvalidAfterAWriteWithoutAnAnswer(t *testing.T) {
 	s := newTestCluster(t, func(o *testOptions) { o.Retry.Finish = 1 })
 	s.mustList(s.db)
 	ctx, cancel := context.WithCancel(t.Context())
-	s.remote.Intercept(func(c emulator.Command) *emulator.Fault {
+	s.remote.Intercept(func(c kusto.Command) *kusto.Fault {
 		if c.Verb != ".add" {
 			return nil
 		}
 		defer cancel()
-		return &emulator.Fault{Kind: emulator.CutAfter} // executed, and nobody heard of it
+		return &kusto.Fault{Kind: kusto.CutAfter} // executed, and nobody heard of it
 	})
 	app := newApp("unheard")
 	if r := <-s.adding(ctx, app); r.err == nil {
@@ -186,7 +186,7 @@ func TestPrincipals_repeatsARefusalUntilAWrite(t *testing.T) {
 func TestPrincipals_doesNotCacheOtherFailures(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
-	s.failOnce(emulator.Fault{Kind: emulator.Custom, Status: 400, Body: `{"error":{"@message":"hiccup"}}`})
+	s.failOnce(kusto.Fault{Kind: kusto.Custom, Status: 400, Body: `{"error":{"@message":"hiccup"}}`})
 	_, err := s.Principals(t.Context(), s.db)
 	wantReason(t, err, mgmt.ErrRefused)
 	s.mustList(s.db)

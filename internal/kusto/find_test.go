@@ -11,7 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
@@ -88,43 +89,43 @@ func TestFind_leavesOutWhatIsHiddenOrGone(t *testing.T) {
 	table := typeOfSecurable("table")
 	for name, test := range map[string]struct {
 		search  Search
-		prepare func(s *testCluster, caller *emulator.Principal)
+		prepare func(s *testCluster, caller *entra.Principal)
 		want    []string
 	}{
-		"a database whose principals are hidden": {Search{Type: Database}, func(s *testCluster, caller *emulator.Principal) {
+		"a database whose principals are hidden": {Search{Type: Database}, func(s *testCluster, caller *entra.Principal) {
 			s.remote.Grant(remoteSecurable(database("Alpha")), "viewers", caller, "")
 			s.remote.Grant(remoteSecurable(database("Beta")), "admins", caller, "")
 		}, []string{`database "Alpha" ?`, `database "Beta"`}},
-		"a database whose tables are hidden": {Search{Type: table}, func(s *testCluster, caller *emulator.Principal) {
+		"a database whose tables are hidden": {Search{Type: table}, func(s *testCluster, caller *entra.Principal) {
 			s.remote.Grant(remoteSecurable(database("Alpha")), "ingestors", caller, "")
 			s.remote.Grant(remoteSecurable(database("Beta")), "admins", caller, "")
 		}, []string{`database "Alpha" ?`, `table "T" of database "Beta"`, `table "odd | 'n\"ame' é😀 Beta" of database "Beta"`}},
-		"tables whose principals are hidden": {Search{Type: table, Database: "Alpha"}, func(s *testCluster, caller *emulator.Principal) {
+		"tables whose principals are hidden": {Search{Type: table, Database: "Alpha"}, func(s *testCluster, caller *entra.Principal) {
 			s.remote.Grant(remoteSecurable(database("Alpha")), "viewers", caller, "")
-			s.remote.Grant(emulator.Securable{Kind: "table", Database: "Alpha", Entity: "T"}, "admins", caller, "")
+			s.remote.Grant(kusto.Securable{Kind: "table", Database: "Alpha", Entity: "T"}, "admins", caller, "")
 		}, []string{`table "T" of database "Alpha"`, `table "odd | 'n\"ame' é😀 Alpha" of database "Alpha" ?`}},
-		"a hidden database that is named": {Search{Type: Database, Database: "Alpha"}, func(s *testCluster, caller *emulator.Principal) {
+		"a hidden database that is named": {Search{Type: Database, Database: "Alpha"}, func(s *testCluster, caller *entra.Principal) {
 			s.remote.Grant(remoteSecurable(database("Alpha")), "viewers", caller, "")
 		}, []string{`database "Alpha" forbidden`}},
-		"the tables of a hidden database that is named": {Search{Type: table, Database: "Alpha"}, func(*testCluster, *emulator.Principal) {}, []string{`database "Alpha" forbidden`}},
-		"a table that is dropped before its turn": {Search{Type: table, Database: "Alpha"}, func(s *testCluster, caller *emulator.Principal) {
+		"the tables of a hidden database that is named": {Search{Type: table, Database: "Alpha"}, func(*testCluster, *entra.Principal) {}, []string{`database "Alpha" forbidden`}},
+		"a table that is dropped before its turn": {Search{Type: table, Database: "Alpha"}, func(s *testCluster, caller *entra.Principal) {
 			s.remote.Grant(remoteSecurable(database("Alpha")), "admins", caller, "")
-			s.remote.Observe(func(c emulator.Command) {
+			s.remote.Observe(func(c kusto.Command) {
 				if c.Text == ".show tables" {
 					s.remote.Database("Alpha").Remove("table", "T")
 				}
 			})
 		}, []string{`table "odd | 'n\"ame' é😀 Alpha" of database "Alpha"`}},
-		"a database that is dropped before its turn": {Search{Type: table}, func(s *testCluster, caller *emulator.Principal) {
+		"a database that is dropped before its turn": {Search{Type: table}, func(s *testCluster, caller *entra.Principal) {
 			s.remote.Grant(remoteSecurable(database("Alpha")), "admins", caller, "")
 			s.remote.Grant(remoteSecurable(database("Gamma")), "admins", caller, "")
-			s.remote.Observe(func(c emulator.Command) {
+			s.remote.Observe(func(c kusto.Command) {
 				if c.Text == ".show databases" {
 					s.remote.RemoveDatabase("Alpha")
 				}
 			})
 		}, nil},
-		"a follower": {Search{Type: Database}, func(s *testCluster, caller *emulator.Principal) {
+		"a follower": {Search{Type: Database}, func(s *testCluster, caller *entra.Principal) {
 			s.remote.Grant(remoteSecurable(database("Alpha")), "admins", caller, "")
 			s.remote.Follow("Alpha")
 		}, []string{`database "Alpha" ~`}},
@@ -155,7 +156,7 @@ func TestFind_readsAsManyListsAtATimeAsAreNeeded(t *testing.T) {
 	s.wantSent(".show table ", 1)
 	s.nextRun()
 	s.remote.ResetCommands()
-	gate := s.remote.Hold(func(c emulator.Command) bool { return strings.HasPrefix(c.Text, ".show table ") })
+	gate := s.remote.Hold(func(c kusto.Command) bool { return strings.HasPrefix(c.Text, ".show table ") })
 	found := make(chan []string)
 	go func() { found <- s.find(search, func() int { return 100 }) }()
 	for range mgmt.MaxConcurrentCommands {
@@ -175,7 +176,7 @@ func TestFind_endsWithItsContext(t *testing.T) {
 	s := newTestCluster(t, byDefault)
 	s.remote.Database("Samples").AddTable("T")
 	ctx, cancel := context.WithCancel(t.Context())
-	s.remote.Observe(func(emulator.Command) { cancel() })
+	s.remote.Observe(func(kusto.Command) { cancel() })
 	for f := range s.Find(ctx, Search{Type: typeOfSecurable("table"), Limit: time.Minute}, all) {
 		if !errors.Is(f.Err, mgmt.ErrInterrupted) {
 			t.Errorf("found %s, %v", f.Securable, f.Err)

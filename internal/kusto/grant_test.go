@@ -5,13 +5,13 @@ package kusto
 import (
 	"testing"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 const (
-	fabrikam = emulator.FabrikamTenantID
-	contoso  = emulator.ContosoTenantID
+	fabrikam = entra.FabrikamTenantID
+	contoso  = entra.ContosoTenantID
 	aliceID  = "00000000-0000-4000-8000-000000000011"
 	otherID  = "00000000-0000-4000-8000-000000000012"
 	appID    = "00000000-0000-4000-8000-0000000000a2"

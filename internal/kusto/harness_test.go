@@ -19,12 +19,14 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/acctest/emulated"
 	"github.com/kusto-community/terraform-provider-kusto/internal/cloud"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // testBehaviour is that of the tests' clusters: `make test BEHAVIOUR=file`. A test that sets
 // a point of it has its own. No test but that of prerequisites grants what they ask for.
-var testBehaviour emulator.Behaviour
+var testBehaviour kusto.Behaviour
 
 // emu serves every test of the package: Go reads the proxy variables once per
 // process. Each test has a cluster of its own in it.
@@ -42,7 +44,7 @@ func TestMain(m *testing.M) {
 type testCluster struct {
 	*Client
 	t          testing.TB
-	remote     *emulator.Cluster
+	remote     *kusto.Cluster
 	clients    *Clients
 	options    Options
 	credential *testCredential
@@ -56,10 +58,10 @@ type testCluster struct {
 }
 
 // byDefault is for a test that is about one behaviour, whatever BEHAVIOUR says.
-func byDefault(o *testOptions) { o.Behaviour = emulator.Behaviour{} }
+func byDefault(o *testOptions) { o.Behaviour = kusto.Behaviour{} }
 
 type testOptions struct {
-	emulator.ClusterConfig
+	kusto.ClusterConfig
 	Options
 }
 
@@ -72,7 +74,7 @@ func newTestCluster(tb testing.TB, change ...func(*testOptions)) *testCluster {
 	deployer := emu.Directory().App("ci-deployer")
 	o := testOptions{}
 	o.Name = fmt.Sprintf("test%d", testClusters.Add(1))
-	o.Admins = []*emulator.Principal{deployer}
+	o.Admins = []*entra.Principal{deployer}
 	o.Behaviour = testBehaviour
 	o.Retry = mgmt.RetryOptions{
 		Initial: time.Millisecond, Max: 4 * time.Millisecond,
@@ -152,9 +154,9 @@ func (s *testCluster) wantHeld(in Securable, role Role, fqns ...string) {
 }
 
 // failOnce puts faults in the way of the next commands, one each.
-func (s *testCluster) failOnce(faults ...emulator.Fault) {
+func (s *testCluster) failOnce(faults ...kusto.Fault) {
 	var mu sync.Mutex
-	s.remote.Intercept(func(emulator.Command) *emulator.Fault {
+	s.remote.Intercept(func(kusto.Command) *kusto.Fault {
 		mu.Lock()
 		defer mu.Unlock()
 		if len(faults) == 0 {
@@ -205,13 +207,13 @@ func entity(slug, name string) Securable {
 	return Securable{Type: typeOfSecurable(slug), Database: "Samples", Name: name}
 }
 
-func remoteSecurable(s Securable) emulator.Securable {
-	return emulator.Securable{Kind: s.Type.Keyword, Database: s.Database, Entity: s.Name}
+func remoteSecurable(s Securable) kusto.Securable {
+	return kusto.Securable{Kind: s.Type.Keyword, Database: s.Database, Entity: s.Name}
 }
 
 // testCredential signs in as a principal of the emulator.
 type testCredential struct {
-	principal *emulator.Principal
+	principal *entra.Principal
 	// fail, if set, is asked before each token is made.
 	fail func() error
 
@@ -262,11 +264,11 @@ func must(fqn string) FQN {
 
 // resolvedAt is a made-up principal in the resolved form.
 func resolvedAt(n int) FQN {
-	return FQN{Type: App, ID: fmt.Sprintf("00000000-0000-4000-9000-%012x", n), Tenant: emulator.ContosoTenantID}
+	return FQN{Type: App, ID: fmt.Sprintf("00000000-0000-4000-9000-%012x", n), Tenant: entra.ContosoTenantID}
 }
 
 // newApp is an application that no other test knows.
-func newApp(name string) *emulator.Principal {
+func newApp(name string) *entra.Principal {
 	return emu.Directory().AddApp("contoso.com", fmt.Sprintf("%s %d", name, testClusters.Add(1)))
 }
 

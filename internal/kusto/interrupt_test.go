@@ -7,7 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
@@ -26,7 +27,7 @@ type result[T any] struct {
 	err   error
 }
 
-func (s *testCluster) adding(ctx context.Context, p *emulator.Principal) <-chan result[Match] {
+func (s *testCluster) adding(ctx context.Context, p *entra.Principal) <-chan result[Match] {
 	return later(func() (Match, error) { return s.AddPrincipal(ctx, s.db, Viewers, must(p.FQN()), "") })
 }
 
@@ -121,7 +122,7 @@ func TestInterrupt_ofOneInABatchLeavesTheOthers(t *testing.T) {
 	<-gate.Waiting()
 	b, c := s.adding(ctx, second), s.adding(t.Context(), third)
 	s.waitingFor(2)
-	held := s.remote.Hold(func(c emulator.Command) bool { return len(c.Principals) == 2 })
+	held := s.remote.Hold(func(c kusto.Command) bool { return len(c.Principals) == 2 })
 	gate.Release()
 	<-held.Waiting()
 	cancel() // its command is on its way, with another's
@@ -146,9 +147,9 @@ func TestInterrupt_doesNotWaitForThoseWithMorePatience(t *testing.T) {
 	<-gate.Waiting()
 	b, c := s.adding(ctx, hasty), s.adding(patience, patient)
 	s.waitingFor(2)
-	s.remote.Intercept(func(c emulator.Command) *emulator.Fault {
+	s.remote.Intercept(func(c kusto.Command) *kusto.Fault {
 		if len(c.Principals) == 2 {
-			return &emulator.Fault{Kind: emulator.Throttle}
+			return &kusto.Fault{Kind: kusto.Throttle}
 		}
 		return nil
 	})
@@ -169,9 +170,9 @@ func TestInterrupt_isNoReasonForWhatWasFinal(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	s.remote.Intercept(func(emulator.Command) *emulator.Fault {
+	s.remote.Intercept(func(kusto.Command) *kusto.Fault {
 		cancel()
-		return &emulator.Fault{Kind: emulator.Forbidden}
+		return &kusto.Fault{Kind: kusto.Forbidden}
 	})
 	err := s.dropErr(ctx, s.db, Viewers, resolvedAt(1), false)
 	if e := wantReason(t, err, mgmt.ErrForbidden); e.TimeUp != nil {

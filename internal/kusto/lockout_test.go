@@ -7,17 +7,18 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // ownAdminsOnly is a database whose admins are all its own: the caller, through the
 // cluster's role of monitor, may look and is no admin by inheritance.
-func ownAdminsOnly(t *testing.T, admins ...*emulator.Principal) *testCluster {
+func ownAdminsOnly(t *testing.T, admins ...*entra.Principal) *testCluster {
 	t.Helper()
 	deployer := emu.Directory().App("ci-deployer")
 	s := newTestCluster(t, func(o *testOptions) {
-		o.Admins, o.Monitors = nil, []*emulator.Principal{deployer}
+		o.Admins, o.Monitors = nil, []*entra.Principal{deployer}
 		o.Caller = func(string) ([]FQN, error) { return []FQN{must(deployer.FQN())}, nil }
 	})
 	s.grant(s.db, Admins, admins...)
@@ -233,7 +234,7 @@ func TestDrop_ofTheCallersOwnAccessGoesLast(t *testing.T) {
 			viewer := newApp("viewer")
 			s.grant(s.db, Viewers, viewer)
 			s.mustList(s.db)
-			gate := s.remote.Hold(func(c emulator.Command) bool { return c.Role == "viewers" })
+			gate := s.remote.Hold(func(c kusto.Command) bool { return c.Role == "viewers" })
 			other := later(func() (struct{}, error) {
 				return struct{}{}, s.dropErr(t.Context(), s.db, Viewers, must(viewer.FQN()), false)
 			})

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
@@ -37,11 +37,11 @@ func TestKnown_asksOnceARunForAllSecurables(t *testing.T) {
 
 func TestKnown_concludesNothingWithoutAClearNo(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []emulator.FaultKind{emulator.Throttle, emulator.Unavailable, emulator.Forbidden, emulator.Truncate} {
+	for _, kind := range []kusto.FaultKind{kusto.Throttle, kusto.Unavailable, kusto.Forbidden, kusto.Truncate} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			s := newTestCluster(t, byDefault)
-			s.failOnce(emulator.Fault{Kind: kind})
+			s.failOnce(kusto.Fault{Kind: kind})
 			for range 2 {
 				if err := s.Known(t.Context(), s.db, must("aaduser=bobb@contoso.com")); err != nil {
 					t.Error(err)
@@ -54,7 +54,7 @@ func TestKnown_concludesNothingWithoutAClearNo(t *testing.T) {
 
 func TestKnown_asksNoMoreInADatabaseThatRefuses(t *testing.T) {
 	t.Parallel()
-	s := newTestCluster(t, func(o *testOptions) { o.Behaviour = emulator.Behaviour{OthersRolesForbidden: true} })
+	s := newTestCluster(t, func(o *testOptions) { o.Behaviour = kusto.Behaviour{OthersRolesForbidden: true} })
 	for i := range 5 {
 		if err := s.Known(t.Context(), s.db, must(fmt.Sprintf("aaduser=nobody-%d@contoso.com", i))); err != nil {
 			t.Error(err)

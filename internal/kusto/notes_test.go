@@ -5,10 +5,11 @@ package kusto
 import (
 	"testing"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
-func (s *testCluster) wantNotes(p *emulator.Principal, want string) {
+func (s *testCluster) wantNotes(p *entra.Principal, want string) {
 	s.t.Helper()
 	for _, g := range s.remote.Grants(remoteSecurable(s.db)) {
 		if g.Role == string(Viewers) && g.FQN == p.FQN() {
@@ -45,7 +46,7 @@ func TestSetNotes_changesThemEitherWay(t *testing.T) {
 func TestSetNotes_doesNotLockOutOnTheWay(t *testing.T) {
 	t.Parallel()
 	s := ownAdminsOnly(t, emu.Directory().App("ci-deployer"))
-	s.remote.SetBehaviour(emulator.Behaviour{AddKeepsNotes: true})
+	s.remote.SetBehaviour(kusto.Behaviour{AddKeepsNotes: true})
 	deployer := emu.Directory().App("ci-deployer")
 	m, err := s.SetNotes(t.Context(), s.db, Admins, must(deployer.FQN()), "new")
 	if err != nil || m.Grant == nil || m.Grant.Notes == "new" {

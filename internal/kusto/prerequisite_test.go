@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
@@ -37,11 +37,11 @@ func TestPrerequisite_isWaitedForAndThenNamed(t *testing.T) {
 		t.Error(err)
 	}
 	// another refusal, of one who holds the role that is needed, is final
-	s.remote.Intercept(func(c emulator.Command) *emulator.Fault {
+	s.remote.Intercept(func(c kusto.Command) *kusto.Fault {
 		if c.Verb != ".add" {
 			return nil
 		}
-		return &emulator.Fault{Kind: emulator.Custom, Status: 400, Body: `{"error":{"code":"General_BadRequest","@message":"No.","@permanent":true}}`}
+		return &kusto.Fault{Kind: kusto.Custom, Status: 400, Body: `{"error":{"code":"General_BadRequest","@message":"No.","@permanent":true}}`}
 	})
 	_, err = s.AddPrincipal(t.Context(), table, Ingestors, must(emu.Directory().Must("alice@contoso.com").FQN()), "")
 	if e := wantReason(t, err, mgmt.ErrRefused); e.Tries != 1 {

@@ -6,7 +6,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
@@ -15,23 +16,23 @@ func TestRowsOf_areThoseOfOnePrincipal(t *testing.T) {
 	d := emu.Directory()
 	alice, readers, dashboard := d.MustUser("alice@contoso.com"), d.MustGroup("Data Readers"), d.App("dashboard")
 	for name, test := range map[string]struct {
-		behaviour emulator.Behaviour
+		behaviour kusto.Behaviour
 		asked     string
-		want      *emulator.Principal // nil for nobody
+		want      *entra.Principal // nil for nobody
 		ambiguous bool
 		lookups   int
 	}{
-		"a UPN":                                  {emulator.Behaviour{}, "aaduser=Alice@contoso.com", alice, false, 0},
-		"an object id":                           {emulator.Behaviour{}, "aaduser=" + alice.ObjectID + ";contoso.com", alice, false, 0},
-		"an application id":                      {emulator.Behaviour{}, "aadapp=" + dashboard.AppID + ";contoso.com", dashboard, false, 0},
-		"someone else's id":                      {emulator.Behaviour{}, "aaduser=00000000-0000-4000-8000-000000000fff;contoso.com", nil, false, 0},
-		"a name":                                 {emulator.Behaviour{}, "aadapp=dashboard;contoso.com", dashboard, false, 1},
-		"a name by an FQN":                       {emulator.Behaviour{RolesID: "fqn"}, "aadapp=dashboard;contoso.com", dashboard, false, 1},
-		"a mail address":                         {emulator.Behaviour{BareGroups: true}, "aadgroup=data-readers@contoso.com", readers, false, 1},
-		"a name without any role":                {emulator.Behaviour{}, "aadgroup=On-Call;contoso.com", nil, false, 1},
-		"a name that nobody may look up":         {emulator.Behaviour{OthersRolesForbidden: true}, "aadapp=dashboard;contoso.com", dashboard, false, 1},
-		"a mail address that nobody may look up": {emulator.Behaviour{OthersRolesForbidden: true, BareGroups: true}, "aadgroup=data-readers@contoso.com", nil, true, 1},
-		"a name that Entra ID does not know":     {emulator.Behaviour{}, "aadgroup=nobody@contoso.com", nil, false, 1},
+		"a UPN":                                  {kusto.Behaviour{}, "aaduser=Alice@contoso.com", alice, false, 0},
+		"an object id":                           {kusto.Behaviour{}, "aaduser=" + alice.ObjectID + ";contoso.com", alice, false, 0},
+		"an application id":                      {kusto.Behaviour{}, "aadapp=" + dashboard.AppID + ";contoso.com", dashboard, false, 0},
+		"someone else's id":                      {kusto.Behaviour{}, "aaduser=00000000-0000-4000-8000-000000000fff;contoso.com", nil, false, 0},
+		"a name":                                 {kusto.Behaviour{}, "aadapp=dashboard;contoso.com", dashboard, false, 1},
+		"a name by an FQN":                       {kusto.Behaviour{RolesID: "fqn"}, "aadapp=dashboard;contoso.com", dashboard, false, 1},
+		"a mail address":                         {kusto.Behaviour{BareGroups: true}, "aadgroup=data-readers@contoso.com", readers, false, 1},
+		"a name without any role":                {kusto.Behaviour{}, "aadgroup=On-Call;contoso.com", nil, false, 1},
+		"a name that nobody may look up":         {kusto.Behaviour{OthersRolesForbidden: true}, "aadapp=dashboard;contoso.com", dashboard, false, 1},
+		"a mail address that nobody may look up": {kusto.Behaviour{OthersRolesForbidden: true, BareGroups: true}, "aadgroup=data-readers@contoso.com", nil, true, 1},
+		"a name that Entra ID does not know":     {kusto.Behaviour{}, "aadgroup=nobody@contoso.com", nil, false, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -100,7 +101,7 @@ func TestRolesOf_areEffectiveRoles(t *testing.T) {
 func TestRolesOf_keepsARoleThatItDoesNotKnow(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
-	s.failOnce(emulator.Fault{Kind: emulator.Custom, Status: 200, Body: `{"Tables":[{"TableName":"Table_0","Columns":[{"ColumnName":"Scope","DataType":"String","ColumnType":"string"},{"ColumnName":"Role","DataType":"String","ColumnType":"string"}],` +
+	s.failOnce(kusto.Fault{Kind: kusto.Custom, Status: 200, Body: `{"Tables":[{"TableName":"Table_0","Columns":[{"ColumnName":"Scope","DataType":"String","ColumnType":"string"},{"ColumnName":"Role","DataType":"String","ColumnType":"string"}],` +
 		`"Rows":[["x","DatabaseCreator"],["x","AllDatabasesAdmin"],["Samples","Admin"]]}]}`})
 	got, err := s.RolesOf(t.Context(), s.db, FQN{})
 	if want := []Role{Admins, "DatabaseCreator"}; err != nil || !slices.Equal(got, want) {
@@ -161,7 +162,7 @@ func TestRefreshGroupMembership_sendsAgainAfterAnyOtherAnswer(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{}`, `<html>sign in to the proxy</html>`, `{"Tables":[],"Exceptions":["it broke"]}`} {
 		s := newTestCluster(t)
-		s.failOnce(emulator.Fault{Kind: emulator.Custom, Status: 200, Body: body})
+		s.failOnce(kusto.Fault{Kind: kusto.Custom, Status: 200, Body: body})
 		if err := s.RefreshGroupMembership(t.Context(), FQN{}, FQN{}); err != nil {
 			t.Error(err)
 		}

@@ -11,19 +11,20 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
-func newApps(n int) []*emulator.Principal {
-	apps := make([]*emulator.Principal, n)
+func newApps(n int) []*entra.Principal {
+	apps := make([]*entra.Principal, n)
 	for i := range apps {
 		apps[i] = newApp("app")
 	}
 	return apps
 }
 
-func heldBy(principals []*emulator.Principal) []string {
+func heldBy(principals []*entra.Principal) []string {
 	fqns := make([]string, len(principals))
 	for i, p := range principals {
 		fqns[i] = p.FQN()
@@ -236,9 +237,9 @@ func TestWrites_areSentApartWhenTheErrorNamesNoPrincipal(t *testing.T) {
 	s := newTestCluster(t)
 	apps := newApps(17)
 	bad := apps[11].FQN()
-	s.remote.Intercept(func(c emulator.Command) *emulator.Fault {
+	s.remote.Intercept(func(c kusto.Command) *kusto.Fault {
 		if slices.Contains(c.Principals, bad) {
-			return &emulator.Fault{Kind: emulator.Custom, Status: 400, Body: `{"error":{"@message":"Someone here is not to my liking.","@permanent":true}}`}
+			return &kusto.Fault{Kind: kusto.Custom, Status: 400, Body: `{"error":{"@message":"Someone here is not to my liking.","@permanent":true}}`}
 		}
 		return nil
 	})
@@ -262,7 +263,7 @@ func TestWrites_failTogetherWhenNoOneIsToBlame(t *testing.T) {
 	for _, p := range newApps(5) {
 		adds = append(adds, s.add(s.db, Viewers, p.FQN(), ""))
 	}
-	s.remote.Intercept(func(emulator.Command) *emulator.Fault { return &emulator.Fault{Kind: emulator.Forbidden} })
+	s.remote.Intercept(func(kusto.Command) *kusto.Fault { return &kusto.Fault{Kind: kusto.Forbidden} })
 	for _, r := range gathered(s, adds[0], adds[1:]...) {
 		wantReason(t, r.err, mgmt.ErrForbidden)
 	}
@@ -350,11 +351,11 @@ func TestDrop_saysWhenTheGrantStays(t *testing.T) {
 	s := newTestCluster(t)
 	app := newApp("workspace member")
 	s.grant(s.db, Viewers, app)
-	s.remote.Intercept(func(c emulator.Command) *emulator.Fault {
+	s.remote.Intercept(func(c kusto.Command) *kusto.Fault {
 		if c.Verb != ".drop" {
 			return nil
 		}
-		return &emulator.Fault{Kind: emulator.Custom, Status: 200, Body: `{"Tables":[{"TableName":"T","Columns":[{"ColumnName":"Role","ColumnType":"string"},` +
+		return &kusto.Fault{Kind: kusto.Custom, Status: 200, Body: `{"Tables":[{"TableName":"T","Columns":[{"ColumnName":"Role","ColumnType":"string"},` +
 			`{"ColumnName":"PrincipalFQN","ColumnType":"string"},{"ColumnName":"PrincipalDisplayName","ColumnType":"string"}],"Rows":[["Database Samples Viewer","` + app.FQN() + `","member"]]}]}`}
 	})
 	e := wantReason(t, s.dropErr(t.Context(), s.db, Viewers, must(app.FQN()), false), ErrStillHeld)
@@ -366,8 +367,8 @@ func TestDrop_saysWhenTheGrantStays(t *testing.T) {
 func TestAdd_saysWhenTheListDoesNotShowIt(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
-	s.remote.Intercept(func(emulator.Command) *emulator.Fault {
-		return &emulator.Fault{Kind: emulator.Custom, Status: 200, Body: `{"Tables":[{"TableName":"T","Columns":[{"ColumnName":"Role","ColumnType":"string"},{"ColumnName":"PrincipalFQN","ColumnType":"string"}],"Rows":[]}]}`}
+	s.remote.Intercept(func(kusto.Command) *kusto.Fault {
+		return &kusto.Fault{Kind: kusto.Custom, Status: 200, Body: `{"Tables":[{"TableName":"T","Columns":[{"ColumnName":"Role","ColumnType":"string"},{"ColumnName":"PrincipalFQN","ColumnType":"string"}],"Rows":[]}]}`}
 	})
 	_, err := s.AddPrincipal(t.Context(), s.db, Viewers, resolvedAt(1), "")
 	wantReason(t, err, ErrNotApplied)
@@ -376,11 +377,11 @@ func TestAdd_saysWhenTheListDoesNotShowIt(t *testing.T) {
 // The service takes 25 principals in its time, and the role ends with all 400.
 func TestWrites_sendFewerPrincipalsAfterATimeout(t *testing.T) {
 	t.Parallel()
-	for name, fault := range map[string]emulator.Fault{
-		"504":        {Kind: emulator.Custom, Status: 504, Body: "<html>"},
-		"no answer":  {Kind: emulator.Slow, Delay: time.Minute},
-		"executed":   {Kind: emulator.CustomExecuted, Status: 504, Body: "<html>"},
-		"cancelled ": {Kind: emulator.Custom, Status: 408, Body: "<html>"},
+	for name, fault := range map[string]kusto.Fault{
+		"504":        {Kind: kusto.Custom, Status: 504, Body: "<html>"},
+		"no answer":  {Kind: kusto.Slow, Delay: time.Minute},
+		"executed":   {Kind: kusto.CustomExecuted, Status: 504, Body: "<html>"},
+		"cancelled ": {Kind: kusto.Custom, Status: 408, Body: "<html>"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -388,7 +389,7 @@ func TestWrites_sendFewerPrincipalsAfterATimeout(t *testing.T) {
 			removed := newApps(60)
 			s.grant(s.db, Viewers, removed...)
 			s.mustList(s.db)
-			s.remote.Intercept(func(c emulator.Command) *emulator.Fault {
+			s.remote.Intercept(func(c kusto.Command) *kusto.Fault {
 				if len(c.Principals) > 25 {
 					return &fault
 				}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
@@ -76,7 +76,7 @@ func TestAsk_returnsARefusalWithItsType(t *testing.T) {
 func TestAsk_doesNotTryAgain(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
-	s.failOnce(emulator.Fault{Kind: emulator.Throttle, RetryAfter: 7e9})
+	s.failOnce(kusto.Fault{Kind: kusto.Throttle, RetryAfter: 7e9})
 	_, err := s.Conn().Ask(t.Context(), ShowPrincipals(s.db))
 	if e := wantReason(t, err, mgmt.ErrThrottled); e.RetryAfter != 7e9 {
 		t.Errorf("Retry-After is %v", e.RetryAfter)

@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
-func (s *testCluster) grant(in Securable, role Role, principals ...*emulator.Principal) {
+func (s *testCluster) grant(in Securable, role Role, principals ...*entra.Principal) {
 	for _, p := range principals {
 		s.remote.Grant(remoteSecurable(in), string(role), p, "")
 	}
@@ -25,7 +26,7 @@ func (s *testCluster) mustList(in Securable) *PrincipalList {
 }
 
 // crowded is a database with all the principals that are hard to tell apart.
-func crowded(t *testing.T, b emulator.Behaviour) (s *testCluster, eve, felix *emulator.Principal) {
+func crowded(t *testing.T, b kusto.Behaviour) (s *testCluster, eve, felix *entra.Principal) {
 	t.Helper()
 	d := emu.Directory()
 	n := testClusters.Add(1)
@@ -41,7 +42,7 @@ func TestResolve_findsEachOfSimilarPrincipals(t *testing.T) {
 	t.Parallel()
 	d := emu.Directory()
 	dashboard, readers := d.App("dashboard"), d.MustGroup("Data Readers")
-	for name, b := range map[string]emulator.Behaviour{
+	for name, b := range map[string]kusto.Behaviour{
 		"today":         {},
 		"older engine":  {Columns: "fqn", OldTypeWords: true},
 		"capital names": {UpperNames: true},
@@ -51,7 +52,7 @@ func TestResolve_findsEachOfSimilarPrincipals(t *testing.T) {
 			t.Parallel()
 			s, eve, felix := crowded(t, b)
 			list := s.mustList(s.db)
-			for asked, want := range map[string]*emulator.Principal{
+			for asked, want := range map[string]*entra.Principal{
 				"aaduser=" + eve.UPN:                                      eve,
 				"aaduser=alice@contoso.com":                               nil,
 				"aaduser=sam.lee@contoso.com":                             d.MustUser("sam.lee@contoso.com"),
@@ -90,7 +91,7 @@ func fqnOf(g *Grant) string {
 	return g.Principal.String()
 }
 
-func fqnOfPrincipal(p *emulator.Principal) string {
+func fqnOfPrincipal(p *entra.Principal) string {
 	if p == nil {
 		return ""
 	}
@@ -100,11 +101,11 @@ func fqnOfPrincipal(p *emulator.Principal) string {
 func TestResolve_isAmbiguousWhenTheLookupIsForbidden(t *testing.T) {
 	t.Parallel()
 	d := emu.Directory()
-	s, eve, _ := crowded(t, emulator.Behaviour{OthersRolesForbidden: true})
+	s, eve, _ := crowded(t, kusto.Behaviour{OthersRolesForbidden: true})
 	list := s.mustList(s.db)
 	for _, tc := range []struct {
 		asked     string
-		want      *emulator.Principal
+		want      *entra.Principal
 		ambiguous bool
 	}{
 		{"aaduser=" + eve.UPN, eve, false},
@@ -124,7 +125,7 @@ func TestResolve_isAmbiguousWhenTheLookupIsForbidden(t *testing.T) {
 
 func TestResolve_sendsNothingWhenARowIsProof(t *testing.T) {
 	t.Parallel()
-	s, eve, felix := crowded(t, emulator.Behaviour{})
+	s, eve, felix := crowded(t, kusto.Behaviour{})
 	list := s.mustList(s.db)
 	s.remote.ResetCommands()
 	for _, asked := range []string{"aaduser=" + eve.UPN, felix.FQN(), "aaduser=" + aliceID + ";" + contoso, "msauser=carol@outlook.com"} {
@@ -140,10 +141,10 @@ func TestAdd_findsTheRowItMade(t *testing.T) {
 		for _, columns := range []string{"", "fqn"} {
 			t.Run(fmt.Sprintf("lookup forbidden %t, columns %q", forbidden, columns), func(t *testing.T) {
 				t.Parallel()
-				s, eve, _ := crowded(t, emulator.Behaviour{OthersRolesForbidden: forbidden, Columns: columns})
+				s, eve, _ := crowded(t, kusto.Behaviour{OthersRolesForbidden: forbidden, Columns: columns})
 				gina := d.AddUser("fabrikam.com", fmt.Sprintf("gina%d@fabrikam.com", testClusters.Add(1)), "Gina")
 				s.mustList(s.db)
-				for asked, want := range map[string]*emulator.Principal{
+				for asked, want := range map[string]*entra.Principal{
 					"aaduser=alice@contoso.com":                               d.MustUser("alice@contoso.com"),
 					"aaduser=" + eve.UPN:                                      eve,
 					"aaduser=" + gina.UPN:                                     gina, // one of several masked rows
@@ -167,7 +168,7 @@ func TestAdd_findsTheRowItMade(t *testing.T) {
 
 func TestAdd_doesNotGuessAmongMaskedRows(t *testing.T) {
 	t.Parallel()
-	s, _, _ := crowded(t, emulator.Behaviour{OthersRolesForbidden: true})
+	s, _, _ := crowded(t, kusto.Behaviour{OthersRolesForbidden: true})
 	s.mustList(s.db)
 	g, err := s.AddPrincipal(t.Context(), s.db, Viewers, must("aaduser=erin@fabrikam.com"), "") // is there already
 	if g.Grant != nil || !g.Ambiguous || err != nil {
@@ -176,15 +177,15 @@ func TestAdd_doesNotGuessAmongMaskedRows(t *testing.T) {
 }
 
 // masked adds users of another tenant, whose rows hide their names.
-func masked(n int) []*emulator.Principal {
-	users := make([]*emulator.Principal, n)
+func masked(n int) []*entra.Principal {
+	users := make([]*entra.Principal, n)
 	for i := range users {
 		users[i] = emu.Directory().AddUser("fabrikam.com", fmt.Sprintf("guest%d@fabrikam.com", testClusters.Add(1)), "Guest")
 	}
 	return users
 }
 
-func writtenAs(p *emulator.Principal) FQN { return must("aaduser=" + p.UPN) }
+func writtenAs(p *entra.Principal) FQN { return must("aaduser=" + p.UPN) }
 
 func TestResolve_pairsNamesWithRows(t *testing.T) {
 	t.Parallel()
@@ -195,31 +196,31 @@ func TestResolve_pairsNamesWithRows(t *testing.T) {
 		name      string
 		forbidden bool
 		granted   bool
-		held      []*emulator.Principal
+		held      []*entra.Principal
 		names     []FQN
-		want      []*emulator.Principal // nil for none
+		want      []*entra.Principal // nil for none
 		ambiguous []bool
 		unmanaged int
 		lookups   int
 	}{
-		{"names that rows prove", false, false, []*emulator.Principal{alice, bob, group},
-			[]FQN{writtenAs(alice), must(bob.FQN())}, []*emulator.Principal{alice, bob}, []bool{false, false}, 1, 0},
-		{"a principal that does not hold the role", false, false, []*emulator.Principal{alice},
-			[]FQN{writtenAs(bob)}, []*emulator.Principal{nil}, []bool{false}, 1, 1},
+		{"names that rows prove", false, false, []*entra.Principal{alice, bob, group},
+			[]FQN{writtenAs(alice), must(bob.FQN())}, []*entra.Principal{alice, bob}, []bool{false, false}, 1, 0},
+		{"a principal that does not hold the role", false, false, []*entra.Principal{alice},
+			[]FQN{writtenAs(bob)}, []*entra.Principal{nil}, []bool{false}, 1, 1},
 		{"rows of another tenant are looked up", false, false, guests,
-			[]FQN{writtenAs(guests[1]), writtenAs(guests[0])}, []*emulator.Principal{guests[1], guests[0]}, []bool{false, false}, 1, 2},
+			[]FQN{writtenAs(guests[1]), writtenAs(guests[0])}, []*entra.Principal{guests[1], guests[0]}, []bool{false, false}, 1, 2},
 		{"rows of another tenant, lookup forbidden", true, false, guests,
-			[]FQN{writtenAs(guests[1]), writtenAs(guests[0])}, []*emulator.Principal{nil, nil}, []bool{true, true}, 0, 2},
-		{"the only possible row of a name that was granted", true, true, []*emulator.Principal{alice, group},
-			[]FQN{must("aadgroup=on-call@contoso.com"), writtenAs(alice)}, []*emulator.Principal{group, alice}, []bool{false, false}, 0, 0},
+			[]FQN{writtenAs(guests[1]), writtenAs(guests[0])}, []*entra.Principal{nil, nil}, []bool{true, true}, 0, 2},
+		{"the only possible row of a name that was granted", true, true, []*entra.Principal{alice, group},
+			[]FQN{must("aadgroup=on-call@contoso.com"), writtenAs(alice)}, []*entra.Principal{group, alice}, []bool{false, false}, 0, 0},
 		{"more names than rows", true, false, guests[:1],
-			[]FQN{writtenAs(guests[0]), writtenAs(guests[1])}, []*emulator.Principal{nil, nil}, []bool{true, false}, 0, 2},
+			[]FQN{writtenAs(guests[0]), writtenAs(guests[1])}, []*entra.Principal{nil, nil}, []bool{true, false}, 0, 2},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			s := newTestCluster(t, byDefault, func(o *testOptions) { o.Behaviour.OthersRolesForbidden = tc.forbidden })
 			for _, p := range tc.held {
-				s.remote.Grant(emulator.Securable{Kind: "database", Database: "Samples"}, "viewers", p, "")
+				s.remote.Grant(kusto.Securable{Kind: "database", Database: "Samples"}, "viewers", p, "")
 			}
 			list := s.mustList(s.db)
 			s.remote.ResetCommands()

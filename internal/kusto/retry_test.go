@@ -10,32 +10,32 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 func TestAdd_getsThroughEveryPassingFault(t *testing.T) {
 	t.Parallel()
-	type fault = emulator.Fault
+	type fault = kusto.Fault
 	for name, faults := range map[string][]fault{
-		"throttled":           {{Kind: emulator.Throttle}, {Kind: emulator.Throttle}},
-		"unavailable":         {{Kind: emulator.Unavailable}},
-		"gateway timeout":     {{Kind: emulator.GatewayTimeout}, {Kind: emulator.GatewayTimeout}},
-		"520":                 {{Kind: emulator.Status520}},
-		"502 of a proxy":      {{Kind: emulator.Custom, Status: 502, Body: "<html>Bad Gateway</html>"}},
-		"cut before":          {{Kind: emulator.CutBefore}},
-		"cut after":           {{Kind: emulator.CutAfter}},
-		"truncated":           {{Kind: emulator.Truncate}, {Kind: emulator.Truncate}},
-		"partial":             {{Kind: emulator.Partial}},
-		"partial row":         {{Kind: emulator.PartialRow}},
-		"empty 200":           {{Kind: emulator.Custom, Status: 200}},
-		"no table":            {{Kind: emulator.Custom, Status: 200, Body: `{"Tables":[]}`}},
-		"HTML 200":            {{Kind: emulator.Custom, Status: 200, Body: "<html>"}},
-		"executed, then HTML": {{Kind: emulator.CustomExecuted, Status: 503, Body: "<html>"}},
-		"throttled in a 200": {{Kind: emulator.Custom, Status: 200,
+		"throttled":           {{Kind: kusto.Throttle}, {Kind: kusto.Throttle}},
+		"unavailable":         {{Kind: kusto.Unavailable}},
+		"gateway timeout":     {{Kind: kusto.GatewayTimeout}, {Kind: kusto.GatewayTimeout}},
+		"520":                 {{Kind: kusto.Status520}},
+		"502 of a proxy":      {{Kind: kusto.Custom, Status: 502, Body: "<html>Bad Gateway</html>"}},
+		"cut before":          {{Kind: kusto.CutBefore}},
+		"cut after":           {{Kind: kusto.CutAfter}},
+		"truncated":           {{Kind: kusto.Truncate}, {Kind: kusto.Truncate}},
+		"partial":             {{Kind: kusto.Partial}},
+		"partial row":         {{Kind: kusto.PartialRow}},
+		"empty 200":           {{Kind: kusto.Custom, Status: 200}},
+		"no table":            {{Kind: kusto.Custom, Status: 200, Body: `{"Tables":[]}`}},
+		"HTML 200":            {{Kind: kusto.Custom, Status: 200, Body: "<html>"}},
+		"executed, then HTML": {{Kind: kusto.CustomExecuted, Status: 503, Body: "<html>"}},
+		"throttled in a 200": {{Kind: kusto.Custom, Status: 200,
 			Body: `{"Tables":[{"TableName":"T","Columns":[],"Rows":[]}],"Exceptions":["ControlCommandThrottledException: at capacity"]}`}},
-		"token refused": {{Kind: emulator.Unauthorized}},
-		"one of each":   {{Kind: emulator.Throttle}, {Kind: emulator.Unauthorized}, {Kind: emulator.CutAfter}, {Kind: emulator.Truncate}},
+		"token refused": {{Kind: kusto.Unauthorized}},
+		"one of each":   {{Kind: kusto.Throttle}, {Kind: kusto.Unauthorized}, {Kind: kusto.CutAfter}, {Kind: kusto.Truncate}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -65,12 +65,12 @@ func TestAdd_getsThroughEveryPassingFault(t *testing.T) {
 
 func TestDrop_isDoneWhenTheCutTryDidIt(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []emulator.FaultKind{emulator.CutAfter, emulator.Truncate} {
+	for _, kind := range []kusto.FaultKind{kusto.CutAfter, kusto.Truncate} {
 		s := newTestCluster(t, func(o *testOptions) { o.Behaviour.DropAbsentIsError = true })
 		app := newApp("cut")
 		s.grant(s.db, Viewers, app)
 		s.mustList(s.db)
-		s.failOnce(emulator.Fault{Kind: kind})
+		s.failOnce(kusto.Fault{Kind: kind})
 		if err := s.dropErr(t.Context(), s.db, Viewers, must(app.FQN()), false); err != nil {
 			t.Errorf("%s: %v", kind, err)
 		}
@@ -86,7 +86,7 @@ func TestRetry_waitsAsLongAsItIsAsked(t *testing.T) {
 	s := newTestCluster(t, byDefault)
 	ctx, cancel := context.WithCancel(t.Context())
 	s.onPause = func(mgmt.Event) { cancel() } // the test has seen what it came for
-	s.failOnce(emulator.Fault{Kind: emulator.Throttle, RetryAfter: 90 * time.Second})
+	s.failOnce(kusto.Fault{Kind: kusto.Throttle, RetryAfter: 90 * time.Second})
 	_, err := s.AddPrincipal(ctx, s.db, Viewers, must(newApp("slow").FQN()), "")
 	e := wantReason(t, err, mgmt.ErrThrottled)
 	if e.RetryAfter != 90*time.Second || e.TimeUp == nil || e.Status != 429 {
@@ -125,7 +125,7 @@ func TestRetry_saysThatTimeWasUpAndKeepsKustosWords(t *testing.T) {
 					cancel(context.DeadlineExceeded)
 				}
 			}
-			s.remote.SetFaults(emulator.FaultPlan{Throttle: 1})
+			s.remote.SetFaults(kusto.FaultPlan{Throttle: 1})
 			e := wantReason(t, do.run(s, ctx), mgmt.ErrThrottled)
 			if e.TimeUp != context.DeadlineExceeded || e.Tries < 3 || e.Waited == 0 || !strings.Contains(e.Error(), "aborted due to throttling") { //nolint:errorlint // the very value
 				t.Errorf("%#v: %v", e, e)
@@ -138,22 +138,22 @@ func TestRetry_sendsWhatIsPermanentOnce(t *testing.T) {
 	t.Parallel()
 	permanent := `{"error":{"code":"X","message":"m","@message":"It is broken for good.","@permanent":true}}`
 	for name, tc := range map[string]struct {
-		fault emulator.Fault
+		fault kusto.Fault
 		want  mgmt.Reason
 		words string
 	}{
-		"403":           {emulator.Fault{Kind: emulator.Forbidden}, mgmt.ErrForbidden, "is not authorized to write database"},
-		"syntax":        {emulator.Fault{Kind: emulator.Custom, Status: 400, Body: `{"error":{"@message":"Syntax error: x"}}`}, mgmt.ErrSyntax, "Syntax error"},
-		"400":           {emulator.Fault{Kind: emulator.Custom, Status: 400, Body: permanent}, mgmt.ErrRefused, "It is broken for good. (HTTP 400)"},
-		"permanent 500": {emulator.Fault{Kind: emulator.Custom, Status: 500, Body: permanent}, mgmt.ErrUnavailable, "It is broken for good. (HTTP 500)"},
-		"404, HTML":     {emulator.Fault{Kind: emulator.Custom, Status: 404, Body: "<html>"}, mgmt.ErrRefused, "held no explanation: Not Found"},
-		"no @message":   {emulator.Fault{Kind: emulator.Custom, Status: 400, Body: `{"error":{"message":"only this"}}`}, mgmt.ErrRefused, "only this"},
-		"array":         {emulator.Fault{Kind: emulator.Custom, Status: 400, Body: `[]`}, mgmt.ErrRefused, "held no explanation"},
+		"403":           {kusto.Fault{Kind: kusto.Forbidden}, mgmt.ErrForbidden, "is not authorized to write database"},
+		"syntax":        {kusto.Fault{Kind: kusto.Custom, Status: 400, Body: `{"error":{"@message":"Syntax error: x"}}`}, mgmt.ErrSyntax, "Syntax error"},
+		"400":           {kusto.Fault{Kind: kusto.Custom, Status: 400, Body: permanent}, mgmt.ErrRefused, "It is broken for good. (HTTP 400)"},
+		"permanent 500": {kusto.Fault{Kind: kusto.Custom, Status: 500, Body: permanent}, mgmt.ErrUnavailable, "It is broken for good. (HTTP 500)"},
+		"404, HTML":     {kusto.Fault{Kind: kusto.Custom, Status: 404, Body: "<html>"}, mgmt.ErrRefused, "held no explanation: Not Found"},
+		"no @message":   {kusto.Fault{Kind: kusto.Custom, Status: 400, Body: `{"error":{"message":"only this"}}`}, mgmt.ErrRefused, "only this"},
+		"array":         {kusto.Fault{Kind: kusto.Custom, Status: 400, Body: `[]`}, mgmt.ErrRefused, "held no explanation"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newTestCluster(t)
-			s.remote.Intercept(func(emulator.Command) *emulator.Fault { return &tc.fault })
+			s.remote.Intercept(func(kusto.Command) *kusto.Fault { return &tc.fault })
 			_, err := s.AddPrincipal(t.Context(), s.db, Viewers, resolvedAt(1), "")
 			e := wantReason(t, err, tc.want)
 			if e.Tries != 1 || e.Waited != 0 || e.TimeUp != nil || !strings.Contains(e.Error(), tc.words) {
@@ -250,7 +250,7 @@ func TestRetry_asksAgainWhenARefusalWasCutShort(t *testing.T) {
 	s := newTestCluster(t)
 	late := newApp("late")
 	emu.Directory().HideFor(late, 1)
-	s.failOnce(emulator.Fault{Kind: emulator.Truncate})
+	s.failOnce(kusto.Fault{Kind: kusto.Truncate})
 	if g, err := s.AddPrincipal(t.Context(), s.db, Viewers, must(late.FQN()), ""); err != nil || fqnOf(g.Grant) != late.FQN() {
 		t.Errorf("%v, %v", g, err)
 	}

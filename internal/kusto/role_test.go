@@ -10,11 +10,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
-func fqns(principals ...*emulator.Principal) []FQN {
+func fqns(principals ...*entra.Principal) []FQN {
 	all := make([]FQN, len(principals))
 	for i, p := range principals {
 		all[i] = must(p.FQN())
@@ -32,7 +32,7 @@ func TestSetRole_addsThenDropsTheDifference(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range []*emulator.Principal{kept, added, kept} {
+	for i, want := range []*entra.Principal{kept, added, kept} {
 		if got := fqnOf(members.Matches[i].Grant); got != want.FQN() {
 			t.Errorf("member %d is %s, want %s", i, got, want.FQN())
 		}

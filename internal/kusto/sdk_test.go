@@ -10,20 +10,21 @@ import (
 	"testing"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/cloud"
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/proxy"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // requestsTo are the requests that reached a host.
-func requestsTo(host string) []emulator.Request {
-	return slices.DeleteFunc(emu.Requests(), func(r emulator.Request) bool { return r.Host != host })
+func requestsTo(host string) []proxy.Request {
+	return slices.DeleteFunc(emu.Requests(), func(r proxy.Request) bool { return r.Host != host })
 }
 
 func TestUnauthorized_isAnsweredWithAFreshToken(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
 	s.mustList(s.db)
-	s.failOnce(emulator.Fault{Kind: emulator.Unauthorized})
+	s.failOnce(kusto.Fault{Kind: kusto.Unauthorized})
 	if _, err := s.AddPrincipal(t.Context(), s.db, Viewers, must("aaduser=alice@contoso.com"), ""); err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +39,7 @@ func TestUnauthorized_isAnsweredWithAFreshToken(t *testing.T) {
 func TestUnauthorized_thatStaysIsTheError(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
-	s.remote.SetFaults(emulator.FaultPlan{Unauthorized: 1})
+	s.remote.SetFaults(kusto.FaultPlan{Unauthorized: 1})
 	_, err := s.AddPrincipal(t.Context(), s.db, Viewers, must("aaduser=alice@contoso.com"), "")
 	e := wantReason(t, err, mgmt.ErrUnauthorized)
 	if e.Tries != 4 || e.TimeUp != nil || !strings.Contains(e.Error(), "access token has expired") {
@@ -174,7 +175,7 @@ func TestMetadata_isAskedForAgainWhenItFails(t *testing.T) {
 		"audience": func(s *testCluster) error { _, err := s.Conn().Audience(t.Context()); return err },
 	} {
 		s := newTestCluster(t)
-		s.remote.SetFaults(emulator.FaultPlan{MetadataFailures: 3})
+		s.remote.SetFaults(kusto.FaultPlan{MetadataFailures: 3})
 		if err := ask(s); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
@@ -22,7 +22,7 @@ func TestStorm_endsWithWhatWasAskedFor(t *testing.T) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
 			s := newTestCluster(t, byDefault, func(o *testOptions) { o.Behaviour.DropAbsentIsError = seed%2 == 1 })
-			s.remote.SetFaults(emulator.FaultPlan{
+			s.remote.SetFaults(kusto.FaultPlan{
 				Seed: seed, Throttle: 0.05, Unavailable: 0.05, GatewayTimeout: 0.05, Status520: 0.05, CutBefore: 0.05, CutAfter: 0.05,
 				Truncate: 0.05, Partial: 0.05, Slow: 0.05, SlowBy: time.Millisecond, Late: 0.3, LateLookups: 3, MetadataFailures: 2, MaxPerCommand: 5,
 			})
@@ -80,7 +80,7 @@ func secondClient(t *testing.T, s *testCluster) *Client {
 func TestStorm_keepsItsWordToThoseWhoGiveUp(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
-	s.remote.SetFaults(emulator.FaultPlan{Seed: 7, Slow: 0.5, SlowBy: time.Millisecond, Throttle: 0.2, CutAfter: 0.1})
+	s.remote.SetFaults(kusto.FaultPlan{Seed: 7, Slow: 0.5, SlowBy: time.Millisecond, Throttle: 0.2, CutAfter: 0.1})
 	apps := newApps(60)
 	var all sync.WaitGroup
 	for i, p := range apps {

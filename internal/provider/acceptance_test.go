@@ -18,6 +18,8 @@ import (
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/acctest/emulated"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	fakekusto "github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
@@ -31,7 +33,7 @@ var fake *emulator.Emulator
 // a behaviour keeps its own. Most tests grant
 // roles on entities to principals without a role on the database, so prerequisites are only
 // asked for in tests that set them: those of prerequisites and of the examples.
-var testBehaviour emulator.Behaviour
+var testBehaviour fakekusto.Behaviour
 
 // binaries is a folder for the provider as it is built.
 var binaries string
@@ -65,11 +67,11 @@ var factories = map[string]func() (tfprotov6.ProviderServer, error){
 
 // testCluster is one test's cluster with a database in it.
 type testCluster struct {
-	*emulator.Cluster
+	*fakekusto.Cluster
 	uri      string
 	database string
-	deployer *emulator.Principal // whom Terraform signs in as
-	provider string              // the provider block
+	deployer *entra.Principal // whom Terraform signs in as
+	provider string           // the provider block
 }
 
 var testClusters atomic.Int64
@@ -82,10 +84,10 @@ func newTestCluster(t *testing.T) *testCluster {
 }
 
 // newTestClusterAs is newTestCluster for a test that needs the application for itself.
-func newTestClusterAs(t *testing.T, deployer *emulator.Principal) *testCluster {
+func newTestClusterAs(t *testing.T, deployer *entra.Principal) *testCluster {
 	t.Helper()
-	c := fake.AddCluster(emulator.ClusterConfig{
-		Name: fmt.Sprintf("t%d", testClusters.Add(1)), Admins: []*emulator.Principal{deployer}, Behaviour: testBehaviour,
+	c := fake.AddCluster(fakekusto.ClusterConfig{
+		Name: fmt.Sprintf("t%d", testClusters.Add(1)), Admins: []*entra.Principal{deployer}, Behaviour: testBehaviour,
 	})
 	c.AddDatabase("Samples")
 	s := &testCluster{Cluster: c, uri: c.URI(), database: "Samples", deployer: deployer}
@@ -96,7 +98,7 @@ func newTestClusterAs(t *testing.T, deployer *emulator.Principal) *testCluster {
 // byDefault is for a test of the words and columns of the default behaviour, whatever
 // BEHAVIOUR says.
 func (s *testCluster) byDefault() *testCluster {
-	s.SetBehaviour(emulator.Behaviour{})
+	s.SetBehaviour(fakekusto.Behaviour{})
 	return s
 }
 
@@ -111,7 +113,7 @@ func skipIfHidden(t *testing.T, name string) {
 }
 
 // signedInAs is a provider block for the cluster and an application.
-func (s *testCluster) signedInAs(app *emulator.Principal) string {
+func (s *testCluster) signedInAs(app *entra.Principal) string {
 	return fmt.Sprintf(`
 provider "kusto" {
   cluster_uri   = %q
@@ -161,7 +163,7 @@ func (s *testCluster) held() []string {
 	return lines
 }
 
-func line(s emulator.Securable, role, fqn, notes string) string {
+func line(s fakekusto.Securable, role, fqn, notes string) string {
 	where := s.Kind + " " + s.Database
 	if s.Entity != "" {
 		where += "/" + s.Entity
@@ -224,12 +226,12 @@ func says(words ...string) *regexp.Regexp {
 }
 
 // database is the emulator's securable for a database.
-func database(name string) emulator.Securable {
-	return emulator.Securable{Kind: "database", Database: name}
+func database(name string) fakekusto.Securable {
+	return fakekusto.Securable{Kind: "database", Database: name}
 }
 
 // who finds a principal of the seeded directory.
-func who(name string) *emulator.Principal { return fake.Directory().Must(name) }
+func who(name string) *entra.Principal { return fake.Directory().Must(name) }
 
 func testContext(t *testing.T) context.Context {
 	t.Helper()
@@ -239,7 +241,7 @@ func testContext(t *testing.T) context.Context {
 }
 
 // holdsExactly checks who holds a role on a securable, its creator included.
-func (s *testCluster) holdsExactly(on emulator.Securable, role string, fqns ...string) resource.TestCheckFunc {
+func (s *testCluster) holdsExactly(on fakekusto.Securable, role string, fqns ...string) resource.TestCheckFunc {
 	return func(*terraform.State) error {
 		var held []string
 		for _, g := range s.Grants(on) {
@@ -257,9 +259,9 @@ func (s *testCluster) slowly(kind, role string) func() {
 	return func() {
 		var left atomic.Int64
 		left.Store(3)
-		s.Intercept(func(c emulator.Command) *emulator.Fault {
+		s.Intercept(func(c fakekusto.Command) *fakekusto.Fault {
 			if c.Verb == ".add" && c.Securable.Kind == kind && c.Role == role && left.Add(-1) >= 0 {
-				return &emulator.Fault{Kind: emulator.Unavailable}
+				return &fakekusto.Fault{Kind: fakekusto.Unavailable}
 			}
 			return nil
 		})

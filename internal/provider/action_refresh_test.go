@@ -9,7 +9,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // refresh invokes the action, as a CLI does, and returns its diagnostics.
@@ -47,10 +48,10 @@ func (p *protocol) refresh(config map[string]string) []*tfprotov6.Diagnostic {
 func TestRefreshGroupMembership_letsAMemberInAtOnce(t *testing.T) {
 	t.Parallel()
 	d := fake.Directory()
-	group := d.AddGroup(emulator.ContosoTenantID, "Admins of a test", "")
-	joins := d.AddApp(emulator.ContosoTenantID, "joins the admins")
+	group := d.AddGroup(entra.ContosoTenantID, "Admins of a test", "")
+	joins := d.AddApp(entra.ContosoTenantID, "joins the admins")
 	s := newTestCluster(t)
-	s.SetBehaviour(emulator.Behaviour{CachedGroups: true})
+	s.SetBehaviour(kusto.Behaviour{CachedGroups: true})
 	s.Grant(database("Samples"), "admins", group, "")
 	member := *s
 	member.deployer = joins
@@ -73,9 +74,9 @@ func TestRefreshGroupMembership_letsAMemberInAtOnce(t *testing.T) {
 
 func TestRefreshGroupMembership_saysWhoMay(t *testing.T) {
 	d := fake.Directory()
-	group := d.AddGroup(emulator.ContosoTenantID, "Group of a test", "")
+	group := d.AddGroup(entra.ContosoTenantID, "Group of a test", "")
 	s := newTestCluster(t)
-	s.deployer = d.AddApp(emulator.ContosoTenantID, "member of a test")
+	s.deployer = d.AddApp(entra.ContosoTenantID, "member of a test")
 	s.Grant(database("Samples"), "admins", s.deployer, "")
 	p := s.protocol(t)
 	for name, test := range map[string]struct {

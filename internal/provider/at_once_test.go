@@ -9,18 +9,19 @@ import (
 	"testing"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // fixture are n applications with a configuration that makes each a viewer.
 type fixture struct {
-	apps []*emulator.Principal
+	apps []*entra.Principal
 }
 
 func newTeam(name string, n int) fixture {
 	var t fixture
 	for i := range n {
-		t.apps = append(t.apps, fake.Directory().AddApp(emulator.ContosoTenantID, fmt.Sprintf("%s %02d", name, i)))
+		t.apps = append(t.apps, fake.Directory().AddApp(entra.ContosoTenantID, fmt.Sprintf("%s %02d", name, i)))
 	}
 	return t
 }
@@ -121,7 +122,7 @@ func TestTwoAppliesAtOnce_loseNothingOfEachOther(t *testing.T) {
 // one.
 func atOnce(t *testing.T, s *testCluster, verb string, args []string, spaces ...*acctest.Workspace) {
 	t.Helper()
-	gate := s.Hold(func(c emulator.Command) bool { return c.Verb == verb })
+	gate := s.Hold(func(c kusto.Command) bool { return c.Verb == verb })
 	var running sync.WaitGroup
 	for _, w := range spaces {
 		running.Go(func() {

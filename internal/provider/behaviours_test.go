@@ -8,33 +8,33 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // behaviours are those that no document describes, or that differ between engines. The
 // zero Behaviour comes first.
 var behaviours = []struct {
 	name   string
-	is     emulator.Behaviour
+	is     kusto.Behaviour
 	pretty bool // the database has a name beside its own
 }{
 	{name: "all off"},
-	{name: "drop of an absent principal is an error", is: emulator.Behaviour{DropAbsentIsError: true}},
-	{name: "add keeps notes", is: emulator.Behaviour{AddKeepsNotes: true}},
-	{name: "set clears notes", is: emulator.Behaviour{SetClearsNotes: true}},
-	{name: "columns up to notes, old words for types", is: emulator.Behaviour{Columns: "notes", OldTypeWords: true}},
-	{name: "columns up to the FQN", is: emulator.Behaviour{Columns: "fqn"}},
-	{name: "names in capitals", is: emulator.Behaviour{UpperNames: true}},
+	{name: "drop of an absent principal is an error", is: kusto.Behaviour{DropAbsentIsError: true}},
+	{name: "add keeps notes", is: kusto.Behaviour{AddKeepsNotes: true}},
+	{name: "set clears notes", is: kusto.Behaviour{SetClearsNotes: true}},
+	{name: "columns up to notes, old words for types", is: kusto.Behaviour{Columns: "notes", OldTypeWords: true}},
+	{name: "columns up to the FQN", is: kusto.Behaviour{Columns: "fqn"}},
+	{name: "names in capitals", is: kusto.Behaviour{UpperNames: true}},
 	{name: "pretty name", pretty: true},
-	{name: "pretty name, GUIDs in answers", is: emulator.Behaviour{GUIDNames: true}, pretty: true},
-	{name: "others' roles are forbidden", is: emulator.Behaviour{OthersRolesForbidden: true}},
-	{name: "not found is a 404", is: emulator.Behaviour{NotFoundStatus: 404}},
-	{name: "unrestricted viewer in two words, no metadata", is: emulator.Behaviour{UnrestrictedViewerWord: "Unrestricted Viewer", Metadata: "404"}},
-	{name: "graph model in one word, metadata are empty", is: emulator.Behaviour{GraphModelWords: "GraphModel", Metadata: "empty"}},
-	{name: "graph model without the model, metadata lack the resource", is: emulator.Behaviour{
+	{name: "pretty name, GUIDs in answers", is: kusto.Behaviour{GUIDNames: true}, pretty: true},
+	{name: "others' roles are forbidden", is: kusto.Behaviour{OthersRolesForbidden: true}},
+	{name: "not found is a 404", is: kusto.Behaviour{NotFoundStatus: 404}},
+	{name: "unrestricted viewer in two words, no metadata", is: kusto.Behaviour{UnrestrictedViewerWord: "Unrestricted Viewer", Metadata: "404"}},
+	{name: "graph model in one word, metadata are empty", is: kusto.Behaviour{GraphModelWords: "GraphModel", Metadata: "empty"}},
+	{name: "graph model without the model, metadata lack the resource", is: kusto.Behaviour{
 		GraphModelWords: "Graph", Metadata: "missing:KustoServiceResourceId", ShowForeignNames: true,
 	}},
-	{name: "all on", is: emulator.Behaviour{
+	{name: "all on", is: kusto.Behaviour{
 		DropAbsentIsError: true, AddKeepsNotes: true, SetClearsNotes: true, Columns: "notes", OldTypeWords: true, UpperNames: true,
 		GUIDNames: true, OthersRolesForbidden: true, GraphModelWords: "GraphModel", UnrestrictedViewerWord: "Unrestricted Viewer",
 		NotFoundStatus: 404, Metadata: "404",
@@ -109,8 +109,8 @@ func (l lifecycle) lines(notes, third string) []string {
 	return []string{
 		line(db, "unrestrictedviewers", who("On-Call").FQN(), notes),
 		line(db, "users", who("erin@fabrikam.com").FQN(), ""),
-		line(emulator.Securable{Kind: "table", Database: l.name, Entity: "Night Admin"}, "ingestors", who("dashboard").FQN(), notes),
-		line(emulator.Securable{Kind: "graph_model", Database: l.name, Entity: "Friends"}, "admins", who("alice@contoso.com").FQN(), ""),
+		line(kusto.Securable{Kind: "table", Database: l.name, Entity: "Night Admin"}, "ingestors", who("dashboard").FQN(), notes),
+		line(kusto.Securable{Kind: "graph_model", Database: l.name, Entity: "Friends"}, "admins", who("alice@contoso.com").FQN(), ""),
 		line(db, "viewers", who("sam.lee@contoso.com").FQN(), ""),
 		line(db, "viewers", who("sam.lee2@contoso.com").FQN(), ""),
 		line(db, "viewers", who(third).FQN(), ""),

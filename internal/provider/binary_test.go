@@ -22,7 +22,7 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
 )
 
 // These tests run the provider as it is released, in a process of its own, by a
@@ -60,7 +60,7 @@ const requiresKusto = "terraform {\n  required_providers {\n    kusto = {\n     
 
 // grantsAs applies a grant with a provider block and an environment, checks that
 // the emulator holds it and who asked for it, and destroys it.
-func grantsAs(t *testing.T, s *testCluster, caller *emulator.Principal, provider string, env ...string) {
+func grantsAs(t *testing.T, s *testCluster, caller *entra.Principal, provider string, env ...string) {
 	t.Helper()
 	w := workspace(t, env...)
 	if err := w.Write("main.tf", requiresKusto+provider+grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", "")); err != nil {
@@ -102,17 +102,17 @@ type signInCase struct {
 }
 
 // signInCases are all the ways, for one application.
-func signInCases(t *testing.T, app *emulator.Principal) []signInCase {
+func signInCases(t *testing.T, app *entra.Principal) []signInCase {
 	t.Helper()
 	d := fake.Directory()
 	for issuer, subject := range map[string]string{
-		emulator.GitHubActionsIssuer: emulator.GitHubSubject, emulator.AzurePipelinesIssuer: emulator.PipelinesSubject,
-		emulator.KubernetesIssuer: kubernetesSubject,
+		entra.GitHubActionsIssuer: entra.GitHubSubject, entra.AzurePipelinesIssuer: entra.PipelinesSubject,
+		entra.KubernetesIssuer: kubernetesSubject,
 	} {
 		d.AddFederatedCredential(app, issuer, subject)
 	}
 	d.AssignIdentity(app)
-	federated := fake.FederatedToken(emulator.KubernetesIssuer, kubernetesSubject, emulator.FederatedAudience, time.Hour)
+	federated := fake.FederatedToken(entra.KubernetesIssuer, kubernetesSubject, entra.FederatedAudience, time.Hour)
 	file := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(file, []byte(federated), 0o600); err != nil {
 		t.Fatal(err)
@@ -125,13 +125,13 @@ func signInCases(t *testing.T, app *emulator.Principal) []signInCase {
 		{"client certificate", identity + fmt.Sprintf("client_certificate_path = %q\n client_certificate_password = \"opensesame\"", pfx), nil},
 		{"OIDC token", identity + fmt.Sprintf("oidc_token = %q", federated), nil},
 		{"OIDC token file", identity + fmt.Sprintf("use_oidc = true\n oidc_token_file_path = %q", file), nil},
-		{"GitHub Actions", identity + "use_oidc = true", []string{"ACTIONS_ID_TOKEN_REQUEST_URL=" + emulator.GitHubRequestURL, "ACTIONS_ID_TOKEN_REQUEST_TOKEN=" + emulator.GitHubRequestToken}},
-		{"Azure Pipelines", identity + fmt.Sprintf("use_oidc = true\n ado_pipeline_service_connection_id = %q", emulator.PipelinesConnectionID),
-			[]string{"SYSTEM_OIDCREQUESTURI=" + emulator.PipelinesRequestURL, "SYSTEM_ACCESSTOKEN=" + emulator.PipelinesAccessToken}},
+		{"GitHub Actions", identity + "use_oidc = true", []string{"ACTIONS_ID_TOKEN_REQUEST_URL=" + entra.GitHubRequestURL, "ACTIONS_ID_TOKEN_REQUEST_TOKEN=" + entra.GitHubRequestToken}},
+		{"Azure Pipelines", identity + fmt.Sprintf("use_oidc = true\n ado_pipeline_service_connection_id = %q", entra.PipelinesConnectionID),
+			[]string{"SYSTEM_OIDCREQUESTURI=" + entra.PipelinesRequestURL, "SYSTEM_ACCESSTOKEN=" + entra.PipelinesAccessToken}},
 		{"AKS workload identity", "use_aks_workload_identity = true", []string{
 			"AZURE_TENANT_ID=" + app.TenantID, "AZURE_CLIENT_ID=" + app.AppID, "AZURE_FEDERATED_TOKEN_FILE=" + file, "AZURE_AUTHORITY_HOST=https://login.microsoftonline.com/"}},
 		{"managed identity", fmt.Sprintf("use_msi = true\n client_id = %q", app.AppID),
-			[]string{"IDENTITY_ENDPOINT=" + fake.ManagedIdentityEndpoint(), "IDENTITY_HEADER=" + emulator.IdentityHeader}},
+			[]string{"IDENTITY_ENDPOINT=" + fake.ManagedIdentityEndpoint(), "IDENTITY_HEADER=" + entra.IdentityHeader}},
 		{"Azure Developer CLI", "use_azd = true", []string{"PATH=" + signedInAZD(t, app) + string(os.PathListSeparator) + os.Getenv("PATH")}},
 		{"access token", fmt.Sprintf("access_token = %q", fake.AppToken(app, "https://kusto.kusto.windows.net", time.Hour)), nil},
 	}
@@ -139,7 +139,7 @@ func signInCases(t *testing.T, app *emulator.Principal) []signInCase {
 
 // signedInAZD is a folder with a program in the place of the Azure Developer CLI,
 // which no package has: it answers as azd does to whom is signed in.
-func signedInAZD(t *testing.T, app *emulator.Principal) string {
+func signedInAZD(t *testing.T, app *entra.Principal) string {
 	t.Helper()
 	token := fake.AppToken(app, "https://kusto.kusto.windows.net", time.Hour)
 	answer := fmt.Sprintf(`{"token":%q,"expiresOn":%q}`, token, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
@@ -156,7 +156,7 @@ func signedInAZD(t *testing.T, app *emulator.Principal) string {
 
 // certificateOf registers a certificate for the application and gives the path
 // of its PFX.
-func certificateOf(t *testing.T, app *emulator.Principal) string {
+func certificateOf(t *testing.T, app *entra.Principal) string {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -217,7 +217,7 @@ func TestBinary_signsInThroughTheAzureCLI(t *testing.T) {
 		}
 	}
 	az("login", "--service-principal", "--username", app.AppID, "--password", app.Secrets[0], "--tenant", app.TenantID)
-	az("account", "set", "--subscription", emulator.DevSubscriptionID)
+	az("account", "set", "--subscription", entra.DevSubscriptionID)
 	t.Run("as it is", func(t *testing.T) {
 		t.Parallel()
 		s := newTestCluster(t)
@@ -226,7 +226,7 @@ func TestBinary_signsInThroughTheAzureCLI(t *testing.T) {
 	t.Run("subscription by id", func(t *testing.T) {
 		t.Parallel()
 		s := newTestCluster(t)
-		grantsAs(t, s, app, fmt.Sprintf("provider \"kusto\" {\n cluster_uri = %q\n subscription_id = %q\n}\n", s.uri, emulator.ProdSubscriptionID), env...)
+		grantsAs(t, s, app, fmt.Sprintf("provider \"kusto\" {\n cluster_uri = %q\n subscription_id = %q\n}\n", s.uri, entra.ProdSubscriptionID), env...)
 	})
 }
 
@@ -240,7 +240,7 @@ func TestBinary_saysWhatWentWrongWithTheSignIn(t *testing.T) {
 		env, want       []string
 	}{
 		{"expired federated token",
-			identity + fmt.Sprintf("oidc_token = %q", fake.FederatedToken(emulator.KubernetesIssuer, kubernetesSubject, emulator.FederatedAudience, -time.Minute)),
+			identity + fmt.Sprintf("oidc_token = %q", fake.FederatedToken(entra.KubernetesIssuer, kubernetesSubject, entra.FederatedAudience, -time.Minute)),
 			nil, []string{"AADSTS700024", "expired"}},
 		{"wrong password on the PFX",
 			identity + fmt.Sprintf("client_certificate_path = %q\n client_certificate_password = \"open-sesame-2\"", certificateOf(t, app)),

@@ -15,7 +15,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // contract is a configuration's life in the core, one plan and apply after another. What is
@@ -27,7 +28,7 @@ type contract struct {
 	schema *tfprotov6.GetProviderSchemaResponse
 }
 
-func newContract(t *testing.T, s *testCluster, b emulator.Behaviour) *contract {
+func newContract(t *testing.T, s *testCluster, b kusto.Behaviour) *contract {
 	t.Helper()
 	t.Parallel()
 	s.SetBehaviour(b)
@@ -141,8 +142,8 @@ func (c *contract) expectWarning(words ...string) {
 }
 
 // someone is a new application.
-func someone(name string) *emulator.Principal {
-	return fake.Directory().AddApp(emulator.ContosoTenantID, name)
+func someone(name string) *entra.Principal {
+	return fake.Directory().AddApp(entra.ContosoTenantID, name)
 }
 
 // eachViewer makes a member resource for each of a team.
@@ -169,7 +170,7 @@ func TestInterrupted_renameOfThirtyKeysLosesNobody(t *testing.T) {
 	for _, order := range planOrders {
 		for _, end := range []interruption{{after: 7}, {after: 7, cancel: true}, {after: 35}, {after: 35, cancel: true}} {
 			t.Run(fmt.Sprintf("%s, after %d operations, told %t", order.name, end.after, end.cancel), func(t *testing.T) {
-				c := newContract(t, newTestCluster(t), emulator.Behaviour{}).ordered(order.first)
+				c := newContract(t, newTestCluster(t), kusto.Behaviour{}).ordered(order.first)
 				c.s.SetLatency(time.Millisecond)
 				team := newTeam("renamed", 30)
 				c.apply(team.eachViewer("old"))
@@ -192,7 +193,7 @@ func TestTarget_ofTheNewKeysFirstLosesNobody(t *testing.T) {
 	t.Parallel()
 	for _, order := range planOrders {
 		t.Run(order.name, func(t *testing.T) {
-			c := newContract(t, newTestCluster(t), emulator.Behaviour{}).ordered(order.first)
+			c := newContract(t, newTestCluster(t), kusto.Behaviour{}).ordered(order.first)
 			team := newTeam("targeted", 8)
 			c.apply(team.eachViewer("old"))
 			renamed := team.eachViewer("new")
@@ -221,14 +222,14 @@ var duplicateCases = []struct{ name, stays, removed string }{
 }
 
 // who2 is the name and tenant of a user of Contoso.
-func who2(upn string) string { return "aaduser=" + upn + ";" + emulator.ContosoTenantID }
+func who2(upn string) string { return "aaduser=" + upn + ";" + entra.ContosoTenantID }
 
 func TestDuplicates_removalOfOneKeepsTheGrant(t *testing.T) {
 	t.Parallel()
 	for _, d := range duplicateCases {
 		for _, first := range []string{".stays", ".removed"} {
 			t.Run(d.name+", first"+first, func(t *testing.T) {
-				c := newContract(t, newTestCluster(t), emulator.Behaviour{}).inOrder(first)
+				c := newContract(t, newTestCluster(t), kusto.Behaviour{}).inOrder(first)
 				c.apply(d.stays + d.removed)
 				c.core.warned()
 				changes := c.plan(d.stays)
@@ -252,7 +253,7 @@ func TestDuplicates_destroyOfBothRevokes(t *testing.T) {
 	t.Parallel()
 	for _, d := range duplicateCases {
 		t.Run(d.name, func(t *testing.T) {
-			c := newContract(t, newTestCluster(t), emulator.Behaviour{})
+			c := newContract(t, newTestCluster(t), kusto.Behaviour{})
 			c.apply(d.stays + d.removed)
 			c.apply("")
 			c.expectViewers()
@@ -265,7 +266,7 @@ func TestDuplicates_changeOfOneKeepsTheGrant(t *testing.T) {
 	t.Parallel()
 	for _, first := range []string{".stays", ".changed"} {
 		t.Run("first"+first, func(t *testing.T) {
-			c := newContract(t, newTestCluster(t), emulator.Behaviour{}).inOrder(first)
+			c := newContract(t, newTestCluster(t), kusto.Behaviour{}).inOrder(first)
 			stays := viewer("stays", "aaduser=alice@contoso.com", "")
 			c.apply(stays + viewer("changed", who2("alice@contoso.com"), ""))
 			changed := stays + viewer("changed", "aaduser=bob@contoso.com", "")
@@ -289,7 +290,7 @@ func TestPlan_isAContract(t *testing.T) {
 		"what a failed creation granted is revoked with the block":  halfCreated,
 		"a wrong database, a wrong name: the plan says so":          planLooksUp,
 	} {
-		t.Run(name, func(t *testing.T) { run(newContract(t, newTestCluster(t), emulator.Behaviour{})) })
+		t.Run(name, func(t *testing.T) { run(newContract(t, newTestCluster(t), kusto.Behaviour{})) })
 	}
 }
 
@@ -370,7 +371,7 @@ func staleDestroy(c *contract) {
 
 func typo(c *contract) {
 	name := "Analysts of " + c.s.Host()
-	analysts := fake.Directory().AddGroup(emulator.ContosoTenantID, name, "")
+	analysts := fake.Directory().AddGroup(entra.ContosoTenantID, name, "")
 	soon := `timeouts = { create = "1s", update = "1s" }`
 	right, wrong := "aadgroup="+name+";contoso.com", "aadgroup="+name+"x;contoso.com"
 	c.apply(viewer("it", right, soon))
@@ -440,7 +441,7 @@ func TestPlan_withAWrongSecretIsOneError(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
 	wrong := *s
-	wrong.deployer = &emulator.Principal{TenantID: s.deployer.TenantID, AppID: s.deployer.AppID, Secrets: []string{"not-it-at-all"}}
+	wrong.deployer = &entra.Principal{TenantID: s.deployer.TenantID, AppID: s.deployer.AppID, Secrets: []string{"not-it-at-all"}}
 	c := &contract{T: t, s: s, core: newMoveCore(t, &wrong, 10, rand.New(rand.NewPCG(1, 1)))}
 	c.schema = s.protocol(t).schema
 	_, err := c.core.plan(c.wanted(newTeam("never asked", 20).eachViewer("it")), planOptions{})
@@ -458,7 +459,7 @@ func TestNotes_clearedOnesOfTheCallersOwnGrantDropNothing(t *testing.T) {
 		t.Run(fmt.Sprintf("add keeps notes %t", keeps), func(t *testing.T) {
 			s := newTestClusterWithoutAdmins(t)
 			s.Grant(database("Samples"), "admins", s.deployer, "")
-			c := newContract(t, s, emulator.Behaviour{AddKeepsNotes: keeps})
+			c := newContract(t, s, kusto.Behaviour{AddKeepsNotes: keeps})
 			own := func(notes string) string {
 				return admin("it", fmt.Sprintf("%q", s.deployer.FQN()), fmt.Sprintf("%s\n notes = %q", meansIt, notes))
 			}
@@ -485,7 +486,7 @@ func TestNotes_thatAreStoredOtherwiseAreAWarning(t *testing.T) {
 	for _, stored := range []string{"trimmed", "cut", "dropped"} {
 		for _, keeps := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, add keeps notes %t", stored, keeps), func(t *testing.T) {
-				c := newContract(t, newTestCluster(t), emulator.Behaviour{Notes: stored, AddKeepsNotes: keeps})
+				c := newContract(t, newTestCluster(t), kusto.Behaviour{Notes: stored, AddKeepsNotes: keeps})
 				for _, notes := range []string{oddNotes, "  other ones, " + oddNotes} {
 					hcl := viewer("it", "aaduser=alice@contoso.com", fmt.Sprintf("notes = %q", notes))
 					c.core.warned()
@@ -508,7 +509,7 @@ func eachDeleted(t *testing.T, run func(*contract)) {
 	t.Helper()
 	for _, refused := range []bool{false, true} {
 		t.Run(fmt.Sprintf("drop is refused %t", refused), func(t *testing.T) {
-			run(newContract(t, newTestCluster(t), emulator.Behaviour{DropUnknownIsError: refused, SetClearsNotes: refused}))
+			run(newContract(t, newTestCluster(t), kusto.Behaviour{DropUnknownIsError: refused, SetClearsNotes: refused}))
 		})
 	}
 }

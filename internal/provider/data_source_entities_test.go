@@ -9,7 +9,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	fakekusto "github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
 
@@ -28,7 +29,7 @@ func TestDatabases_listsWhatTheIdentityMaySee(t *testing.T) {
 	s.AddDatabase("Following")
 	s.Follow("Following")
 	s.AddDatabasePretty("11111111-1111-4111-8111-111111111111", "Telemetry")
-	reader := fake.Directory().AddApp(emulator.ContosoTenantID, "reader of databases")
+	reader := fake.Directory().AddApp(entra.ContosoTenantID, "reader of databases")
 	s.Grant(database("Samples"), "viewers", reader, "")
 	hcl := `
 data "kusto_databases" "all" {}
@@ -85,7 +86,7 @@ func TestEntities_withoutGraphModels(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
 	s.Database("Samples").AddTable("T")
-	s.SetBehaviour(emulator.Behaviour{NoGraphModels: true})
+	s.SetBehaviour(fakekusto.Behaviour{NoGraphModels: true})
 	hcl := func(arguments string) string {
 		return fmt.Sprintf(`
 data "kusto_entities" "all" {
@@ -101,9 +102,9 @@ output "names" {
 		resource.TestStep{Config: s.config(hcl(`kinds = ["graph_model"]`)), ExpectError: says(`Could not list the graph models of database "Samples"`, "Syntax error")},
 		resource.TestStep{Config: s.config("")},
 	)
-	reader := fake.Directory().AddApp(emulator.ContosoTenantID, "reader of entities")
+	reader := fake.Directory().AddApp(entra.ContosoTenantID, "reader of entities")
 	s.Grant(database("Samples"), "viewers", reader, "")
-	s.SetBehaviour(emulator.Behaviour{})
+	s.SetBehaviour(fakekusto.Behaviour{})
 	s.testWithCLI(t,
 		resource.TestStep{Config: s.signedInAs(reader) + hcl(""), ExpectError: says(
 			`Not authorized to list the graph models of database "Samples"`, "Database Admin for graph models", "To leave the graph models out, set kinds")},
@@ -130,7 +131,7 @@ resource "kusto_table_principal" "each" {
   principal_fqn = %q
 }`, who("On-Call").FQN()))
 	grant := func(table string) string {
-		return line(emulator.Securable{Kind: "table", Database: "Samples", Entity: table}, "admins", who("On-Call").FQN(), "")
+		return line(fakekusto.Securable{Kind: "table", Database: "Samples", Entity: table}, "admins", who("On-Call").FQN(), "")
 	}
 	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: []resource.TestStep{
 		{Config: hcl, ConfigStateChecks: clusterIs(s.holds(grant("A"), grant("B")))},
@@ -164,7 +165,7 @@ check "admin" {
   }
 }`, arguments)
 	}
-	reader := fake.Directory().AddApp(emulator.ContosoTenantID, "reader of roles")
+	reader := fake.Directory().AddApp(entra.ContosoTenantID, "reader of roles")
 	s.testWithCLI(t,
 		resource.TestStep{Config: roles(s.provider, ""), Check: resource.TestCheckOutput("roles", `["admins"]`)},
 		resource.TestStep{Config: roles(s.provider, `principal_fqn = "aaduser=bob@contoso.com"`), Check: resource.TestCheckOutput("roles", `["viewers"]`)},
@@ -205,7 +206,7 @@ output "rows" {
 		resource.TestStep{Config: rows("aadapp=dashboard;contoso.com"), Check: resource.TestCheckOutput("rows", both)},
 		resource.TestStep{Config: rows("aaduser=bob@contoso.com"), Check: resource.TestCheckOutput("rows", "")},
 		resource.TestStep{
-			PreConfig: func() { s.SetBehaviour(emulator.Behaviour{OthersRolesForbidden: true, BareGroups: true}) },
+			PreConfig: func() { s.SetBehaviour(fakekusto.Behaviour{OthersRolesForbidden: true, BareGroups: true}) },
 			Config:    rows("aadgroup=data-readers@contoso.com"), ExpectError: says("Ambiguous principal", "Write the principal with its object ID"),
 		},
 		resource.TestStep{Config: s.config("")},

@@ -9,7 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
 
@@ -38,10 +38,10 @@ func heldGrant(t *testing.T, written, resolved, display, object string) *planned
 func TestDeclarations_findsWhatTwoResourcesPlan(t *testing.T) {
 	t.Parallel()
 	const (
-		id, tenant = "a6f9b3c1-0000-4000-8000-000000000001", emulator.ContosoTenantID
+		id, tenant = "a6f9b3c1-0000-4000-8000-000000000001", entra.ContosoTenantID
 		object     = "a6f9b3c1-0000-4000-8000-000000000002"
 		otherID    = "a6f9b3c1-0000-4000-8000-000000000003"
-		other      = emulator.FabrikamTenantID
+		other      = entra.FabrikamTenantID
 		upn        = "aaduser=alice@contoso.com"
 	)
 	alice := heldGrant(t, "aaduser="+id+";"+tenant, "aaduser="+id+";"+tenant, "Alice Ng (upn: alice@contoso.com)", id)
@@ -106,7 +106,7 @@ func TestDeclarations_takesTheSameTimeForEachGrant(t *testing.T) {
 	var p declarations
 	var ignored []*plannedGrant
 	for i := range 10000 {
-		g := names(t, fmt.Sprintf("aaduser=%08d-0000-4000-8000-000000000000;%s", i, emulator.ContosoTenantID))
+		g := names(t, fmt.Sprintf("aaduser=%08d-0000-4000-8000-000000000000;%s", i, entra.ContosoTenantID))
 		ignored = append(ignored, g...)
 		p.declare(declarationKey{}, grantPlan{instance: fmt.Sprint(i), owned: g})
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
 )
 
 // at matches an error that stands at an attribute of the resource "it".
@@ -75,7 +75,7 @@ func TestErrors_saysThatAPrincipalWasWaitedFor(t *testing.T) {
 func TestErrors_saysThatTheCallerIsNoAdmin(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
-	nobody := fake.Directory().AddApp(emulator.ContosoTenantID, "nobody")
+	nobody := fake.Directory().AddApp(entra.ContosoTenantID, "nobody")
 	s.Grant(database("Samples"), "viewers", nobody, "")
 	s.test(t, resource.TestStep{
 		Config:      s.signedInAs(nobody) + grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", ""),
@@ -92,9 +92,9 @@ func TestErrors_keepsEntrasOwnCode(t *testing.T) {
 		Config:      s.signedInAs(&app) + grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", ""),
 		ExpectError: says("AADSTS7000215"),
 	}}
-	unknown := fake.Directory().AddApp(emulator.FabrikamTenantID, "elsewhere")
+	unknown := fake.Directory().AddApp(entra.FabrikamTenantID, "elsewhere")
 	lost := *unknown
-	lost.TenantID = emulator.ContosoTenantID
+	lost.TenantID = entra.ContosoTenantID
 	steps = append(steps, resource.TestStep{
 		Config:      s.signedInAs(&lost) + grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", ""),
 		ExpectError: says("AADSTS700016"),

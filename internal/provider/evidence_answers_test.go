@@ -11,7 +11,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	fakekusto "github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
 
@@ -55,7 +56,7 @@ func principalsBody(texts []string) string {
 	rows := [][]string{}
 	for i, text := range texts {
 		id := fmt.Sprintf("00000000-0000-4000-8000-%012d", i)
-		rows = append(rows, []string{text, "AAD User", "Someone", id, "aaduser=" + id + ";" + emulator.ContosoTenantID, "", ""})
+		rows = append(rows, []string{text, "AAD User", "Someone", id, "aaduser=" + id + ";" + entra.ContosoTenantID, "", ""})
 	}
 	body, _ := json.Marshal(map[string]any{"Tables": []any{map[string]any{"TableName": "Table_0", "Columns": columns, "Rows": rows}}})
 	return string(body)
@@ -79,8 +80,8 @@ func TestEvidence_roleTextsAreReadAsTheyWereSeen(t *testing.T) {
 				checks = append(checks, resource.TestCheckResourceAttr("data."+data+".it", row+"role", c.role),
 					resource.TestCheckResourceAttr("data."+data+".it", row+"inherited", strconv.FormatBool(c.inherited)))
 			}
-			s.Intercept(func(emulator.Command) *emulator.Fault {
-				return &emulator.Fault{Kind: emulator.Custom, Status: 200, Body: principalsBody(texts)}
+			s.Intercept(func(fakekusto.Command) *fakekusto.Fault {
+				return &fakekusto.Fault{Kind: fakekusto.Custom, Status: 200, Body: principalsBody(texts)}
 			})
 			s.test(t, resource.TestStep{
 				Config: s.config(fmt.Sprintf("data %q \"it\" {\n%s}\n", data, k.hcl)), Check: resource.ComposeAggregateTestCheckFunc(checks...),
@@ -90,7 +91,7 @@ func TestEvidence_roleTextsAreReadAsTheyWereSeen(t *testing.T) {
 }
 
 // identities are the ways in which answers tell who somebody is, or do not.
-var identities = map[string]emulator.Behaviour{
+var identities = map[string]fakekusto.Behaviour{
 	"an id":                   {},
 	"an id and a tenant":      {RolesID: "guid;tenant"},
 	"an FQN":                  {RolesID: "fqn"},
@@ -111,8 +112,8 @@ func TestEvidence_namesStayWhoeverTheAnswerNames(t *testing.T) {
 	others := []string{"watchers", "reporter", "frank@fabrikam.com"}
 	for _, name := range others[:2] {
 		if fake.Directory().Lookup(name) == nil {
-			fake.Directory().AddGroup(emulator.ContosoTenantID, others[0], "")
-			fake.Directory().AddApp(emulator.ContosoTenantID, others[1])
+			fake.Directory().AddGroup(entra.ContosoTenantID, others[0], "")
+			fake.Directory().AddApp(entra.ContosoTenantID, others[1])
 		}
 	}
 	for name, b := range identities {
@@ -193,7 +194,7 @@ func TestEvidence_prerequisites(t *testing.T) {
 		t.Run(k.securableType.Slug, func(t *testing.T) {
 			t.Parallel()
 			s := newTestCluster(t)
-			s.SetBehaviour(emulator.Behaviour{Prerequisites: true})
+			s.SetBehaviour(fakekusto.Behaviour{Prerequisites: true})
 			k.addTo(s)
 			grant := k.principal(string(role), "aadgroup=On-Call;contoso.com", "")
 			other := fmt.Sprintf("resource \"kusto_database_principal\" \"other\" {\n database_name = \"Samples\"\n role = %q\n principal_fqn = \"aadgroup=On-Call;contoso.com\"\n}\n", needed[0])

@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // refusal is an error answer of the service, with its source.
@@ -23,11 +23,11 @@ type refusal struct {
 	code, kind, message string
 }
 
-func (r refusal) fault() *emulator.Fault {
+func (r refusal) fault() *kusto.Fault {
 	body, _ := json.Marshal(map[string]any{"error": map[string]any{
 		"code": r.code, "message": "Request is invalid and cannot be executed.", "@type": r.kind, "@message": r.message, "@permanent": true,
 	}})
-	return &emulator.Fault{Kind: emulator.Custom, Status: r.status, Body: string(body)}
+	return &kusto.Fault{Kind: kusto.Custom, Status: r.status, Body: string(body)}
 }
 
 // inFabric is the refusal inside another one, as Fabric answers (microsoft/delta-kusto#155).
@@ -85,11 +85,11 @@ func TestEvidence_whatDoesNotExist(t *testing.T) {
 
 // testGone expects that a grant whose securable does not exist cannot be added, leaves the
 // state on refresh, and can be destroyed.
-func (s *testCluster) testGone(t *testing.T, hcl string, want *regexp.Regexp, fault *emulator.Fault) {
+func (s *testCluster) testGone(t *testing.T, hcl string, want *regexp.Regexp, fault *kusto.Fault) {
 	t.Helper()
 	refuse := func() {
 		s.ResetCommands()
-		s.Intercept(func(emulator.Command) *emulator.Fault { return fault })
+		s.Intercept(func(kusto.Command) *kusto.Fault { return fault })
 	}
 	accept := func() { s.Intercept(nil) }
 	runCase(t, resource.TestCase{
@@ -142,7 +142,7 @@ func TestEvidence_finalRefusalsAreNotRepeatedNorSplit(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newTestCluster(t)
-			s.Intercept(func(c2 emulator.Command) *emulator.Fault {
+			s.Intercept(func(c2 kusto.Command) *kusto.Fault {
 				if c2.Verb == ".add" {
 					return c.fault()
 				}
@@ -171,7 +171,7 @@ func TestEvidence_throttlesAreWaitedFor(t *testing.T) {
 			t.Parallel()
 			s := newTestCluster(t)
 			left := 2
-			s.Intercept(func(c emulator.Command) *emulator.Fault {
+			s.Intercept(func(c kusto.Command) *kusto.Fault {
 				if c.Verb != ".add" || left == 0 {
 					return nil
 				}

@@ -18,7 +18,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // calledBy checks who sent every command.
@@ -103,7 +104,7 @@ func TestGuides_adxGrantAsWrittenAfterTheMove(t *testing.T) {
 	t.Parallel()
 	s := newExampleCluster(t)
 	s.Grant(database("Samples"), "ingestors", who("telemetry-agent"), "")
-	table := emulator.Securable{Kind: "table", Database: "Samples", Entity: "StormEvents"}
+	table := kusto.Securable{Kind: "table", Database: "Samples", Entity: "StormEvents"}
 	s.testWithCLI(t, resource.TestStep{
 		Config: s.onTestCluster(example(t, "guides/migrating-from-adx/after.tf")),
 		Check: s.holds(line(database("Samples"), "ingestors", who("telemetry-agent").FQN(), ""),
@@ -116,9 +117,9 @@ func TestGuides_fabricEventhouse(t *testing.T) {
 	t.Parallel()
 	s := newExampleCluster(t)
 	const guid = "0f5ad1b4-0000-4000-8000-00000000e4e4"
-	house := fake.AddCluster(emulator.ClusterConfig{
-		Host: "trd-00000000000000e4.z4.kusto.fabric.microsoft.com", Admins: []*emulator.Principal{who("ci-deployer")},
-		Behaviour: emulator.Behaviour{GUIDNames: true},
+	house := fake.AddCluster(kusto.ClusterConfig{
+		Host: "trd-00000000000000e4.z4.kusto.fabric.microsoft.com", Admins: []*entra.Principal{who("ci-deployer")},
+		Behaviour: kusto.Behaviour{GUIDNames: true},
 	})
 	house.AddDatabasePretty(guid, "Telemetry").Share("viewers", who("bob@contoso.com"))
 	s.Cluster, s.uri = house, house.URI()

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	fakekusto "github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
 
@@ -68,8 +68,8 @@ func TestExamples_listFindsWhatThereIs(t *testing.T) {
 }
 
 // securables are all that the example's test cluster has.
-func (s *testCluster) securables() []emulator.Securable {
-	all := []emulator.Securable{database("Samples"), database("Sales"), {Kind: "table", Database: "Sales", Entity: "Orders"}}
+func (s *testCluster) securables() []fakekusto.Securable {
+	all := []fakekusto.Securable{database("Samples"), database("Sales"), {Kind: "table", Database: "Sales", Entity: "Orders"}}
 	for _, k := range kusto.SecurableTypes[1:] {
 		all = append(all, exampleSecurable(k.Slug))
 	}

@@ -21,7 +21,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
 )
 
 // foreignProvider stands in for another provider: one type of resource, whose
@@ -92,7 +92,7 @@ func withoutReferences(hcl, clientID string) string {
 		case strings.HasSuffix(argument, ".client_id"):
 			return fmt.Sprintf("%s = %q", name, clientID)
 		case strings.HasSuffix(argument, ".tenant_id"):
-			return fmt.Sprintf("%s = %q", name, emulator.ContosoTenantID)
+			return fmt.Sprintf("%s = %q", name, entra.ContosoTenantID)
 		}
 		return name + ` = "main"`
 	})

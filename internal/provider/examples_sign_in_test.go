@@ -17,7 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/config"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
 )
 
 // signInGuide is an example of a sign-in guide.
@@ -53,10 +53,10 @@ var signInGuides = map[string]signInGuide{
 		t.Setenv("PATH", signedInAZD(t, who("ci-deployer"))+string(os.PathListSeparator)+os.Getenv("PATH"))
 	}),
 	"client-secret/main.tf": byDeployer(func(*testing.T) {}).with(
-		config.Variables{"client_secret": config.StringVariable(emulator.CIDeployerSecret)}),
+		config.Variables{"client_secret": config.StringVariable(entra.CIDeployerSecret)}),
 	"client-secret/files.tf": byDeployer(func(t *testing.T) {
 		t.Helper()
-		writeAll(t, map[string]string{"secrets/client-id": emulator.CIDeployerAppID + "\n", "secrets/client-secret": emulator.CIDeployerSecret + "\n"})
+		writeAll(t, map[string]string{"secrets/client-id": entra.CIDeployerAppID + "\n", "secrets/client-secret": entra.CIDeployerSecret + "\n"})
 	}),
 	"client-certificate/main.tf": byDeployer(makeCertificate).with(
 		config.Variables{"client_certificate_password": config.StringVariable(certificatePassword)}),
@@ -65,30 +65,30 @@ var signInGuides = map[string]signInGuide{
 	"managed-identity/user-assigned.tf": byDeployer(assignIdentity),
 	"github-actions/main.tf": byDeployer(func(t *testing.T) {
 		t.Helper()
-		federate(emulator.GitHubActionsIssuer, emulator.GitHubSubject)
-		t.Setenv("ACTIONS_ID_TOKEN_REQUEST_URL", emulator.GitHubRequestURL)
-		t.Setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", emulator.GitHubRequestToken)
+		federate(entra.GitHubActionsIssuer, entra.GitHubSubject)
+		t.Setenv("ACTIONS_ID_TOKEN_REQUEST_URL", entra.GitHubRequestURL)
+		t.Setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", entra.GitHubRequestToken)
 	}),
 	"azure-pipelines/main.tf": byDeployer(func(t *testing.T) {
 		t.Helper()
-		federate(emulator.AzurePipelinesIssuer, emulator.PipelinesSubject)
-		t.Setenv("SYSTEM_OIDCREQUESTURI", emulator.PipelinesRequestURL)
-		t.Setenv("SYSTEM_ACCESSTOKEN", emulator.PipelinesAccessToken)
+		federate(entra.AzurePipelinesIssuer, entra.PipelinesSubject)
+		t.Setenv("SYSTEM_OIDCREQUESTURI", entra.PipelinesRequestURL)
+		t.Setenv("SYSTEM_ACCESSTOKEN", entra.PipelinesAccessToken)
 	}),
 	"gitlab/main.tf": byDeployer(func(t *testing.T) {
 		t.Helper()
-		t.Setenv("KUSTO_OIDC_TOKEN", federatedToken(emulator.GitLabIssuer, "project_path:contoso/grants:ref_type:branch:ref:main"))
+		t.Setenv("KUSTO_OIDC_TOKEN", federatedToken(entra.GitLabIssuer, "project_path:contoso/grants:ref_type:branch:ref:main"))
 	}),
 	"hcp-terraform/main.tf": byDeployer(func(t *testing.T) {
 		t.Helper()
 		t.Setenv("ARM_USE_OIDC", "true")
-		t.Setenv("ARM_CLIENT_ID", emulator.CIDeployerAppID)
+		t.Setenv("ARM_CLIENT_ID", entra.CIDeployerAppID)
 		t.Setenv("ARM_OIDC_TOKEN", federatedToken(hcpIssuer, hcpSubject+"apply"))
 	}),
 	"hcp-terraform/aliases.tf": {
 		prepare: func(t *testing.T) {
 			t.Helper()
-			writeAll(t, map[string]string{"client-id": emulator.CIDeployerAppID, "token": federatedToken(hcpIssuer, hcpSubject+"apply")})
+			writeAll(t, map[string]string{"client-id": entra.CIDeployerAppID, "token": federatedToken(hcpIssuer, hcpSubject+"apply")})
 		},
 		variables: config.Variables{"tfc_azure_dynamic_credentials": config.ObjectVariable(map[string]config.Variable{
 			"default": hcpFiles(),
@@ -98,10 +98,10 @@ var signInGuides = map[string]signInGuide{
 	},
 	"aks/main.tf": byDeployer(func(t *testing.T) {
 		t.Helper()
-		writeAll(t, map[string]string{"azure-identity-token": federatedToken(emulator.KubernetesIssuer, "system:serviceaccount:deploy:terraform")})
+		writeAll(t, map[string]string{"azure-identity-token": federatedToken(entra.KubernetesIssuer, "system:serviceaccount:deploy:terraform")})
 		t.Setenv("AZURE_FEDERATED_TOKEN_FILE", "azure-identity-token")
-		t.Setenv("AZURE_CLIENT_ID", emulator.CIDeployerAppID)
-		t.Setenv("AZURE_TENANT_ID", emulator.ContosoTenantID)
+		t.Setenv("AZURE_CLIENT_ID", entra.CIDeployerAppID)
+		t.Setenv("AZURE_TENANT_ID", entra.ContosoTenantID)
 		t.Setenv("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.com/")
 	}),
 }
@@ -120,14 +120,14 @@ func federate(issuer, subject string) {
 // federatedToken is a token that ci-deployer trusts.
 func federatedToken(issuer, subject string) string {
 	federate(issuer, subject)
-	return fake.FederatedToken(issuer, subject, emulator.FederatedAudience, time.Hour)
+	return fake.FederatedToken(issuer, subject, entra.FederatedAudience, time.Hour)
 }
 
 func assignIdentity(t *testing.T) {
 	t.Helper()
 	fake.Directory().AssignIdentity(who("ci-deployer"))
 	t.Setenv("IDENTITY_ENDPOINT", fake.ManagedIdentityEndpoint())
-	t.Setenv("IDENTITY_HEADER", emulator.IdentityHeader)
+	t.Setenv("IDENTITY_HEADER", entra.IdentityHeader)
 }
 
 // writeAll writes files, given by name, to the working directory.
@@ -224,7 +224,7 @@ var (
 // The variables of a guide do without a provider block what its example does with one.
 func TestGuides_signInByEnvironment(t *testing.T) {
 	// The values that a guide does not show.
-	secrets := map[string]string{"ARM_CLIENT_SECRET": emulator.CIDeployerSecret, "ARM_CLIENT_CERTIFICATE_PASSWORD": certificatePassword}
+	secrets := map[string]string{"ARM_CLIENT_SECRET": entra.CIDeployerSecret, "ARM_CLIENT_CERTIFICATE_PASSWORD": certificatePassword}
 	for guide, asFor := range map[string]string{
 		"azure-cli": "subscription.tf", "client-secret": "main.tf", "client-certificate": "main.tf",
 		"managed-identity": "user-assigned.tf", "aks": "main.tf", "hcp-terraform": "aliases.tf",

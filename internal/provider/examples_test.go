@@ -18,7 +18,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	fakekusto "github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
 
@@ -63,10 +64,10 @@ func signedIn(hcl string) string {
 var examplePrincipals = sync.OnceFunc(func() {
 	d := fake.Directory()
 	for _, name := range []string{"telemetry-agent", "stream-analytics", "query-library"} {
-		d.AddApp(emulator.ContosoTenantID, name)
+		d.AddApp(entra.ContosoTenantID, name)
 	}
 	for _, name := range []string{"Lake Owners", "Network Team"} {
-		d.AddGroup(emulator.ContosoTenantID, name, "")
+		d.AddGroup(entra.ContosoTenantID, name, "")
 	}
 })
 
@@ -76,7 +77,7 @@ func newExampleCluster(t *testing.T) *testCluster {
 	t.Helper()
 	s := newTestCluster(t)
 	examplePrincipals()
-	s.SetBehaviour(emulator.Behaviour{Prerequisites: true})
+	s.SetBehaviour(fakekusto.Behaviour{Prerequisites: true})
 	for _, kind := range kusto.SecurableTypes {
 		if kind.InsideDatabase() {
 			s.Database("Samples").Add(kind.Keyword, kind.Example)
@@ -152,10 +153,10 @@ var exampleGrants = map[string]grants{
 }
 
 // exampleSecurable is the one that the examples of a type are about.
-func exampleSecurable(slug string) emulator.Securable {
+func exampleSecurable(slug string) fakekusto.Securable {
 	for _, kind := range kusto.SecurableTypes {
 		if kind.Slug == slug && kind.InsideDatabase() {
-			return emulator.Securable{Kind: kind.Keyword, Database: "Samples", Entity: kind.Example}
+			return fakekusto.Securable{Kind: kind.Keyword, Database: "Samples", Entity: kind.Example}
 		}
 	}
 	return database("Samples")
@@ -248,7 +249,7 @@ func TestExamples_importLeadsToAnEmptyPlan(t *testing.T) {
 // giveOn makes grants on a test cluster by other means than Terraform.
 func (g grants) giveOn(s *testCluster) {
 	for _, kind := range kusto.SecurableTypes {
-		on := emulator.Securable{Kind: kind.Keyword, Database: "Samples"}
+		on := fakekusto.Securable{Kind: kind.Keyword, Database: "Samples"}
 		if kind.InsideDatabase() {
 			on.Entity = kind.Example
 		}

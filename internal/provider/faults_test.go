@@ -20,7 +20,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/proxy"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
@@ -33,12 +35,12 @@ const share = 0.3
 // stand in the guide.
 type faultCase struct {
 	name, service, provider string
-	plan                    emulator.FaultPlan
-	behaviour               emulator.Behaviour
+	plan                    kusto.FaultPlan
+	behaviour               kusto.Behaviour
 	// intercept makes a command fail, nil for the plan alone.
-	intercept func() func(emulator.Command) *emulator.Fault
+	intercept func() func(kusto.Command) *kusto.Fault
 	// token answers the nth sign-in, from 1; nil to answer all normally.
-	token func(n int) emulator.TokenAnswer
+	token func(n int) entra.TokenAnswer
 	// met counts how often it went wrong, nil for how many commands did; a run in
 	// which that is less than least, 3 where it is 0, shows nothing.
 	met   func(*testCluster) int
@@ -47,85 +49,85 @@ type faultCase struct {
 
 var faultCases = []faultCase{
 	{name: "429", service: "is at capacity and does not run the command", provider: "retries with increasing pauses",
-		plan: emulator.FaultPlan{Throttle: share}},
+		plan: kusto.FaultPlan{Throttle: share}},
 	{name: "429 with `Retry-After`", service: "is at capacity and sends `Retry-After`", provider: "waits at least that long",
-		plan: emulator.FaultPlan{Throttle: share, RetryAfter: time.Second, MaxPerCommand: 2}},
+		plan: kusto.FaultPlan{Throttle: share, RetryAfter: time.Second, MaxPerCommand: 2}},
 	{name: "503", service: "is temporarily unavailable and does not run the command", provider: "retries the command",
-		plan: emulator.FaultPlan{Unavailable: share}},
+		plan: kusto.FaultPlan{Unavailable: share}},
 	{name: "504", service: "may or may not have run the command", provider: "retries the command, which is safe",
-		plan: emulator.FaultPlan{GatewayTimeout: share}},
+		plan: kusto.FaultPlan{GatewayTimeout: share}},
 	{name: "520", service: "may or may not have run the command", provider: "retries the command, which is safe",
-		plan: emulator.FaultPlan{Status520: share}},
+		plan: kusto.FaultPlan{Status520: share}},
 	{name: "connection cut before", service: "closes the connection and does not run the command", provider: "retries the command",
-		plan: emulator.FaultPlan{CutBefore: share}},
+		plan: kusto.FaultPlan{CutBefore: share}},
 	{name: "connection cut after", service: "runs the command, then closes the connection", provider: "retries the command; dropping an absent grant is a success",
-		plan: emulator.FaultPlan{CutAfter: share}},
+		plan: kusto.FaultPlan{CutAfter: share}},
 	{name: "connection cut after, strict drop", service: "runs the command, closes the connection, and reports an error for the next drop", provider: "lists the principals to confirm that the grant is gone",
-		plan: emulator.FaultPlan{CutAfter: share}, behaviour: emulator.Behaviour{DropAbsentIsError: true}},
+		plan: kusto.FaultPlan{CutAfter: share}, behaviour: kusto.Behaviour{DropAbsentIsError: true}},
 	{name: "answer cut short", service: "runs the command and sends half of the answer", provider: "retries the command",
-		plan: emulator.FaultPlan{Truncate: share}},
+		plan: kusto.FaultPlan{Truncate: share}},
 	{name: "`Exceptions` in a 200", service: "answers with status 200 and reports the failure beside the tables or in a row", provider: "treats the answer as a failure and retries the command",
-		plan: emulator.FaultPlan{Partial: share}},
+		plan: kusto.FaultPlan{Partial: share}},
 	{name: "not a list", service: "answers the first try of each command with status 200 and a table that is not a list of principals", provider: "does not take it for an empty list, and sends the command again, up to three times",
 		intercept: firstTryAnswers(`{"Tables":[{"TableName":"T","Columns":[{"ColumnName":"Message","ColumnType":"string"}],"Rows":[]}]}`)},
 	{name: "large commands time out", service: "finishes commands with up to 4 principals in time, and answers all others with 504", provider: "sends the principals again in halves",
 		intercept: timeOutAbove(4), least: 2},
 	{name: "401", service: "refuses a valid token", provider: "gets a new token, up to three times per command",
-		plan: emulator.FaultPlan{Unauthorized: share, MaxPerCommand: 3}},
+		plan: kusto.FaultPlan{Unauthorized: share, MaxPerCommand: 3}},
 	{name: "slow", service: "answers slowly", provider: "waits, and sends the grants that arrive in the meantime in one command",
-		plan: emulator.FaultPlan{Slow: share, SlowBy: 100 * time.Millisecond}},
+		plan: kusto.FaultPlan{Slow: share, SlowBy: 100 * time.Millisecond}},
 	{name: "late principal", service: "does not find new principals in Entra ID yet (30 % of the principals)", provider: "grants the role to the others at once and retries these",
-		plan: emulator.FaultPlan{Late: share, LateLookups: 3}, met: lateAnswers},
+		plan: kusto.FaultPlan{Late: share, LateLookups: 3}, met: lateAnswers},
 	{name: "sign-in throttled", service: "Entra ID answers every second token request with 429", provider: "retries after a pause",
 		token: everyOther(429), met: refusedTokens},
 	{name: "sign-in fails", service: "Entra ID answers every second token request with 503", provider: "retries after a pause",
 		token: everyOther(503), met: refusedTokens},
 	{name: "metadata fail", service: "answers the first five requests for its sign-in metadata with 503", provider: "retries with increasing pauses",
-		plan: emulator.FaultPlan{MetadataFailures: 5}, met: failedMetadata},
+		plan: kusto.FaultPlan{MetadataFailures: 5}, met: failedMetadata},
 	{name: "short-lived tokens", service: "Entra ID issues tokens that are valid for one second, and every command takes longer", provider: "gets a new token before the old one expires",
-		plan:  emulator.FaultPlan{Slow: 1, SlowBy: 1100 * time.Millisecond},
-		token: func(int) emulator.TokenAnswer { return emulator.TokenAnswer{Lifetime: time.Second} }, met: grantedTokens, least: 8},
+		plan:  kusto.FaultPlan{Slow: 1, SlowBy: 1100 * time.Millisecond},
+		token: func(int) entra.TokenAnswer { return entra.TokenAnswer{Lifetime: time.Second} }, met: grantedTokens, least: 8},
 	{name: "all at once", service: "has all of the faults above, each for 3 % of the commands, and 30 % of the principals are late", provider: "does all of the above",
-		plan: emulator.FaultPlan{
+		plan: kusto.FaultPlan{
 			Throttle: 0.03, Unavailable: 0.03, GatewayTimeout: 0.03, Status520: 0.03, CutBefore: 0.03, CutAfter: 0.03, Truncate: 0.03,
 			Slow: 0.03, SlowBy: 100 * time.Millisecond, Unauthorized: 0.03, Partial: 0.03, Late: share, LateLookups: 2,
 			MetadataFailures: 2, MaxPerCommand: 3,
 		},
-		behaviour: emulator.Behaviour{DropAbsentIsError: true}, token: everyOther(503)},
+		behaviour: kusto.Behaviour{DropAbsentIsError: true}, token: everyOther(503)},
 }
 
 // firstTryAnswers answers the first try of each command with a body.
-func firstTryAnswers(body string) func() func(emulator.Command) *emulator.Fault {
-	return func() func(emulator.Command) *emulator.Fault {
+func firstTryAnswers(body string) func() func(kusto.Command) *kusto.Fault {
+	return func() func(kusto.Command) *kusto.Fault {
 		var tried sync.Map
-		return func(c emulator.Command) *emulator.Fault {
+		return func(c kusto.Command) *kusto.Fault {
 			if _, again := tried.LoadOrStore(c.Text, true); again {
 				return nil
 			}
-			return &emulator.Fault{Kind: emulator.Custom, Status: http.StatusOK, Body: body}
+			return &kusto.Fault{Kind: kusto.Custom, Status: http.StatusOK, Body: body}
 		}
 	}
 }
 
 // timeOutAbove lets commands with more principals time out at the gateway.
-func timeOutAbove(most int) func() func(emulator.Command) *emulator.Fault {
-	return func() func(emulator.Command) *emulator.Fault {
-		return func(c emulator.Command) *emulator.Fault {
+func timeOutAbove(most int) func() func(kusto.Command) *kusto.Fault {
+	return func() func(kusto.Command) *kusto.Fault {
+		return func(c kusto.Command) *kusto.Fault {
 			if len(c.Principals) <= most {
 				return nil
 			}
-			return &emulator.Fault{Kind: emulator.Custom, Status: http.StatusGatewayTimeout, Body: "<html>Gateway Timeout</html>"}
+			return &kusto.Fault{Kind: kusto.Custom, Status: http.StatusGatewayTimeout, Body: "<html>Gateway Timeout</html>"}
 		}
 	}
 }
 
 // everyOther refuses the first of two sign-ins.
-func everyOther(status int) func(int) emulator.TokenAnswer {
-	return func(n int) emulator.TokenAnswer {
+func everyOther(status int) func(int) entra.TokenAnswer {
+	return func(n int) entra.TokenAnswer {
 		if n%2 == 1 {
-			return emulator.TokenAnswer{Status: status}
+			return entra.TokenAnswer{Status: status}
 		}
-		return emulator.TokenAnswer{}
+		return entra.TokenAnswer{}
 	}
 }
 
@@ -151,7 +153,7 @@ func TestFaults_oneApplyConverges(t *testing.T) { //nolint:tparallel // the grou
 // run applies, plans and destroys 40 grants under the fault, and says what held.
 func (c faultCase) run(t *testing.T, seed int64) (r faultResult) {
 	t.Helper()
-	s := newTestClusterAs(t, fake.Directory().AddApp(emulator.ContosoTenantID, "deployer under faults"))
+	s := newTestClusterAs(t, fake.Directory().AddApp(entra.ContosoTenantID, "deployer under faults"))
 	s.AddDatabase("My DB")
 	s.AddDatabase("Telemetry")
 	s.SetBehaviour(c.behaviour)
@@ -189,12 +191,12 @@ func (c faultCase) run(t *testing.T, seed int64) (r faultResult) {
 	return r
 }
 
-func (c faultCase) interceptTokens(app *emulator.Principal) {
+func (c faultCase) interceptTokens(app *entra.Principal) {
 	if c.token == nil {
 		return
 	}
 	var asked atomic.Int64
-	fake.InterceptTokens(app.AppID, func() emulator.TokenAnswer { return c.token(int(asked.Add(1))) })
+	fake.InterceptTokens(app.AppID, func() entra.TokenAnswer { return c.token(int(asked.Add(1))) })
 }
 
 func faultyCommands(s *testCluster) int {
@@ -218,24 +220,24 @@ func lateAnswers(s *testCluster) int {
 }
 
 func failedMetadata(s *testCluster) int {
-	return s.requests(func(q emulator.Request) bool {
+	return s.requests(func(q proxy.Request) bool {
 		return q.Host == s.Host() && q.Method == http.MethodGet && q.Status == 503
 	})
 }
 
 func refusedTokens(s *testCluster) int {
-	return s.requests(func(q emulator.Request) bool { return s.isSignIn(q) && q.Status >= 400 })
+	return s.requests(func(q proxy.Request) bool { return s.isSignIn(q) && q.Status >= 400 })
 }
 
 func grantedTokens(s *testCluster) int {
-	return s.requests(func(q emulator.Request) bool { return s.isSignIn(q) && q.Status == 200 })
+	return s.requests(func(q proxy.Request) bool { return s.isSignIn(q) && q.Status == 200 })
 }
 
-func (s *testCluster) isSignIn(q emulator.Request) bool {
+func (s *testCluster) isSignIn(q proxy.Request) bool {
 	return q.Method == http.MethodPost && strings.Contains(string(q.Body), s.deployer.AppID)
 }
 
-func (s *testCluster) requests(match func(emulator.Request) bool) int {
+func (s *testCluster) requests(match func(proxy.Request) bool) int {
 	n := 0
 	for _, q := range fake.Requests() {
 		if match(q) {
@@ -248,14 +250,14 @@ func (s *testCluster) requests(match func(emulator.Request) bool) int {
 // manyPrincipals are the principals of 40 grants, in several forms.
 var manyPrincipals = sync.OnceValue(func() (all []struct{ written, fqn string }) {
 	for i := range 40 {
-		p := fake.Directory().AddApp(emulator.ContosoTenantID, fmt.Sprintf("service %02d", i))
+		p := fake.Directory().AddApp(entra.ContosoTenantID, fmt.Sprintf("service %02d", i))
 		written := p.FQN()
 		switch i % 4 {
 		case 1:
-			p = fake.Directory().AddUser(emulator.ContosoTenantID, fmt.Sprintf("user%02d@contoso.com", i), fmt.Sprintf("User %02d", i))
+			p = fake.Directory().AddUser(entra.ContosoTenantID, fmt.Sprintf("user%02d@contoso.com", i), fmt.Sprintf("User %02d", i))
 			written = "aaduser=" + p.UPN
 		case 2:
-			p = fake.Directory().AddGroup(emulator.ContosoTenantID, fmt.Sprintf("Group %02d", i), "")
+			p = fake.Directory().AddGroup(entra.ContosoTenantID, fmt.Sprintf("Group %02d", i), "")
 			written = "aadgroup=" + p.DisplayName + ";contoso.com"
 		case 3:
 			written = "aadapp=" + p.DisplayName + ";contoso.com"

@@ -10,13 +10,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 var emptyPlan = resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
 
 // nightAdmin is a table whose name ends like a role.
-var nightAdmin = emulator.Securable{Kind: "table", Database: "Samples", Entity: "Night Admin"}
+var nightAdmin = kusto.Securable{Kind: "table", Database: "Samples", Entity: "Night Admin"}
 
 // alikes are principals that are easily taken for one another, and are not.
 var alikes = []struct{ name, one, other string }{
@@ -29,9 +30,9 @@ var alikes = []struct{ name, one, other string }{
 func addAlikes() {
 	d := fake.Directory()
 	for _, u := range []struct{ tenant, upn, name string }{
-		{emulator.FabrikamTenantID, "frank@fabrikam.com", "Frank Holm"},
-		{emulator.ContosoTenantID, "eve@contoso.com", "Eve (upn: alice@contoso.com)"},
-		{emulator.ContosoTenantID, "x.bob@contoso.com", "Bob Marsh"},
+		{entra.FabrikamTenantID, "frank@fabrikam.com", "Frank Holm"},
+		{entra.ContosoTenantID, "eve@contoso.com", "Eve (upn: alice@contoso.com)"},
+		{entra.ContosoTenantID, "x.bob@contoso.com", "Bob Marsh"},
 	} {
 		if d.Lookup(u.upn) == nil {
 			d.AddUser(u.tenant, u.upn, u.name)
@@ -88,7 +89,7 @@ func TestRole_tellsAlikesApart(t *testing.T) {
 			s.Grant(k.securable, "ingestors", other, "")
 			both := s.config(k.role("ingestors", "aaduser="+c.one, "aaduser="+c.other))
 			justOne := s.config(k.role("ingestors", "aaduser="+c.one))
-			lineOf := func(p *emulator.Principal) string { return line(k.securable, "ingestors", p.FQN(), "") }
+			lineOf := func(p *entra.Principal) string { return line(k.securable, "ingestors", p.FQN(), "") }
 			s.testFrom(t, nil,
 				resource.TestStep{Config: both, Check: resource.ComposeAggregateTestCheckFunc(
 					s.holds(lineOf(one), lineOf(other)),
@@ -191,7 +192,7 @@ func TestRole_goneUnderItIsPlannedAnew(t *testing.T) {
 func TestRead_callerWhoMayNotLookGetsTheError(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
-	app := fake.Directory().AddApp(emulator.ContosoTenantID, "demoted")
+	app := fake.Directory().AddApp(entra.ContosoTenantID, "demoted")
 	s.Grant(database("Samples"), "admins", app, "")
 	hcl := s.signedInAs(app) + grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", "")
 	s.testFrom(t, nil,

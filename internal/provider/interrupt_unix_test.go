@@ -18,7 +18,7 @@ import (
 	"testing"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // Windows has no signal that a test could send to the CLI and its provider alone: Ctrl-C
@@ -65,7 +65,7 @@ func (s *testCluster) viewers() []string {
 // service, and lets that command go on when the provider has been asked to stop.
 func interrupted(t *testing.T, s *testCluster, w *acctest.Workspace, verb string, args ...string) {
 	t.Helper()
-	gate := s.Hold(func(c emulator.Command) bool { return c.Verb == verb })
+	gate := s.Hold(func(c kusto.Command) bool { return c.Verb == verb })
 	defer gate.Release()
 	cmd := w.Command(testContext(t), args...)
 	cmd.Env = append(slices.Clone(cmd.Env), "TF_LOG_PROVIDER=TRACE")
@@ -114,7 +114,7 @@ func stopLogged(log io.Reader) (stopped, drained chan struct{}) {
 	return stopped, drained
 }
 
-func awaitCommand(t *testing.T, gate *emulator.Gate, cmd *exec.Cmd) {
+func awaitCommand(t *testing.T, gate *kusto.Gate, cmd *exec.Cmd) {
 	t.Helper()
 	select {
 	case <-gate.Waiting():
@@ -135,7 +135,7 @@ func TestInterrupt_stateAndServiceAgree(t *testing.T) {
 			s, crew := newTestCluster(t), newTeam("interrupted", 20)
 			w := prepared(t, crew.hcl(s))
 			if c.cut {
-				s.Intercept(func(emulator.Command) *emulator.Fault { return &emulator.Fault{Kind: emulator.CutAfter} })
+				s.Intercept(func(kusto.Command) *kusto.Fault { return &kusto.Fault{Kind: kusto.CutAfter} })
 			}
 			interrupted(t, s, w, ".add", applyArgs...)
 			held, known := s.viewers(), inState(t, w)

@@ -12,7 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	fakekusto "github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
 
@@ -32,11 +33,11 @@ func furnished(t *testing.T) (s *testCluster, securables, grants int) {
 	behaviour := testBehaviour
 	behaviour.NoCreators = true
 	s.SetBehaviour(behaviour)
-	holders := make([]*emulator.Principal, 0, grantsOnEach)
+	holders := make([]*entra.Principal, 0, grantsOnEach)
 	for _, name := range []string{"alice@contoso.com", "erin@fabrikam.com", "Data Readers", "On-Call", "dashboard"} {
 		holders = append(holders, who(name))
 	}
-	furnish := func(on emulator.Securable, roles []string) {
+	furnish := func(on fakekusto.Securable, roles []string) {
 		securables++
 		for i, p := range holders {
 			grants++
@@ -50,7 +51,7 @@ func furnished(t *testing.T) (s *testCluster, securables, grants int) {
 		furnish(database(name), kusto.Database.RoleNames())
 		for _, k := range kusto.SecurableTypes {
 			for i := 0; k.InsideDatabase() && i < 8; i++ {
-				entity := emulator.Securable{Kind: k.Keyword, Database: name, Entity: fmt.Sprintf("%s %d %s", k.Noun, i, oddName)}
+				entity := fakekusto.Securable{Kind: k.Keyword, Database: name, Entity: fmt.Sprintf("%s %d %s", k.Noun, i, oddName)}
 				s.Database(name).Add(entity.Kind, entity.Entity)
 				furnish(entity, k.RoleNames())
 			}
@@ -212,7 +213,7 @@ func TestList_asksForNoMoreThanItsLimit(t *testing.T) {
 func TestList_filtersByRoleAndPrincipal(t *testing.T) {
 	t.Parallel()
 	s, _, _ := furnished(t)
-	s.Grant(emulator.Securable{Kind: "table", Database: "Sales", Entity: "table 3 " + oddName}, "ingestors", who("alice@contoso.com"), "")
+	s.Grant(fakekusto.Securable{Kind: "table", Database: "Sales", Entity: "table 3 " + oddName}, "ingestors", who("alice@contoso.com"), "")
 	for name, test := range map[string]struct {
 		typeName string
 		config   map[string]string
@@ -267,7 +268,7 @@ func TestList_saysThatNobodyHasSuchAName(t *testing.T) {
 
 func TestList_saysWhatItLeavesOut(t *testing.T) {
 	t.Parallel()
-	auditor := fake.Directory().AddApp(emulator.ContosoTenantID, "auditor")
+	auditor := fake.Directory().AddApp(entra.ContosoTenantID, "auditor")
 	s := newTestCluster(t)
 	s.deployer = auditor
 	for name, role := range map[string]string{"Open": "admins", "Shut": "viewers", "Closed": "viewers", "Unseen": ""} {
@@ -275,7 +276,7 @@ func TestList_saysWhatItLeavesOut(t *testing.T) {
 		if role != "" {
 			s.Grant(database(name), role, auditor, "")
 		}
-		s.Grant(emulator.Securable{Kind: "table", Database: name, Entity: "T"}, "admins", who("alice@contoso.com"), "")
+		s.Grant(fakekusto.Securable{Kind: "table", Database: name, Entity: "T"}, "admins", who("alice@contoso.com"), "")
 	}
 	s.Follow("Open")
 	p := s.protocol(t)

@@ -8,7 +8,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // list asks for the grants of a kind, as `terraform query` does.
@@ -37,7 +37,7 @@ func TestList_findsTheGrantsThatCanBeAdopted(t *testing.T) {
 		t.Run(k.securableType.Slug, func(t *testing.T) {
 			t.Parallel()
 			s := newTestCluster(t)
-			s.SetBehaviour(emulator.Behaviour{NoCreators: true})
+			s.SetBehaviour(kusto.Behaviour{NoCreators: true})
 			k.addTo(s)
 			for _, name := range []string{"alice@contoso.com", "erin@fabrikam.com", "On-Call"} {
 				s.Grant(k.securable, "admins", who(name), "note of "+name)

@@ -8,7 +8,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	fakekusto "github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
 
@@ -16,8 +17,8 @@ import (
 // makes it one, the test says.
 func newTestClusterWithoutAdmins(t *testing.T) *testCluster {
 	t.Helper()
-	s := newTestClusterAs(t, fake.Directory().AddApp(emulator.ContosoTenantID, fmt.Sprintf("careful %d", testClusters.Load())))
-	s.Cluster = fake.AddCluster(emulator.ClusterConfig{Host: s.Host()})
+	s := newTestClusterAs(t, fake.Directory().AddApp(entra.ContosoTenantID, fmt.Sprintf("careful %d", testClusters.Load())))
+	s.Cluster = fake.AddCluster(fakekusto.ClusterConfig{Host: s.Host()})
 	s.AddDatabase("Samples")
 	return s
 }
@@ -152,7 +153,7 @@ func TestLockout_mindsTheGroupsThatMayBeTheCallers(t *testing.T) {
 	s := newTestClusterWithoutAdmins(t)
 	groups := make([]string, 2)
 	for i := range groups {
-		g := fake.Directory().AddGroup(emulator.ContosoTenantID, fmt.Sprintf("Owners %d of %s", i, s.deployer.DisplayName), "")
+		g := fake.Directory().AddGroup(entra.ContosoTenantID, fmt.Sprintf("Owners %d of %s", i, s.deployer.DisplayName), "")
 		fake.Directory().AddMember(g, s.deployer)
 		s.Grant(database("Samples"), "admins", g, "")
 		groups[i] = g.FQN()
@@ -180,7 +181,7 @@ func tableAdmin(principal, more string) string {
 
 func TestLockout_ofATable(t *testing.T) {
 	t.Parallel()
-	table := emulator.Securable{Kind: "table", Database: "Samples", Entity: "T"}
+	table := fakekusto.Securable{Kind: "table", Database: "Samples", Entity: "T"}
 	t.Run("the database's admins inherit", func(t *testing.T) {
 		t.Parallel()
 		s := newTestClusterWithoutAdmins(t)

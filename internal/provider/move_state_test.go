@@ -10,7 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // protocol talks to the provider as a CLI does, for what the installed CLI is too
@@ -158,9 +159,9 @@ func TestMoveState_fromOtherProvidersEndsInAnEmptyPlan(t *testing.T) {
 	alice, group, app := who("alice@contoso.com"), who("Data Readers"), who("dashboard")
 	for _, c := range []struct {
 		name, from, provider, to string
-		securable                emulator.Securable
+		securable                kusto.Securable
 		role                     string
-		held                     *emulator.Principal
+		held                     *entra.Principal
 		source, config           map[string]string
 	}{
 		{"azurerm, an app", "azurerm_kusto_database_principal_assignment", "registry.terraform.io/hashicorp/azurerm", "kusto_database_principal",

@@ -5,7 +5,7 @@ package provider
 import (
 	"slices"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
 )
 
 // moveChangeOf is a way in which a configuration changes.
@@ -126,7 +126,7 @@ func declareTwice(g *moveGenerator, c *moveConfig) {
 }
 
 // holders are the principals that a configuration makes the holders of a role, each once.
-func (c moveConfig) holders(slot string) (all []*emulator.Principal) {
+func (c moveConfig) holders(slot string) (all []*entra.Principal) {
 	for _, b := range c {
 		for _, i := range b.instances {
 			for _, name := range i.principals {

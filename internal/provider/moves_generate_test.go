@@ -10,7 +10,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // moveRun is one random case: two configurations, and the conditions.
@@ -20,20 +21,20 @@ type moveRun struct {
 	changes       []string // from before to after
 	parallelism   int
 	latency       time.Duration // the longest that a command waits
-	behaviour     emulator.Behaviour
-	faults        emulator.FaultPlan
+	behaviour     kusto.Behaviour
+	faults        kusto.FaultPlan
 }
 
 // movePrincipals are the principals of all runs.
-var movePrincipals = sync.OnceValue(func() (all []*emulator.Principal) {
+var movePrincipals = sync.OnceValue(func() (all []*entra.Principal) {
 	d := fake.Directory()
 	for i := range 6 {
 		all = append(all,
-			d.AddUser(emulator.ContosoTenantID, fmt.Sprintf("mover%d@contoso.com", i), fmt.Sprintf("Mover %d", i)),
-			d.AddApp(emulator.ContosoTenantID, fmt.Sprintf("moving app %d", i)),
-			d.AddGroup(emulator.ContosoTenantID, fmt.Sprintf("Movers %d", i), fmt.Sprintf("movers%d@contoso.com", i)))
+			d.AddUser(entra.ContosoTenantID, fmt.Sprintf("mover%d@contoso.com", i), fmt.Sprintf("Mover %d", i)),
+			d.AddApp(entra.ContosoTenantID, fmt.Sprintf("moving app %d", i)),
+			d.AddGroup(entra.ContosoTenantID, fmt.Sprintf("Movers %d", i), fmt.Sprintf("movers%d@contoso.com", i)))
 	}
-	return append(all, d.AddUser(emulator.FabrikamTenantID, "mover@fabrikam.com", "Foreign Mover"), who("carol@outlook.com"))
+	return append(all, d.AddUser(entra.FabrikamTenantID, "mover@fabrikam.com", "Foreign Mover"), who("carol@outlook.com"))
 })
 
 // moveGenerator makes configurations and changes them. All its choices are the seed's.
@@ -81,16 +82,16 @@ func (g *moveGenerator) fresh(prefix string) string {
 
 // behaviour is one under which the provider promises the right end. An engine that
 // neither changes notes nor shows them is none.
-func (g *moveGenerator) behaviour() emulator.Behaviour {
-	return emulator.Behaviour{
+func (g *moveGenerator) behaviour() kusto.Behaviour {
+	return kusto.Behaviour{
 		DropAbsentIsError: g.often(2), AddKeepsNotes: g.often(3), SetClearsNotes: g.often(3), OthersRolesForbidden: g.often(4),
 		OldTypeWords: g.often(4), UpperNames: g.often(4), ShowForeignNames: g.often(4), Columns: pick(g, []string{"", "", "notes"}),
 	}
 }
 
 // faults are none for a third of the runs.
-func (g *moveGenerator) faults(seed int64) emulator.FaultPlan {
-	plan := emulator.FaultPlan{Seed: seed, MaxPerCommand: 2}
+func (g *moveGenerator) faults(seed int64) kusto.FaultPlan {
+	plan := kusto.FaultPlan{Seed: seed, MaxPerCommand: 2}
 	if g.often(3) {
 		return plan
 	}
@@ -150,14 +151,14 @@ func (g *moveGenerator) names(n int) []moveName {
 }
 
 // spell writes a principal in one of its forms.
-func (g *moveGenerator) spell(p *emulator.Principal) moveName {
+func (g *moveGenerator) spell(p *entra.Principal) moveName {
 	fqn := p.FQN()
 	forms := []string{fqn}
 	kind, rest, _ := strings.Cut(fqn, "=")
 	id, _, hasTenant := strings.Cut(rest, ";")
 	forms = append(forms, kind+"="+strings.ToUpper(rest))
 	domain := "contoso.com"
-	if p.TenantID == emulator.FabrikamTenantID {
+	if p.TenantID == entra.FabrikamTenantID {
 		domain = "fabrikam.com"
 	}
 	if hasTenant {

@@ -16,7 +16,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // moveHistory is a random case with several runs, some of which are disturbed.
@@ -42,14 +43,14 @@ type historyRun struct {
 // manages, or loses it.
 type strangerMove struct {
 	slot     moveInstance
-	stranger *emulator.Principal
+	stranger *entra.Principal
 	leaves   bool
 }
 
 // moveStrangers are principals that no configuration names.
-var moveStrangers = sync.OnceValue(func() (all []*emulator.Principal) {
+var moveStrangers = sync.OnceValue(func() (all []*entra.Principal) {
 	for i := range 4 {
-		all = append(all, fake.Directory().AddApp(emulator.ContosoTenantID, fmt.Sprintf("stranger %d", i)))
+		all = append(all, fake.Directory().AddApp(entra.ContosoTenantID, fmt.Sprintf("stranger %d", i)))
 	}
 	return all
 })
@@ -151,7 +152,7 @@ func (h moveHistory) check(t *testing.T) {
 	s := newMoveCluster(t)
 	s.SetBehaviour(h.behaviour)
 	s.SetFaults(h.faults)
-	s.Intercept(func(emulator.Command) *emulator.Fault {
+	s.Intercept(func(kusto.Command) *kusto.Fault {
 		time.Sleep(rand.N(h.latency)) // not the seed's: requests arrive in any order
 		return nil
 	})
@@ -163,7 +164,7 @@ func (h moveHistory) check(t *testing.T) {
 			h.fail(t, s, n, err)
 		}
 	}
-	s.SetFaults(emulator.FaultPlan{})
+	s.SetFaults(kusto.FaultPlan{})
 	last := h.runs[len(h.runs)-1]
 	if err := core.expectEmptyPlan(last.config.wanted()); err != nil && !last.config.contradicts() {
 		h.fail(t, s, len(h.runs)-1, fmt.Errorf("plan after the last apply: %w", err))
@@ -283,7 +284,7 @@ func (s *testCluster) grantLines() []string {
 	return lines
 }
 
-func grantLine(s emulator.Securable, role, fqn string) string {
+func grantLine(s kusto.Securable, role, fqn string) string {
 	return strings.ToLower(line(s, role, fqn, ""))
 }
 

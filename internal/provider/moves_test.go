@@ -12,7 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 var moveRuns = flag.Int("moves", 100, "how many random changes of a configuration to apply")
@@ -40,7 +41,7 @@ type moveInstance struct {
 
 // moveName is a principal as a configuration writes it.
 type moveName struct {
-	principal *emulator.Principal
+	principal *entra.Principal
 	written   string
 }
 
@@ -58,9 +59,9 @@ func (i moveInstance) slot() string {
 	return strings.ToLower(i.database) + "/" + i.table + ":" + i.role
 }
 
-func (i moveInstance) securable() emulator.Securable {
+func (i moveInstance) securable() kusto.Securable {
 	if i.table != "" {
-		return emulator.Securable{Kind: "table", Database: moveDatabase(i.database), Entity: i.table}
+		return kusto.Securable{Kind: "table", Database: moveDatabase(i.database), Entity: i.table}
 	}
 	return database(moveDatabase(i.database))
 }

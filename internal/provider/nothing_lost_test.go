@@ -12,7 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
@@ -54,7 +55,7 @@ resource "kusto_database_principal" "monitors" {
 func TestUpdate_keepsWhatThePlanPromised(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
-	foreign := fake.Directory().AddUser(emulator.FabrikamTenantID, "renamed@fabrikam.com", "Renamed")
+	foreign := fake.Directory().AddUser(entra.FabrikamTenantID, "renamed@fabrikam.com", "Renamed")
 	config := func(notes, more string) string {
 		return requiresKusto + s.provider + fmt.Sprintf(`
 resource "kusto_database_principal" "it" {
@@ -76,7 +77,7 @@ resource "kusto_database_role" "it" {
 		t.Fatal(err)
 	}
 	must(t, w, 0, "plan", "-no-color", "-out=planned")
-	s.SetBehaviour(emulator.Behaviour{ShowForeignNames: true})
+	s.SetBehaviour(kusto.Behaviour{ShowForeignNames: true})
 	must(t, w, 0, "apply", "-no-color", "planned")
 	compare(t, "the cluster", s.held(), []string{
 		line(database("Samples"), "users", foreign.FQN(), "after"), line(database("Samples"), "viewers", foreign.FQN(), ""),
@@ -146,12 +147,12 @@ func TestDiagnostics_tellWhyThereIsNoAnswer(t *testing.T) {
 func TestDrop_ofAPrincipalThatIsGoneSaysWhatCanBeDone(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
-	s.SetBehaviour(emulator.Behaviour{DropUnknownIsError: true})
-	gone := fake.Directory().AddApp(emulator.ContosoTenantID, "soon gone")
+	s.SetBehaviour(kusto.Behaviour{DropUnknownIsError: true})
+	gone := fake.Directory().AddApp(entra.ContosoTenantID, "soon gone")
 	hcl := s.config(fmt.Sprintf("resource \"kusto_database_principal\" \"it\" {\n database_name = \"Samples\"\n role = \"viewers\"\n principal_fqn = %q\n}\n", gone.FQN()))
 	var others []string
 	for range 101 { // more than fit into one command
-		other := fake.Directory().AddApp(emulator.ContosoTenantID, "other")
+		other := fake.Directory().AddApp(entra.ContosoTenantID, "other")
 		s.Grant(database("Samples"), "viewers", other, "")
 		others = append(others, line(database("Samples"), "viewers", other.FQN(), ""))
 	}

@@ -15,7 +15,8 @@ import (
 	"github.com/hashicorp/go-plugin"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // attached serves the provider from within this process, where the race detector
@@ -60,7 +61,7 @@ func reattachment(config *plugin.ReattachConfig) string {
 func twoHundred(s *testCluster) (hcl string, want []string) {
 	var members, listed []string
 	for i := range 200 {
-		app := fake.Directory().AddApp(emulator.ContosoTenantID, fmt.Sprintf("one of many %03d", i))
+		app := fake.Directory().AddApp(entra.ContosoTenantID, fmt.Sprintf("one of many %03d", i))
 		in, notes := fmt.Sprintf("DB%d", i%4), ""
 		if i >= 180 {
 			listed = append(listed, fmt.Sprintf("%q", app.FQN()))
@@ -99,7 +100,7 @@ func TestParallel_twoHundredGrantsFiftyAtOnce(t *testing.T) {
 	}
 	hcl, want := twoHundred(s)
 	w := prepared(t, hcl, attached(t))
-	s.SetFaults(emulator.FaultPlan{Seed: 7, Throttle: 0.05, CutBefore: 0.05, CutAfter: 0.05, Unauthorized: 0.05, MaxPerCommand: 3})
+	s.SetFaults(kusto.FaultPlan{Seed: 7, Throttle: 0.05, CutBefore: 0.05, CutAfter: 0.05, Unauthorized: 0.05, MaxPerCommand: 3})
 	const fifty = "-parallelism=50"
 	must(t, w, 0, append(applyArgs, fifty)...)
 	compare(t, "the cluster", s.held(), want)

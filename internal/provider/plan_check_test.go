@@ -14,7 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // planAll plans the creation of all resources of a configuration at once, in one process of
@@ -110,7 +110,7 @@ func TestPlanCheck_reportsWhatIsMissing(t *testing.T) {
 		},
 		"a principal": {
 			prepare: func(s *testCluster) {
-				for _, on := range []emulator.Securable{database("Samples"), {Kind: "table", Database: "Samples", Entity: "T"}} {
+				for _, on := range []kusto.Securable{database("Samples"), {Kind: "table", Database: "Samples", Entity: "T"}} {
 					s.Database("Samples").AddTable("T")
 					s.Grant(on, map[string]string{"table": "admins", "database": "users"}[on.Kind], who("bob@contoso.com"), "")
 				}
@@ -130,7 +130,7 @@ func TestPlanCheck_reportsWhatIsMissing(t *testing.T) {
 			lookups: 1,
 		},
 		"a principal that may not be looked up": {
-			prepare: func(s *testCluster) { s.SetBehaviour(emulator.Behaviour{OthersRolesForbidden: true}) },
+			prepare: func(s *testCluster) { s.SetBehaviour(kusto.Behaviour{OthersRolesForbidden: true}) },
 			hcl:     viewersOf("Samples", typo), lookups: 1,
 		},
 		"a name on two securables": {
@@ -139,9 +139,9 @@ func TestPlanCheck_reportsWhatIsMissing(t *testing.T) {
 		},
 		"the right to read the lists": {
 			prepare: func(s *testCluster) {
-				s.Intercept(func(c emulator.Command) *emulator.Fault {
+				s.Intercept(func(c kusto.Command) *kusto.Fault {
 					if strings.HasSuffix(c.Text, " principals") {
-						return &emulator.Fault{Kind: emulator.Forbidden}
+						return &kusto.Fault{Kind: kusto.Forbidden}
 					}
 					return nil
 				})
@@ -197,10 +197,10 @@ func TestPlanCheck_looksUpSoManyNamesAndSaysSoOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newTestCluster(t).byDefault()
-			s.SetBehaviour(emulator.Behaviour{OthersRolesForbidden: true})
-			s.Intercept(func(c emulator.Command) *emulator.Fault { // no answer closes the look-ups of a database
+			s.SetBehaviour(kusto.Behaviour{OthersRolesForbidden: true})
+			s.Intercept(func(c kusto.Command) *kusto.Fault { // no answer closes the look-ups of a database
 				if strings.HasSuffix(c.Text, " roles") {
-					return &emulator.Fault{Kind: emulator.Throttle}
+					return &kusto.Fault{Kind: kusto.Throttle}
 				}
 				return nil
 			})
@@ -245,7 +245,7 @@ func TestPlanCheck_clusterAtCapacityIsOneWarning(t *testing.T) {
 	for i := range 30 {
 		hcl += strings.Replace(tableGrant(fmt.Sprint("t", i), fmt.Sprint("T", i), "aaduser=alice@contoso.com"), "}\n", "timeouts = { read = \"1s\" }\n}\n", 1)
 	}
-	s.Intercept(func(emulator.Command) *emulator.Fault { return &emulator.Fault{Kind: emulator.Throttle} })
+	s.Intercept(func(kusto.Command) *kusto.Fault { return &kusto.Fault{Kind: kusto.Throttle} })
 	started := time.Now()
 	wantReports(t, planAll(t, s.config(hcl)), []string{"warning cluster_uri: Check skipped during plan: ", "Kusto said (HTTP 429)", "Nothing else on this cluster is checked"})
 	if took := time.Since(started); took > 15*time.Second {
@@ -256,7 +256,7 @@ func TestPlanCheck_clusterAtCapacityIsOneWarning(t *testing.T) {
 func TestPlanCheck_untrustedClusterIsAnError(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
-	s.SetBehaviour(emulator.Behaviour{MetadataLoginEndpoint: "https://login.evil.example"})
+	s.SetBehaviour(kusto.Behaviour{MetadataLoginEndpoint: "https://login.evil.example"})
 	wantReports(t, planAll(t, s.config(viewersOf("Samples", newUsers(3)...))), []string{"error cluster_uri: Refusing to send a token to an untrusted cluster"})
 }
 

@@ -10,14 +10,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	fakekusto "github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
 
 // securableTest is what a test of one kind of securable needs.
 type securableTest struct {
 	securableType *kusto.SecurableType
-	securable     emulator.Securable
+	securable     fakekusto.Securable
 	hcl           string // the arguments that name the securable
 }
 
@@ -26,7 +26,7 @@ type securableTest struct {
 func securableTests(name string) []securableTest {
 	var tests []securableTest
 	for _, kind := range kusto.SecurableTypes {
-		k := securableTest{securableType: kind, securable: emulator.Securable{Kind: kind.Keyword, Database: "Samples"}, hcl: "database_name = \"Samples\"\n"}
+		k := securableTest{securableType: kind, securable: fakekusto.Securable{Kind: kind.Keyword, Database: "Samples"}, hcl: "database_name = \"Samples\"\n"}
 		if kind.InsideDatabase() {
 			k.securable.Entity = name
 			k.hcl += fmt.Sprintf("%s = %s\n", kind.NameAttribute(), quoteHCL(name))
@@ -115,7 +115,7 @@ func viewersRole(more string) string {
 func TestIgnorePrincipals_areNeitherAddedNorRemovedNorShown(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
-	s.SetBehaviour(emulator.Behaviour{SharedAsDirect: true})
+	s.SetBehaviour(fakekusto.Behaviour{SharedAsDirect: true})
 	robert, readers, workspace := who("bob@contoso.com"), who("Data Readers"), who("dashboard")
 	at := func(fqn string) string { return line(database("Samples"), "viewers", fqn, "") }
 	s.Grant(database("Samples"), "viewers", robert, "")
@@ -149,7 +149,7 @@ func TestIgnorePrincipals_thatAreNoLongerIgnoredLeave(t *testing.T) {
 func TestIgnorePrincipals_areOfferedForARoleOfTheWorkspace(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
-	s.SetBehaviour(emulator.Behaviour{SharedAsDirect: true})
+	s.SetBehaviour(fakekusto.Behaviour{SharedAsDirect: true})
 	s.Database("Samples").Share("viewers", who("dashboard"))
 	s.testLockouts(t, nil,
 		resource.TestStep{Config: s.config(viewersRole("")), ExpectError: says("Kusto did not revoke the role", who("dashboard").FQN(), "Fabric workspace", "ignore_principals")},

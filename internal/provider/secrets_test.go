@@ -20,7 +20,8 @@ import (
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
 	"github.com/kusto-community/terraform-provider-kusto/internal/auth"
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // secrecy looks for what must not be seen.
@@ -147,7 +148,7 @@ func TestSecrets_areNowhereInALifecycle(t *testing.T) {
 	for name, env := range logs {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newTestClusterAs(t, fake.Directory().AddApp(emulator.ContosoTenantID, "keeper of secrets"))
+			s := newTestClusterAs(t, fake.Directory().AddApp(entra.ContosoTenantID, "keeper of secrets"))
 			c := secrecy{t, s, s.deployer.Secrets}
 			w := c.begin(grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", "")+`
 resource "kusto_database_role" "it" {
@@ -158,7 +159,7 @@ resource "kusto_database_role" "it" {
 data "kusto_client_config" "me" {}
 output "me" { value = data.kusto_client_config.me }
 `, s.environ(env...)...)
-			s.SetFaults(emulator.FaultPlan{Seed: 5, Unauthorized: 0.3, Throttle: 0.3, CutAfter: 0.3, MaxPerCommand: 1})
+			s.SetFaults(kusto.FaultPlan{Seed: 5, Unauthorized: 0.3, Throttle: 0.3, CutAfter: 0.3, MaxPerCommand: 1})
 			c.run(w, 0, "plan", "-no-color", "-out=plan")
 			c.run(w, 0, "show", "-json", "plan")
 			log := c.run(w, 0, "apply", "-no-color", "plan")
@@ -177,12 +178,12 @@ output "me" { value = data.kusto_client_config.me }
 // kept out of the log.
 func TestSecrets_ofEachSignInStayOutOfTheLog(t *testing.T) {
 	t.Parallel()
-	app := fake.Directory().AddApp(emulator.ContosoTenantID, "keeper of many secrets")
+	app := fake.Directory().AddApp(entra.ContosoTenantID, "keeper of many secrets")
 	for _, signIn := range signInCases(t, app) {
 		t.Run(signIn.name, func(t *testing.T) {
 			t.Parallel()
 			s := newTestClusterAs(t, app)
-			c := secrecy{t, s, append([]string{"opensesame", emulator.GitHubRequestToken, emulator.PipelinesAccessToken}, app.Secrets...)}
+			c := secrecy{t, s, append([]string{"opensesame", entra.GitHubRequestToken, entra.PipelinesAccessToken}, app.Secrets...)}
 			w := c.begin(fmt.Sprintf("provider \"kusto\" {\n cluster_uri = %q\n %s\n}\n", s.uri, signIn.arguments)+
 				grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", ""), append(signIn.env, everyLog)...)
 			c.run(w, 0, applyArgs...)
@@ -198,9 +199,9 @@ func TestSecrets_ofEachSignInStayOutOfTheLog(t *testing.T) {
 func TestSecrets_stayOutOfErrors(t *testing.T) {
 	t.Parallel()
 	const secret = "s3cr3t-of-the-person"
-	app, outsider := who("ci-deployer"), fake.Directory().AddApp(emulator.ContosoTenantID, "outsider")
+	app, outsider := who("ci-deployer"), fake.Directory().AddApp(entra.ContosoTenantID, "outsider")
 	identity := fmt.Sprintf("tenant_id = %q\n client_id = %q\n", app.TenantID, app.AppID)
-	federated := fake.FederatedToken(emulator.KubernetesIssuer, kubernetesSubject, emulator.FederatedAudience, -time.Minute)
+	federated := fake.FederatedToken(entra.KubernetesIssuer, kubernetesSubject, entra.FederatedAudience, -time.Minute)
 	expired := fake.AppToken(app, "https://kusto.kusto.windows.net", -time.Minute)
 	foreign := fake.AppToken(app, "https://management.azure.com", time.Hour)
 	known := identity + `client_secret = "` + app.Secrets[0] + `"`
@@ -216,7 +217,7 @@ func TestSecrets_stayOutOfErrors(t *testing.T) {
 		"request token, bad address": identity + "use_oidc = true\n oidc_request_url = \"http://example.com\"\n oidc_request_token = \"" + secret + `"`,
 		"expired access token":       `access_token = "` + expired + `"`,
 		"access token for another":   `access_token = "` + foreign + `"`,
-		"another tenant's token":     "tenant_id = \"" + emulator.FabrikamTenantID + "\"\n access_token = \"" + foreign + `"`,
+		"another tenant's token":     "tenant_id = \"" + entra.FabrikamTenantID + "\"\n access_token = \"" + foreign + `"`,
 		"access token that is none":  `access_token = "` + secret + `"`,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -249,7 +250,7 @@ func TestSecrets_stayOutOfErrorsAboutAnAddress(t *testing.T) {
 // Only the attribute that the person asked for holds a token.
 func TestSecrets_dataSourceKeepsTheTokenInItsSensitiveAttribute(t *testing.T) {
 	t.Parallel()
-	s := newTestClusterAs(t, fake.Directory().AddApp(emulator.ContosoTenantID, "keeper of a token"))
+	s := newTestClusterAs(t, fake.Directory().AddApp(entra.ContosoTenantID, "keeper of a token"))
 	c := secrecy{t, s, s.deployer.Secrets}
 	w := c.begin(`data "kusto_access_token" "it" {}`, s.environ(everyLog)...)
 	c.run(w, 0, applyArgs...)

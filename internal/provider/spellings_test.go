@@ -9,11 +9,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
 )
 
 // spellings are the names of one principal.
-func spellings(p *emulator.Principal) []string {
+func spellings(p *entra.Principal) []string {
 	if p.UPN != "" {
 		return []string{"aaduser=" + p.UPN, "aaduser=" + p.UPN + ";" + p.TenantID, p.FQN()}
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // viewer is a kusto_database_principal that makes somebody a viewer.
@@ -83,7 +83,7 @@ func TestPlan_endsAlthoughKustoDoesNotAnswer(t *testing.T) {
 				}
 			}
 			held := s.held()
-			s.SetFaults(emulator.FaultPlan{Unavailable: 1})
+			s.SetFaults(kusto.FaultPlan{Unavailable: 1})
 			out, err := w.Must(ctx, 0, append([]string{"plan", "-no-color", "-refresh=false"}, c.args...)...)
 			if err != nil {
 				t.Fatal(err)

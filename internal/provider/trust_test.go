@@ -12,14 +12,15 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // newTrustCluster is a test cluster whose application no other test signs in as, so that
 // its secret and its tokens can be followed.
 func newTrustCluster(t *testing.T) *testCluster {
 	t.Helper()
-	return newTestClusterAs(t, fake.Directory().AddApp(emulator.ContosoTenantID, "followed"))
+	return newTestClusterAs(t, fake.Directory().AddApp(entra.ContosoTenantID, "followed"))
 }
 
 const authority = "login.microsoftonline.com"
@@ -109,12 +110,12 @@ resource "terraform_data" "later" { input = %s }
 func TestTrust_redirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
 	s, other := newTrustCluster(t), newTestCluster(t)
-	s.SetBehaviour(emulator.Behaviour{RedirectTo: other.Host()})
+	s.SetBehaviour(kusto.Behaviour{RedirectTo: other.Host()})
 	s.test(t, resource.TestStep{
 		Config:      s.config(grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", "")),
 		ExpectError: says("Refusing to send a token to an untrusted cluster", "redirect", other.Host(), "which is not followed"),
 	})
-	s.SetBehaviour(emulator.Behaviour{})
+	s.SetBehaviour(kusto.Behaviour{})
 	noConnection(t, other.Host())
 	s.wentOnlyTo(t, authority, s.Host())
 }
@@ -123,21 +124,21 @@ func TestTrust_metadataCannotSendSecretsOrTokensElsewhere(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name  string
-		tells func(evil string) emulator.Behaviour
+		tells func(evil string) kusto.Behaviour
 		want  *regexp.Regexp
 	}{
-		{"another login host", func(evil string) emulator.Behaviour {
-			return emulator.Behaviour{MetadataLoginEndpoint: "https://" + evil}
+		{"another login host", func(evil string) kusto.Behaviour {
+			return kusto.Behaviour{MetadataLoginEndpoint: "https://" + evil}
 		},
 			says("Refusing to send a token to an untrusted cluster", "names a login host that does not belong to this cluster's cloud")},
-		{"another cloud's login host", func(string) emulator.Behaviour {
-			return emulator.Behaviour{MetadataLoginEndpoint: "https://login.microsoftonline.us"}
+		{"another cloud's login host", func(string) kusto.Behaviour {
+			return kusto.Behaviour{MetadataLoginEndpoint: "https://login.microsoftonline.us"}
 		}, says("Refusing to send a token to an untrusted cluster")},
-		{"a look-alike audience", func(evil string) emulator.Behaviour {
-			return emulator.Behaviour{MetadataResource: "https://kusto.kusto.windows.net." + evil}
+		{"a look-alike audience", func(evil string) kusto.Behaviour {
+			return kusto.Behaviour{MetadataResource: "https://kusto.kusto.windows.net." + evil}
 		}, says("Refusing to send a token to an untrusted cluster", "requests a token for a service other than Kusto")},
-		{"the audience of Azure itself", func(string) emulator.Behaviour {
-			return emulator.Behaviour{MetadataResource: "https://management.azure.com"}
+		{"the audience of Azure itself", func(string) kusto.Behaviour {
+			return kusto.Behaviour{MetadataResource: "https://management.azure.com"}
 		}, says("Refusing to send a token to an untrusted cluster", "management.azure.com")},
 	} {
 		t.Run(c.name, func(t *testing.T) {

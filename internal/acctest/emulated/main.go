@@ -14,13 +14,14 @@ import (
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // Process is what the tests of a process share.
 type Process struct {
 	*emulator.Emulator
 	// Behaviour is that of BEHAVIOUR=file, or the default.
-	Behaviour emulator.Behaviour
+	Behaviour kusto.Behaviour
 	// Dir is a folder that is removed at the end.
 	Dir string
 }

@@ -23,6 +23,7 @@ import (
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
 )
 
 func main() {
@@ -58,7 +59,7 @@ func parse(args []string) (s settings, err error) {
 type bench struct {
 	settings
 	service    *emulator.Emulator
-	caller     *emulator.Principal
+	caller     *entra.Principal
 	candidates []*candidate
 }
 

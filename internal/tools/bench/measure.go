@@ -11,7 +11,8 @@ import (
 	"time"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // candidate is one of the providers that are compared.
@@ -83,7 +84,7 @@ func (b *bench) plans(s scenario) int {
 	return b.runs
 }
 
-func (b *bench) create(ctx context.Context, s scenario, cluster *emulator.Cluster) error {
+func (b *bench) create(ctx context.Context, s scenario, cluster *kusto.Cluster) error {
 	if s.seeded {
 		return b.seed(ctx, s, cluster)
 	}
@@ -91,7 +92,7 @@ func (b *bench) create(ctx context.Context, s scenario, cluster *emulator.Cluste
 }
 
 // reset gives every candidate an empty workspace with the scenario's configuration.
-func (b *bench) reset(ctx context.Context, s scenario, cluster *emulator.Cluster) error {
+func (b *bench) reset(ctx context.Context, s scenario, cluster *kusto.Cluster) error {
 	for _, r := range b.candidates {
 		if err := os.RemoveAll(r.space.Dir); err != nil {
 			return err
@@ -111,7 +112,7 @@ func (b *bench) reset(ctx context.Context, s scenario, cluster *emulator.Cluster
 }
 
 // runAll runs one command of the CLI for each candidate.
-func (b *bench) runAll(ctx context.Context, cluster *emulator.Cluster, of func(*candidate) *phase, args ...string) error {
+func (b *bench) runAll(ctx context.Context, cluster *kusto.Cluster, of func(*candidate) *phase, args ...string) error {
 	for _, r := range b.candidates {
 		cluster.ResetCommands()
 		if err := r.run(ctx, of(r), args...); err != nil {
@@ -125,7 +126,7 @@ func (b *bench) runAll(ctx context.Context, cluster *emulator.Cluster, of func(*
 }
 
 // changeOne removes one member from a role resource's list.
-func (b *bench) changeOne(ctx context.Context, s scenario, cluster *emulator.Cluster) error {
+func (b *bench) changeOne(ctx context.Context, s scenario, cluster *kusto.Cluster) error {
 	if !s.roles {
 		return nil
 	}
@@ -138,7 +139,7 @@ func (b *bench) changeOne(ctx context.Context, s scenario, cluster *emulator.Clu
 	return b.runAll(ctx, cluster, func(r *candidate) *phase { return &r.change }, "apply", "-auto-approve")
 }
 
-func (p *phase) count(commands []emulator.Command) {
+func (p *phase) count(commands []kusto.Command) {
 	p.shows, p.writes = 0, 0
 	for _, c := range commands {
 		if c.Verb == ".show" {
@@ -165,9 +166,9 @@ func (r *candidate) run(ctx context.Context, p *phase, args ...string) error {
 }
 
 // cluster makes a cluster with the scenario's tables and users.
-func (b *bench) cluster(i int, s scenario) *emulator.Cluster {
-	c := b.service.AddCluster(emulator.ClusterConfig{
-		Name: fmt.Sprintf("bench%d", i), Admins: []*emulator.Principal{b.caller},
+func (b *bench) cluster(i int, s scenario) *kusto.Cluster {
+	c := b.service.AddCluster(kusto.ClusterConfig{
+		Name: fmt.Sprintf("bench%d", i), Admins: []*entra.Principal{b.caller},
 	})
 	d := c.AddDatabase("Bench")
 	for t := range s.securables {

@@ -5,7 +5,7 @@ package main
 import (
 	"fmt"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
 )
 
 // scenario is one configuration: a number of grants on a number of tables, as
@@ -50,7 +50,7 @@ const required = `terraform {
 
 // fqnExpression is the i-th user of the directory, in the resolved form.
 func fqnExpression(index string) string {
-	return fmt.Sprintf(`format("aaduser=0a000000-0000-4000-8000-%%012d;%s", %s)`, emulator.ContosoTenantID, index)
+	return fmt.Sprintf(`format("aaduser=0a000000-0000-4000-8000-%%012d;%s", %s)`, entra.ContosoTenantID, index)
 }
 
 // configuration is the scenario in HCL.

@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // The CLI takes most of an hour to create ten thousand resources. To measure a
@@ -19,7 +19,7 @@ import (
 
 // seed gives every candidate a state with all of the scenario's grants, and the
 // cluster the grants.
-func (b *bench) seed(ctx context.Context, s scenario, cluster *emulator.Cluster) error {
+func (b *bench) seed(ctx context.Context, s scenario, cluster *kusto.Cluster) error {
 	one := s
 	one.grants, one.securables = 1, 1
 	for _, r := range b.candidates {
@@ -37,7 +37,7 @@ func (b *bench) seed(ctx context.Context, s scenario, cluster *emulator.Cluster)
 		}
 	}
 	for i := range s.grants {
-		table := emulator.Securable{Kind: "table", Database: "Bench", Entity: fmt.Sprintf("T%d", i%s.securables)}
+		table := kusto.Securable{Kind: "table", Database: "Bench", Entity: fmt.Sprintf("T%d", i%s.securables)}
 		cluster.Grant(table, "ingestors", b.service.Directory().Must(userName(i)), "")
 	}
 	return nil

@@ -19,6 +19,8 @@ import (
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 func main() {
@@ -89,7 +91,7 @@ func capture(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
-	cluster.Grant(emulator.Securable{Kind: "database", Database: "Samples"}, "viewers", e.Directory().Must("bob@contoso.com"), "")
+	cluster.Grant(kusto.Securable{Kind: "database", Database: "Samples"}, "viewers", e.Directory().Must("bob@contoso.com"), "")
 	if err := space.Write("member.tf", member); err != nil {
 		return "", err
 	}
@@ -101,9 +103,9 @@ func capture(ctx context.Context) (string, error) {
 	return render(command, "$ "+command+"\n"+normalize(output)), nil
 }
 
-func prepare(ctx context.Context, e *emulator.Emulator, path, dir string) (*emulator.Cluster, *acctest.Workspace, error) {
+func prepare(ctx context.Context, e *emulator.Emulator, path, dir string) (*kusto.Cluster, *acctest.Workspace, error) {
 	app := e.Directory().App("ci-deployer")
-	cluster := e.AddCluster(emulator.ClusterConfig{Name: "mycluster", Admins: []*emulator.Principal{app}})
+	cluster := e.AddCluster(kusto.ClusterConfig{Name: "mycluster", Admins: []*entra.Principal{app}})
 	cluster.AddDatabase("Samples")
 	ca, err := e.WriteCA(dir)
 	if err != nil {

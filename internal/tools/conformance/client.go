@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // answer is the Node SDK's result of one command.
@@ -31,7 +33,7 @@ func (c check) client(ctx context.Context) error {
 	}
 	defer e.Close()
 	app := e.Directory().App("ci-deployer")
-	cluster := e.AddCluster(emulator.ClusterConfig{Name: "node", Admins: []*emulator.Principal{app}})
+	cluster := e.AddCluster(kusto.ClusterConfig{Name: "node", Admins: []*entra.Principal{app}})
 	cluster.AddDatabase("My DB", e.Directory().Must("alice@contoso.com"))
 	answers, err := c.ask(ctx, e, cluster, app,
 		".show database ['My DB'] principals",
@@ -49,7 +51,7 @@ func (c check) client(ctx context.Context) error {
 	return nil
 }
 
-func (c check) ask(ctx context.Context, e *emulator.Emulator, cluster *emulator.Cluster, app *emulator.Principal, commands ...string) ([]answer, error) {
+func (c check) ask(ctx context.Context, e *emulator.Emulator, cluster *kusto.Cluster, app *entra.Principal, commands ...string) ([]answer, error) {
 	ca, err := e.WriteCA(c.temp)
 	if err != nil {
 		return nil, err
@@ -70,7 +72,7 @@ func (c check) ask(ctx context.Context, e *emulator.Emulator, cluster *emulator.
 }
 
 // verify compares the answers with those of the service.
-func verify(answers []answer, d *emulator.Directory) error {
+func verify(answers []answer, d *entra.Directory) error {
 	shown, added, nowhere, malformed := answers[0], answers[1], answers[2], answers[3]
 	switch {
 	case len(shown.Rows) != 2 || !has(shown, "Database My DB Admin", d.Must("alice@contoso.com").FQN(), ""):

@@ -22,11 +22,11 @@ import (
 	"path/filepath"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	fakekusto "github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 func main() {
-	sent := flag.String("sent", earlier(), "a `file` of commands, from an earlier run of the acceptance tests with "+emulator.CommandFileVariable)
+	sent := flag.String("sent", earlier(), "a `file` of commands, from an earlier run of the acceptance tests with "+fakekusto.CommandFileVariable)
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, *sent)
@@ -39,7 +39,7 @@ func main() {
 // earlier is the acceptance tests' file in the folder that the emulator's variable
 // names, "" if there is none.
 func earlier() string {
-	file := filepath.Join(os.Getenv(emulator.CommandFileVariable), "provider.test.jsonl")
+	file := filepath.Join(os.Getenv(fakekusto.CommandFileVariable), "provider.test.jsonl")
 	if _, err := os.Stat(file); err != nil { //nolint:gosec // reading the configured file is the point
 		return ""
 	}
@@ -92,7 +92,7 @@ func (c check) grammar(ctx context.Context, sent string) error {
 	if sent == "" {
 		sent = filepath.Join(c.temp, "sent.jsonl")
 		fmt.Println("Collecting the commands of the acceptance tests…")
-		if err := c.do(ctx, c.root, []string{emulator.CommandFileVariable + "=" + sent}, "go", "test", "-count=1", "-timeout=30m", "./internal/provider"); err != nil {
+		if err := c.do(ctx, c.root, []string{fakekusto.CommandFileVariable + "=" + sent}, "go", "test", "-count=1", "-timeout=30m", "./internal/provider"); err != nil {
 			return err
 		}
 	}

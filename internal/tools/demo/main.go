@@ -17,6 +17,8 @@ import (
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 func main() {
@@ -32,8 +34,8 @@ func main() {
 
 // demo is one run.
 type demo struct {
-	cluster *emulator.Cluster
-	dir     *emulator.Directory
+	cluster *kusto.Cluster
+	dir     *entra.Directory
 	space   *acctest.Workspace
 	tool    string // terraform or tofu
 	before  string // the table of grants before the first apply
@@ -71,7 +73,7 @@ func prepare(ctx context.Context, service *emulator.Emulator, dir string) (*demo
 		d.colour = out.Mode()&os.ModeCharDevice != 0
 	}
 	caller := d.dir.App("ci-deployer")
-	d.cluster = service.AddCluster(emulator.ClusterConfig{Name: "democluster", Admins: []*emulator.Principal{caller}})
+	d.cluster = service.AddCluster(kusto.ClusterConfig{Name: "democluster", Admins: []*entra.Principal{caller}})
 	d.cluster.AddDatabase("Samples", d.dir.Must("bob@contoso.com"))
 	d.cluster.AddDatabase("My DB")
 	ca, err := service.WriteCA(dir)
@@ -131,7 +133,7 @@ func (d *demo) grant(ctx context.Context) error {
 }
 
 func (d *demo) holds(database, role, principal string) bool {
-	for _, g := range d.cluster.Grants(emulator.Securable{Kind: "database", Database: database}) {
+	for _, g := range d.cluster.Grants(kusto.Securable{Kind: "database", Database: database}) {
 		if g.Role == role && g.FQN == d.dir.Must(principal).FQN() {
 			return true
 		}
@@ -160,7 +162,7 @@ func (d *demo) planWithoutChanges(ctx context.Context) error {
 // repair revokes a grant outside Terraform, and checks that an apply grants it again.
 func (d *demo) repair(ctx context.Context) error {
 	d.heading("Erin's role is revoked outside Terraform; plan and apply repair it")
-	d.cluster.Revoke(emulator.Securable{Kind: "database", Database: "My DB"}, "ingestors", d.dir.Must("erin@fabrikam.com"))
+	d.cluster.Revoke(kusto.Securable{Kind: "database", Database: "My DB"}, "ingestors", d.dir.Must("erin@fabrikam.com"))
 	const planHasChanges = 2
 	if err := d.terraform(ctx, planHasChanges, "plan", "-detailed-exitcode", "-out=repair.plan"); err != nil {
 		return err

@@ -14,6 +14,8 @@ import (
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/acctest/emulated"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // fake serves every test of the package: Go reads the proxy variables once per process.
@@ -26,7 +28,7 @@ func TestMain(m *testing.M) {
 
 // testCluster is a test's own cluster, and the run of a probe on it.
 type testCluster struct {
-	*emulator.Cluster
+	*kusto.Cluster
 	t           *testing.T
 	environment map[string]string
 	args        []string
@@ -51,7 +53,7 @@ var testClusters atomic.Int64
 // newTestCluster has a database that shows all there is to see: people of two tenants, an
 // application, a group with an address, an entity of each type, and somebody who was
 // deleted. Its users and viewers are empty.
-func newTestCluster(t *testing.T, behaviour emulator.Behaviour) *testCluster {
+func newTestCluster(t *testing.T, behaviour kusto.Behaviour) *testCluster {
 	t.Helper()
 	directory := fake.Directory()
 	deployer := directory.App("ci-deployer")
@@ -59,10 +61,10 @@ func newTestCluster(t *testing.T, behaviour emulator.Behaviour) *testCluster {
 	deleted := directory.AddApp("contoso.com", fmt.Sprintf("retired %d", n))
 	c := &testCluster{
 		t: t, file: filepath.Join(t.TempDir(), "behaviour.json"),
-		Cluster: fake.AddCluster(emulator.ClusterConfig{Name: fmt.Sprintf("probed%d", n), Admins: []*emulator.Principal{deployer}, Behaviour: behaviour}),
+		Cluster: fake.AddCluster(kusto.ClusterConfig{Name: fmt.Sprintf("probed%d", n), Admins: []*entra.Principal{deployer}, Behaviour: behaviour}),
 	}
 	db := c.AddDatabasePretty(ownName, "Samples", directory.Must("bob@contoso.com"))
-	database := emulator.Securable{Kind: "database", Database: "Samples"}
+	database := kusto.Securable{Kind: "database", Database: "Samples"}
 	c.Grant(database, "monitors", directory.Must("erin@fabrikam.com"), "from the other tenant")
 	c.Grant(database, "ingestors", directory.Must("On-Call"), "")
 	c.Grant(database, "monitors", deleted, "")
@@ -114,9 +116,9 @@ func (c *testCluster) mustProbe() {
 }
 
 // result is the behaviour in the file that the probe wrote.
-func (c *testCluster) result() emulator.Behaviour {
+func (c *testCluster) result() kusto.Behaviour {
 	c.t.Helper()
-	b, err := emulator.ReadBehaviour(c.file)
+	b, err := kusto.ReadBehaviour(c.file)
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -10,20 +10,20 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // behaviours are the default and those that are stored.
-func behaviours(t *testing.T) map[string]emulator.Behaviour {
+func behaviours(t *testing.T) map[string]kusto.Behaviour {
 	t.Helper()
-	all := map[string]emulator.Behaviour{"default": {}, "without graph models": {NoGraphModels: true, ClearAnswer: "row"},
+	all := map[string]kusto.Behaviour{"default": {}, "without graph models": {NoGraphModels: true, ClearAnswer: "row"},
 		"notes trimmed": {Notes: "trimmed"}, "notes cut": {Notes: "cut"}}
 	files, err := filepath.Glob("../../../testdata/behaviours/*.json")
 	if err != nil || len(files) < 3 {
 		t.Fatalf("%v, %v", files, err)
 	}
 	for _, file := range files {
-		b, err := emulator.ReadBehaviour(file)
+		b, err := kusto.ReadBehaviour(file)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,7 +60,7 @@ func (c *testCluster) holdBurst() {
 			return
 		}
 		gate := c.Hold(nil)
-		c.Observe(func(command emulator.Command) {
+		c.Observe(func(command kusto.Command) {
 			if command.Status == http.StatusTooManyRequests {
 				gate.Release()
 			}
@@ -93,7 +93,7 @@ func TestQuestions_coverEveryField(t *testing.T) {
 	for _, q := range questions {
 		asked = append(asked, q.fields...)
 	}
-	fields := reflect.TypeFor[emulator.Behaviour]()
+	fields := reflect.TypeFor[kusto.Behaviour]()
 	for i := range fields.NumField() {
 		name, _, _ := strings.Cut(fields.Field(i).Tag.Get("json"), ",")
 		if name != "-" && !slices.Contains(asked, name) && notAsked[name] == "" {

@@ -9,7 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 func TestRedact_replacesNamesAndIDs(t *testing.T) {
@@ -38,7 +39,7 @@ func TestRedact_replacesNamesAndIDs(t *testing.T) {
 }
 
 // oddAnswer is a table.
-func oddAnswer(t *testing.T, columns []string, rows ...[]string) *emulator.Fault {
+func oddAnswer(t *testing.T, columns []string, rows ...[]string) *kusto.Fault {
 	t.Helper()
 	type column struct{ ColumnName, DataType, ColumnType string }
 	var table struct {
@@ -54,13 +55,13 @@ func oddAnswer(t *testing.T, columns []string, rows ...[]string) *emulator.Fault
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &emulator.Fault{Kind: emulator.Custom, Status: http.StatusOK, Body: string(body)}
+	return &kusto.Fault{Kind: kusto.Custom, Status: http.StatusOK, Body: string(body)}
 }
 
 // Words that nobody knows may be names.
 func TestProbe_writesNoUnknownWords(t *testing.T) {
 	t.Parallel()
-	for name, behaviour := range map[string]emulator.Behaviour{
+	for name, behaviour := range map[string]kusto.Behaviour{
 		"first words of a graph model": {GraphModelWords: "Alice"},
 		"last word of a graph model":   {GraphAdminWord: "Alice Admin"},
 		"an unrestricted viewer":       {UnrestrictedViewerWord: "Alice Viewer"},
@@ -70,7 +71,7 @@ func TestProbe_writesNoUnknownWords(t *testing.T) {
 			c := newTestCluster(t, behaviour).without("DELETED_PRINCIPAL")
 			before := c.held()
 			c.mustProbe()
-			if got := c.result(); got != (emulator.Behaviour{}) || strings.Contains(c.output.String(), "Alice") {
+			if got := c.result(); got != (kusto.Behaviour{}) || strings.Contains(c.output.String(), "Alice") {
 				t.Errorf("%+v\n%s", got, &c.output)
 			}
 			if !strings.Contains(c.output.String(), "in words that nobody knows, see below") || !strings.Contains(c.output.String(), "- Role ") {
@@ -88,12 +89,12 @@ func TestProbe_writesNoUnknownWords(t *testing.T) {
 func TestProbe_publishesNoNames(t *testing.T) {
 	t.Parallel()
 	const zoeID, tenantID = "aaaaaaaa-1111-4000-8000-000000000001", "bbbbbbbb-1111-4000-8000-000000000002"
-	c := newTestCluster(t, emulator.Behaviour{})
+	c := newTestCluster(t, kusto.Behaviour{})
 	columns := append([]string{"Reviewer"}, principalColumns...)
 	rows := [][]string{
 		{"", "Database Samples Custodian", "Managed Identity", "Zoë O'Hara [x]*+ (mail: zoe@secret.example)", zoeID, "aaduser=" + zoeID + ";" + tenantID, "call Zoë", "x"},
 		{"", "Leader Samples Admin", "AAD User", "Quentin (of Ops)", "", "aadservice=Quentin;secret.example", "", ""},
-		{"", "Database Samples Admin", "AAD User", "Quentin", zoeID, "aaduser=" + zoeID + ";" + emulator.ContosoTenantID, "", ""},
+		{"", "Database Samples Admin", "AAD User", "Quentin", zoeID, "aaduser=" + zoeID + ";" + entra.ContosoTenantID, "", ""},
 	}
 	refusal, err := json.Marshal(map[string]any{"error": map[string]any{
 		"code": "BadRequest_Odd", "@type": "Kusto.OddException",
@@ -102,10 +103,10 @@ func TestProbe_publishesNoNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Intercept(func(command emulator.Command) *emulator.Fault {
+	c.Intercept(func(command kusto.Command) *kusto.Fault {
 		switch {
 		case command.Verb != ".show" || strings.Contains(command.Text, "kusto-probe-"):
-			return &emulator.Fault{Kind: emulator.Custom, Status: http.StatusBadRequest, Body: string(refusal)}
+			return &kusto.Fault{Kind: kusto.Custom, Status: http.StatusBadRequest, Body: string(refusal)}
 		case strings.HasSuffix(command.Text, "roles"):
 			return oddAnswer(t, []string{"Scope", "AADObjectID", "Role"}, []string{"Samples", "zoe@secret.example", "Custodian"})
 		case command.Securable.Kind == "graph_model":
@@ -122,7 +123,7 @@ func TestProbe_publishesNoNames(t *testing.T) {
 	}
 	for _, name := range []string{
 		"Zoë", "Hara", "zoe", "secret", "Quentin", "call", "Samples", "Night", "Network", "contoso", "Bob", "alice", zoeID, tenantID, ownName,
-		emulator.ContosoTenantID, c.Host(), strings.SplitN(c.Host(), ".", 2)[0],
+		entra.ContosoTenantID, c.Host(), strings.SplitN(c.Host(), ".", 2)[0],
 	} {
 		// The last lines name the file, whose folder has a name too.
 		table, _, _ := strings.Cut(c.output.String(), "\nWrote ")

@@ -9,14 +9,14 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // forbid makes the cluster refuse commands.
-func (c *testCluster) forbid(refuses func(emulator.Command) bool) {
-	c.Intercept(func(command emulator.Command) *emulator.Fault {
+func (c *testCluster) forbid(refuses func(kusto.Command) bool) {
+	c.Intercept(func(command kusto.Command) *kusto.Fault {
 		if refuses(command) {
-			return &emulator.Fault{Kind: emulator.Forbidden}
+			return &kusto.Fault{Kind: kusto.Forbidden}
 		}
 		return nil
 	})
@@ -25,12 +25,12 @@ func (c *testCluster) forbid(refuses func(emulator.Command) bool) {
 func TestProbe_aClusterThatRefuses(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		refuses func(emulator.Command) bool
+		refuses func(kusto.Command) bool
 		notTold []string
 		told    []string
 	}{
 		"half of the questions": {
-			refuses: func(c emulator.Command) bool { return c.Verb == ".add" || strings.HasSuffix(c.Text, "roles") },
+			refuses: func(c kusto.Command) bool { return c.Verb == ".add" || strings.HasSuffix(c.Text, "roles") },
 			notTold: []string{
 				"Dropping an absent principal", "Adding an unknown principal", "Notes after .add with other notes", "Notes after .set without notes",
 				"A role that needs another one first", "The roles of another principal", "AADObjectID in a principal's roles",
@@ -39,12 +39,12 @@ func TestProbe_aClusterThatRefuses(t *testing.T) {
 			told: []string{"Columns of a list", "PrincipalType", "Role of the cluster's own members", "A database that does not exist", "Sign-in metadata"},
 		},
 		"every change": {
-			refuses: func(c emulator.Command) bool { return c.Verb != ".show" },
+			refuses: func(c kusto.Command) bool { return c.Verb != ".show" },
 			notTold: []string{"Dropping a deleted principal", "Dropping an unknown principal", "A role that does not exist"},
 			told:    []string{"The roles of another principal", "AADObjectID in a principal's roles", "Columns of a list", "A refusal"},
 		},
 		"every list": {
-			refuses: func(c emulator.Command) bool { return strings.HasSuffix(c.Text, "principals") },
+			refuses: func(c kusto.Command) bool { return strings.HasSuffix(c.Text, "principals") },
 			notTold: []string{
 				"Dropping an absent principal", "Notes after .set without notes", "Admins of a table itself", "Columns of a list", "PrincipalType",
 				"Name of an application", "PrincipalObjectId", "A database that does not exist",
@@ -52,15 +52,15 @@ func TestProbe_aClusterThatRefuses(t *testing.T) {
 			told: []string{"The roles of another principal", "A refusal", "Sign-in metadata"},
 		},
 		"everything": {
-			refuses: func(emulator.Command) bool { return true },
+			refuses: func(kusto.Command) bool { return true },
 			notTold: []string{"The roles of another principal", "Columns of a list", "A database that does not exist", "A role that does not exist"},
 			told:    []string{"A refusal", "Sign-in metadata"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newTestCluster(t, emulator.Behaviour{})
-			if !c.refuses(emulator.Command{Verb: ".drop"}) {
+			s := newTestCluster(t, kusto.Behaviour{})
+			if !c.refuses(kusto.Command{Verb: ".drop"}) {
 				s.without("DELETED_PRINCIPAL")
 			}
 			before := s.held()
@@ -79,7 +79,7 @@ func TestProbe_aClusterThatRefuses(t *testing.T) {
 					t.Error(line)
 				}
 			}
-			if got := s.result(); got != (emulator.Behaviour{}) {
+			if got := s.result(); got != (kusto.Behaviour{}) {
 				t.Errorf("the file has %+v", got)
 			}
 		})
@@ -93,11 +93,11 @@ func TestProbe_restoresAfterAnInterrupt(t *testing.T) {
 		t.Skip("interrupts some 50 probes: leave out -short")
 	}
 	for at := int64(1); ; at++ {
-		c := newTestCluster(t, emulator.Behaviour{}).without("DELETED_PRINCIPAL")
+		c := newTestCluster(t, kusto.Behaviour{}).without("DELETED_PRINCIPAL")
 		before := c.held()
 		ctx, cancel := context.WithCancel(t.Context())
 		var sent atomic.Int64
-		c.Intercept(func(emulator.Command) *emulator.Fault {
+		c.Intercept(func(kusto.Command) *kusto.Fault {
 			if sent.Add(1) == at {
 				cancel()
 			}
@@ -122,9 +122,9 @@ func TestProbe_restoresAfterAnInterrupt(t *testing.T) {
 
 func TestProbe_saysThatItWasInterrupted(t *testing.T) {
 	t.Parallel()
-	c := newTestCluster(t, emulator.Behaviour{}).without("DELETED_PRINCIPAL")
+	c := newTestCluster(t, kusto.Behaviour{}).without("DELETED_PRINCIPAL")
 	before := c.held()
-	gate := c.Hold(func(command emulator.Command) bool {
+	gate := c.Hold(func(command kusto.Command) bool {
 		return command.Verb == ".add" && command.Role == "unrestrictedviewers"
 	})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -145,17 +145,17 @@ func TestProbe_saysThatItWasInterrupted(t *testing.T) {
 // A command whose answer never came may have run.
 func TestProbe_restoresWhatItDoesNotKnowOf(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []emulator.FaultKind{emulator.CutAfter, emulator.Truncate, emulator.GatewayTimeout, emulator.Status520, emulator.Unavailable} {
+	for _, kind := range []kusto.FaultKind{kusto.CutAfter, kusto.Truncate, kusto.GatewayTimeout, kusto.Status520, kusto.Unavailable} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
-			c := newTestCluster(t, emulator.Behaviour{DropAbsentIsError: true}).without("DELETED_PRINCIPAL")
+			c := newTestCluster(t, kusto.Behaviour{DropAbsentIsError: true}).without("DELETED_PRINCIPAL")
 			before := c.held()
 			var n atomic.Int64
-			c.Intercept(func(command emulator.Command) *emulator.Fault {
+			c.Intercept(func(command kusto.Command) *kusto.Fault {
 				if command.Verb == ".show" || n.Add(1)%3 != 1 {
 					return nil
 				}
-				return &emulator.Fault{Kind: kind}
+				return &kusto.Fault{Kind: kind}
 			})
 			c.mustProbe()
 			if after := c.held(); after != before {
@@ -168,8 +168,8 @@ func TestProbe_restoresWhatItDoesNotKnowOf(t *testing.T) {
 // Where nothing can be dropped any more, the person is told what to do.
 func TestProbe_saysWhatIsLeft(t *testing.T) {
 	t.Parallel()
-	c := newTestCluster(t, emulator.Behaviour{}).without("DELETED_PRINCIPAL")
-	c.forbid(func(command emulator.Command) bool { return command.Verb == ".drop" })
+	c := newTestCluster(t, kusto.Behaviour{}).without("DELETED_PRINCIPAL")
+	c.forbid(func(command kusto.Command) bool { return command.Verb == ".drop" })
 	err := c.probe(t.Context())
 	if err == nil {
 		t.Fatal("the grants were taken back")

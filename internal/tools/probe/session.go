@@ -16,7 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/auth"
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	fakekusto "github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
@@ -32,7 +32,7 @@ type probe struct {
 	pause time.Duration
 
 	// found is the cluster's behaviour, as far as it is known.
-	found emulator.Behaviour
+	found fakekusto.Behaviour
 	seen  sightings
 	names redactor
 

@@ -7,19 +7,19 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 func TestProbe_asksWithoutATestPrincipal(t *testing.T) {
 	t.Parallel()
-	c := newTestCluster(t, emulator.Behaviour{AddKeepsNotes: true, RolesID: "fqn"})
+	c := newTestCluster(t, kusto.Behaviour{AddKeepsNotes: true, RolesID: "fqn"})
 	c.without("PRINCIPAL", "OTHER_PRINCIPAL", "DELETED_PRINCIPAL", "TABLE", "GRAPH_MODEL", "FUNCTION", "EXTERNAL_TABLE", "MATERIALIZED_VIEW")
 	before := c.held()
 	c.mustProbe()
 	if after := c.held(); after != before {
 		t.Errorf("grants\n%s\nwere\n%s", after, before)
 	}
-	if got := c.result(); got != (emulator.Behaviour{AddKeepsNotes: true, RolesID: "fqn"}) {
+	if got := c.result(); got != (kusto.Behaviour{AddKeepsNotes: true, RolesID: "fqn"}) {
 		t.Errorf("the file has %+v", got)
 	}
 	for question, want := range map[string]string{
@@ -44,13 +44,13 @@ func TestProbe_asksWithoutATestPrincipal(t *testing.T) {
 // A principal that has roles already keeps them and their notes.
 func TestProbe_leavesRolesAlone(t *testing.T) {
 	t.Parallel()
-	c := newTestCluster(t, emulator.Behaviour{}).without("DELETED_PRINCIPAL")
-	database := emulator.Securable{Kind: "database", Database: "Samples"}
+	c := newTestCluster(t, kusto.Behaviour{}).without("DELETED_PRINCIPAL")
+	database := kusto.Securable{Kind: "database", Database: "Samples"}
 	alice := fake.Directory().Must("alice@contoso.com")
 	for _, role := range []string{"admins", "users", "viewers", "unrestrictedviewers", "ingestors", "monitors"} {
 		c.Grant(database, role, alice, "hers")
 	}
-	c.Grant(emulator.Securable{Kind: "table", Database: "Samples", Entity: "Night Admin"}, "admins", alice, "hers")
+	c.Grant(kusto.Securable{Kind: "table", Database: "Samples", Entity: "Night Admin"}, "admins", alice, "hers")
 	before := c.held()
 	c.mustProbe()
 	if after := c.held(); after != before {
@@ -79,7 +79,7 @@ func TestProbe_saysWhatIsWrongBeforeItAsks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newTestCluster(t, emulator.Behaviour{})
+			s := newTestCluster(t, kusto.Behaviour{})
 			c.change(s)
 			if err := s.probe(t.Context()); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%v, want %s", err, c.want)
