@@ -49,6 +49,8 @@ type plannedGrant struct {
 	name  kusto.FQN
 	row   *kusto.Grant
 	notes string
+	// instance is that of the resource that declares it.
+	instance string
 	// unchanged is set if the resource that declares it has no change.
 	unchanged bool
 }
@@ -76,7 +78,7 @@ func (d *declarations) declare(k declarationKey, plan grantPlan) (found conflict
 	}
 	at.instances[plan.instance] = true
 	for _, g := range plan.owned {
-		g.unchanged = plan.unchanged
+		g.instance, g.unchanged = plan.instance, plan.unchanged
 		switch {
 		case at.index.find(g) != nil:
 			found.repeated = append(found.repeated, g.name)
@@ -124,13 +126,13 @@ func (d *declarations) release(k declarationKey, grants []*plannedGrant) (declar
 	return d.at(k).declaredOf(grants)
 }
 
-// unproven returns the declared names that no row identifies and that one of the grants may
-// be.
-func (d *declarations) unproven(k declarationKey, grants []*plannedGrant) (names []kusto.NamedGrant) {
+// unproven returns the names that other instances declare, that no row identifies and that
+// one of the grants may be.
+func (d *declarations) unproven(k declarationKey, instance string, grants []*plannedGrant) (names []kusto.NamedGrant) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, g := range d.at(k).declared {
-		if g.isUnproven() && slices.ContainsFunc(grants, g.mayBe) {
+		if g.instance != instance && g.isUnproven() && slices.ContainsFunc(grants, g.mayBe) {
 			names = append(names, kusto.NamedGrant{Principal: g.name, Notes: g.notes})
 		}
 	}

@@ -24,21 +24,25 @@ const instanceKey = "planned_instance"
 // which one that is, and plans a replacement a second time: without a state, and with the
 // private data that the first plan returned. Its warnings are those of the first time.
 func planInstance(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) string {
-	if req.State.Raw.IsNull() {
-		raw, diags := req.Private.GetKey(ctx, instanceKey)
-		resp.Diagnostics.Append(diags...)
-		var id string
-		if json.Unmarshal(raw, &id) == nil {
-			return id
-		}
+	if id := instanceOf(ctx, req.Private, &resp.Diagnostics); req.State.Raw.IsNull() && id != "" {
+		return id
 	}
 	id := rand.Text()
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, instanceKey, fmt.Appendf(nil, "%q", id))...)
 	return id
 }
 
-// private is the private data of a plan that becomes that of a state.
+// instanceOf is the id in private data; empty if they have none.
+func instanceOf(ctx context.Context, p privateData, diags *diag.Diagnostics) (id string) {
+	raw, more := p.GetKey(ctx, instanceKey)
+	diags.Append(more...)
+	_ = json.Unmarshal(raw, &id) // absent, or written by planInstance
+	return id
+}
+
+// private is the private data of a response, which become those of a plan or a state.
 type private interface {
+	privateData
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
@@ -118,7 +122,7 @@ func (r *securableResource) markKept(ctx context.Context, t target, grants []*pl
 	for _, g := range r.session.declarations.declaredOf(t.declarationKey(), grants) {
 		mark.Kept = append(mark.Kept, g.asGrant().Principal.String())
 	}
-	for _, g := range r.session.declarations.unproven(t.declarationKey(), grants) {
+	for _, g := range r.session.declarations.unproven(t.declarationKey(), instanceOf(ctx, p, diags), grants) {
 		mark.Restore = append(mark.Restore, namedGrant{g.Principal.String(), g.Notes})
 	}
 	var raw []byte
@@ -150,7 +154,7 @@ func readMark(ctx context.Context, p privateData, diags *diag.Diagnostics) (mark
 // and what other resources of this run declare by then.
 func (r *securableResource) dropOptions(ctx context.Context, m *commonModel, held []*plannedGrant, p privateData, diags *diag.Diagnostics) kusto.DropOptions {
 	marked, restore := markedKept(ctx, p, diags)
-	restore = append(restore, r.session.declarations.unproven(m.declarationKey(), held)...)
+	restore = append(restore, r.session.declarations.unproven(m.declarationKey(), instanceOf(ctx, p, diags), held)...)
 	return kusto.DropOptions{AllowLockout: m.allowLockout.ValueBool(), Restore: restore, Keep: func(g *kusto.Grant) bool {
 		held := []*plannedGrant{{name: g.Principal, row: g}}
 		return slices.ContainsFunc(marked, g.Is) || len(r.session.declarations.declaredOf(m.declarationKey(), held)) > 0

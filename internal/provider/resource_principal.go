@@ -169,7 +169,8 @@ func (r *principalResource) update(ctx context.Context, client *kusto.Client, m,
 		if !r.grant(ctx, client, m, diags) || diags.HasError() {
 			return false
 		}
-		return r.revoke(ctx, client, state, drop, diags)
+		granted := fmt.Sprintf("Granted before the error: the role %s to %s. The next apply revokes the old grant.", m.role.ValueString(), m.principal.ValueString())
+		return r.revoke(ctx, client, state, drop, granted, diags)
 	case m.displayName.IsUnknown(), r.session.declarations.isReleased(m.declarationKey(), r.held(state)): // another resource may have revoked the grant
 		return r.grant(ctx, client, m, diags)
 	case known(m.notes) && m.notes.ValueString() != state.notes.ValueString():
@@ -180,16 +181,16 @@ func (r *principalResource) update(ctx context.Context, client *kusto.Client, m,
 }
 
 func (r *principalResource) delete(ctx context.Context, client *kusto.Client, state *principalModel, drop kusto.DropOptions, diags *diag.Diagnostics) {
-	r.revoke(ctx, client, state, drop, diags)
+	r.revoke(ctx, client, state, drop, "", diags)
 }
 
 // revoke revokes the grant of the state, unless it is to be kept. It returns false after an
-// error.
-func (r *principalResource) revoke(ctx context.Context, client *kusto.Client, state *principalModel, drop kusto.DropOptions, diags *diag.Diagnostics) bool {
+// error, which says what was done before.
+func (r *principalResource) revoke(ctx context.Context, client *kusto.Client, state *principalModel, drop kusto.DropOptions, done string, diags *diag.Diagnostics) bool {
 	kept, err := client.DropPrincipal(ctx, state.securable(), state.kustoRole(), state.commandFQN(), drop)
 	if err != nil {
 		o := r.operation("revoke", state)
-		o.revoking = true
+		o.revoking, o.done = true, done
 		o.addError(diags, err)
 	}
 	if kept {

@@ -75,7 +75,8 @@ func (r *roleResource) description() string {
 	return fmt.Sprintf("Manages all principals of one role of %[1]s. Missing principals are added and all others are removed. "+
 		"The plan lists who is added and who is removed, including principals that were added outside of Terraform. Grants that do not change are not touched.\n\n"+
 		"Inherited roles (such as `AllDatabasesAdmin`%[3]s) are not affected.\n\n"+
-		"The identity that runs Terraform needs the role %[4]s. Destroying the resource removes everyone from the role. To stop managing the role and keep the grants, use a `removed` block with `lifecycle { destroy = false }`, as in [Refactoring without losing access](../guides/refactoring.md).\n\n"+prerequisites(r.securableType)+creators(r.securableType)+
+		"An apply removes only principals that its plan shows. A principal that is granted the role after that keeps it until the next plan.\n\n"+
+		"The identity that runs Terraform needs the role %[4]s. Destroying the resource removes all `members` from the role. To stop managing the role and keep the grants, use a `removed` block with `lifecycle { destroy = false }`, as in [Refactoring without losing access](../guides/refactoring.md).\n\n"+prerequisites(r.securableType)+creators(r.securableType)+
 		"~> Two resources that manage the same role undo each other's changes. Use one `kusto_%[5]s_role` for a role without any `kusto_%[5]s_principal`, "+
 		"or use only `kusto_%[5]s_principal` resources, which leave other principals unchanged.\n\n"+
 		"-> This resource does not manage notes. Use `kusto_%[5]s_principal` for grants with notes.",
@@ -179,12 +180,39 @@ func (r *roleResource) warnOfOthers(m *roleModel, others []*kusto.Grant, diags *
 	}
 }
 
-func (r *roleResource) read(ctx context.Context, client *kusto.Client, list *kusto.PrincipalList, m *roleModel, _ *diag.Diagnostics) bool {
+func (r *roleResource) read(ctx context.Context, client *kusto.Client, list *kusto.PrincipalList, m *roleModel, diags *diag.Diagnostics) bool {
 	names := m.memberNames()
 	matches, unmanaged := m.match(ctx, client, list, names)
+	r.warnOfAmbiguous(m, list, names, matches, unmanaged, diags)
 	m.setMembers(heldMembers(names, matches, unmanaged))
 	m.id = importID(m.identity())
 	return true
+}
+
+// warnOfAmbiguous names the rows that may be members which no row identifies, if there are
+// more of them: one is a stranger's, and is not removed as long as it may be a member's.
+func (r *roleResource) warnOfAmbiguous(m *roleModel, list *kusto.PrincipalList, names []string, matches []kusto.Match, unmanaged []*kusto.Grant, diags *diag.Diagnostics) {
+	var ambiguous []string
+	isOther := make(map[*kusto.Grant]bool)
+	for i, match := range matches {
+		isOther[match.Grant] = true
+		if match.Ambiguous {
+			ambiguous = append(ambiguous, "  - "+names[i])
+		}
+	}
+	for _, g := range unmanaged {
+		isOther[g] = true
+	}
+	ignored := m.ignoredFQNs()
+	rows := slices.DeleteFunc(slices.Clone(list.Direct(m.kustoRole())), func(g *kusto.Grant) bool {
+		return isOther[g] || slices.ContainsFunc(ignored, g.Is)
+	})
+	if len(ambiguous) > 0 && len(rows) > len(ambiguous) {
+		diags.AddAttributeWarning(r.principals, "Ambiguous principal", fmt.Sprintf(
+			"No row of Kusto's list identifies these principals:\n\n%s\n\nThese hold the role %s on %s, and %d of them must be somebody else. They are not removed, because each may be one of the principals:\n\n%s\n\n"+
+				"To identify a principal, write it as <object id>;<tenant id>.",
+			strings.Join(ambiguous, "\n"), m.role.ValueString(), m.securable(), len(rows)-len(ambiguous), strings.Join(linesOf(rows), "\n")))
+	}
 }
 
 func (r *roleResource) delete(ctx context.Context, client *kusto.Client, state *roleModel, drop kusto.DropOptions, diags *diag.Diagnostics) {

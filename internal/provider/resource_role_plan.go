@@ -230,11 +230,13 @@ func (r *roleResource) matchState(ctx context.Context, names []string, state *ro
 	kept = make(map[string]attr.Value, len(names))
 	members := state.members.Elements()
 	list, memberOf := state.memberList()
-	isKept := make(map[*kusto.Grant]bool, len(members))
+	isKept := make(map[kusto.FQN]bool, len(members))
 	var others []string
 	for i, f := range state.commandFQNs(names) {
 		g := list.Find(state.kustoRole(), f)
-		isKept[g] = true
+		if g != nil {
+			isKept[g.Principal] = true
+		}
 		switch _, isMember := members[names[i]]; {
 		case isMember:
 			kept[names[i]] = members[names[i]]
@@ -246,12 +248,12 @@ func (r *roleResource) matchState(ctx context.Context, names []string, state *ro
 	}
 	for _, name := range state.memberNames() {
 		_, isNamed := kept[name]
-		if g := state.member(name); !isNamed && (g == nil || !isKept[list.Find(state.kustoRole(), g.Principal)]) {
+		if g := state.member(name); !isNamed && (g == nil || !isKept[g.Principal]) {
 			left = append(left, name)
 		}
 	}
-	if len(others) == 0 || len(left) == 0 {
-		return kept, left, len(others)+len(left) == 0
+	if len(others) == 0 {
+		return kept, left, len(left) == 0
 	}
 	respelled := r.respelled(ctx, others, list, state)
 	stillLeft := slices.ContainsFunc(left, func(name string) bool {
