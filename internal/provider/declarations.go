@@ -49,6 +49,8 @@ type plannedGrant struct {
 	name  kusto.FQN
 	row   *kusto.Grant
 	notes string
+	// ambiguous is set for a grant in the state that no row identifies.
+	ambiguous bool
 	// instance is that of the resource that declares it.
 	instance string
 	// unchanged is set if the resource that declares it has no change.
@@ -110,9 +112,9 @@ func (d *declarations) isReleased(k declarationKey, grants []*plannedGrant) bool
 	return slices.ContainsFunc(grants, d.at(k).isReleased)
 }
 
-// isReleased reports whether a grant was given up. One that no row identifies may have been.
+// isReleased reports whether a grant was given up. An ambiguous one may have been.
 func (t *targetDeclarations) isReleased(g *plannedGrant) bool {
-	return t.given.find(g) != nil || g.isUnproven() && slices.ContainsFunc(t.released, g.mayBe)
+	return t.given.find(g) != nil || g.ambiguous && slices.ContainsFunc(t.released, g.mayBe)
 }
 
 // release records grants that a resource gives up, and returns the declarations of those
@@ -126,13 +128,13 @@ func (d *declarations) release(k declarationKey, grants []*plannedGrant) (declar
 	return d.at(k).declaredOf(grants)
 }
 
-// unproven returns the names that other instances declare, that no row identifies and that
-// one of the grants may be.
-func (d *declarations) unproven(k declarationKey, instance string, grants []*plannedGrant) (names []kusto.NamedGrant) {
+// ambiguous returns the grants that other instances declare, that no row identifies and that
+// one of the given grants may be.
+func (d *declarations) ambiguous(k declarationKey, instance string, grants []*plannedGrant) (names []kusto.NamedGrant) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, g := range d.at(k).declared {
-		if g.instance != instance && g.isUnproven() && slices.ContainsFunc(grants, g.mayBe) {
+		if g.instance != instance && g.ambiguous && slices.ContainsFunc(grants, g.mayBe) {
 			names = append(names, kusto.NamedGrant{Principal: g.name, Notes: g.notes})
 		}
 	}
@@ -245,9 +247,6 @@ func mayBeOneTenant(a, b string) bool {
 func (g *plannedGrant) mayBe(o *plannedGrant) bool {
 	return g.is(o) || !g.asGrant().IsNot(o.name) && !o.asGrant().IsNot(g.name)
 }
-
-// isUnproven reports whether no row identifies the grant.
-func (g *plannedGrant) isUnproven() bool { return g.row == nil && !g.name.IsCanonical() }
 
 // asGrant is the grant's row, or what is known of it.
 func (g *plannedGrant) asGrant() *kusto.Grant {

@@ -122,7 +122,7 @@ func (r *securableResource) markKept(ctx context.Context, t target, grants []*pl
 	for _, g := range r.session.declarations.declaredOf(t.declarationKey(), grants) {
 		mark.Kept = append(mark.Kept, g.asGrant().Principal.String())
 	}
-	for _, g := range r.session.declarations.unproven(t.declarationKey(), instanceOf(ctx, p, diags), grants) {
+	for _, g := range r.session.declarations.ambiguous(t.declarationKey(), instanceOf(ctx, p, diags), grants) {
 		mark.Restore = append(mark.Restore, namedGrant{g.Principal.String(), g.Notes})
 	}
 	var raw []byte
@@ -154,7 +154,7 @@ func readMark(ctx context.Context, p privateData, diags *diag.Diagnostics) (mark
 // and what other resources of this run declare by then.
 func (r *securableResource) dropOptions(ctx context.Context, m *commonModel, held []*plannedGrant, p privateData, diags *diag.Diagnostics) kusto.DropOptions {
 	marked, restore := markedKept(ctx, p, diags)
-	restore = append(restore, r.session.declarations.unproven(m.declarationKey(), instanceOf(ctx, p, diags), held)...)
+	restore = append(restore, r.session.declarations.ambiguous(m.declarationKey(), instanceOf(ctx, p, diags), held)...)
 	return kusto.DropOptions{AllowLockout: m.allowLockout.ValueBool(), Restore: restore, Keep: func(g *kusto.Grant) bool {
 		held := []*plannedGrant{{name: g.Principal, row: g}}
 		return slices.ContainsFunc(marked, g.Is) || len(r.session.declarations.declaredOf(m.declarationKey(), held)) > 0

@@ -90,9 +90,11 @@ func (r *securableResource) attributes(ctx context.Context) map[string]schema.At
 // roleAttribute is the attribute `role`. A resource that owns the role has a modifier that
 // forces a new resource.
 func roleAttribute(t *kusto.SecurableType, modifiers ...planmodifier.String) schema.StringAttribute {
-	description := "Role. Possible values are " + codeList(t.RoleNames()) + "."
+	description := "Role. Possible values are " + codeList(t.RoleNames()) + ". "
 	if len(modifiers) > 0 {
-		description += " Changing this forces a new resource to be created."
+		description += "Changing this forces a new resource to be created."
+	} else {
+		description += "Changing this grants the new role, and then revokes the old one."
 	}
 	return schema.StringAttribute{
 		Required: true, Validators: []validator.String{stringvalidator.OneOf(t.RoleNames()...)},

@@ -13,7 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
@@ -194,7 +193,8 @@ func (r *principalResource) revoke(ctx context.Context, client *kusto.Client, st
 		o.addError(diags, err)
 	}
 	if kept {
-		tflog.Info(ctx, "the grant was not revoked: another resource declares it", map[string]any{"id": state.id.ValueString()})
+		diags.AddAttributeWarning(r.principals, "The grant was kept", fmt.Sprintf(
+			"%s still holds %s: another resource declares the grant.", state.principal.ValueString(), state.roleText()))
 	}
 	return err == nil
 }
@@ -248,8 +248,10 @@ func (r *principalResource) checkRevoked(ctx context.Context, state, planned *pr
 
 func (r *principalResource) declared(m, state *principalModel) (grantPlan, bool) {
 	g := &plannedGrant{name: m.fqn(), notes: m.notes.ValueString()}
-	if m.target == state.target && m.principal == state.principal && known(state.resolvedFQN) {
+	if isHeld := m.target == state.target && m.principal == state.principal; isHeld && known(state.resolvedFQN) {
 		g.row = state.grant()
+	} else {
+		g.ambiguous = isHeld
 	}
 	return grantPlan{owned: []*plannedGrant{g}}, !m.principal.IsUnknown()
 }

@@ -137,7 +137,7 @@ func (r *roleResource) checkRemoved(ctx context.Context, m *roleModel, names []s
 	}, diags)
 }
 
-func (r *roleResource) declared(m, _ *roleModel) (grantPlan, bool) {
+func (r *roleResource) declared(m, state *roleModel) (grantPlan, bool) {
 	names, namesKnown := m.names()
 	plan := grantPlan{wholeRole: true}
 	for _, f := range m.ignoredFQNs() {
@@ -146,7 +146,10 @@ func (r *roleResource) declared(m, _ *roleModel) (grantPlan, bool) {
 	for _, name := range names {
 		f, err := kusto.ParseFQN(name)
 		if err == nil {
-			plan.owned = append(plan.owned, &plannedGrant{name: f, row: m.member(name)})
+			g := &plannedGrant{name: f, row: m.member(name)}
+			_, isHeld := state.members.Elements()[name]
+			g.ambiguous = isHeld && state.member(name) == nil
+			plan.owned = append(plan.owned, g)
 		}
 	}
 	return plan, namesKnown && m.knowsIgnored()
