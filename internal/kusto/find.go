@@ -47,7 +47,7 @@ func (c *Client) Find(ctx context.Context, s Search, ahead func() int) iter.Seq[
 		defer running.Wait()
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		next, stop := iter.Pull(c.securables(ctx, s))
+		next, stop := iter.Pull(s.securables(ctx, c))
 		defer stop()
 		var reading []chan Found // in order
 		for more := true; more || len(reading) > 0; {
@@ -58,7 +58,7 @@ func (c *Client) Find(ctx context.Context, s Search, ahead func() int) iter.Seq[
 				}
 				result := make(chan Found, 1)
 				reading = append(reading, result)
-				running.Go(func() { result <- c.readList(ctx, s, f) })
+				running.Go(func() { result <- s.readList(ctx, c, f) })
 			}
 			if len(reading) == 0 {
 				return
@@ -77,7 +77,7 @@ func (c *Client) Find(ctx context.Context, s Search, ahead func() int) iter.Seq[
 
 // readList reads the list of a securable. A search that did not name the securable goes on if
 // the caller may not see it.
-func (c *Client) readList(ctx context.Context, s Search, f Found) Found {
+func (s Search) readList(ctx context.Context, c *Client, f Found) Found {
 	if f.Err == nil {
 		ctx, cancel := context.WithTimeout(ctx, s.Limit)
 		defer cancel()
@@ -100,7 +100,7 @@ func (f Found) gone(s Search) bool {
 }
 
 // securables are the securables of a search. One whose entities cannot be listed has the error.
-func (c *Client) securables(ctx context.Context, s Search) iter.Seq[Found] {
+func (s Search) securables(ctx context.Context, c *Client) iter.Seq[Found] {
 	return func(yield func(Found) bool) {
 		databases := []ListedDatabase{{Name: s.Database}}
 		if s.Database == "" {
@@ -113,7 +113,7 @@ func (c *Client) securables(ctx context.Context, s Search) iter.Seq[Found] {
 			}
 		}
 		for _, d := range databases {
-			if !c.securablesIn(ctx, s, d, yield) {
+			if !s.securablesIn(ctx, c, d, yield) {
 				return
 			}
 		}
@@ -121,7 +121,7 @@ func (c *Client) securables(ctx context.Context, s Search) iter.Seq[Found] {
 }
 
 // securablesIn yields the securables of a search in one database.
-func (c *Client) securablesIn(ctx context.Context, s Search, d ListedDatabase, yield func(Found) bool) bool {
+func (s Search) securablesIn(ctx context.Context, c *Client, d ListedDatabase, yield func(Found) bool) bool {
 	found := Found{Securable: Securable{Type: s.Type, Database: d.DisplayName(), Name: s.Name}, Follows: d.Follows()}
 	if s.Name != "" || !s.Type.InsideDatabase() {
 		return yield(found)

@@ -40,11 +40,11 @@ func (c *Client) CheckLockout(ctx context.Context, list *PrincipalList, role Rol
 
 // mayBeAbsent reports whether nobody is locked out while the grant is dropped to be added
 // again. It is false for each admin grant of the caller, and if that is not known.
-func (c *Client) mayBeAbsent(ctx context.Context, list *PrincipalList, g *Grant) bool {
+func (q *roleQueue) mayBeAbsent(ctx context.Context, list *PrincipalList, g *Grant) bool {
 	if g.Role != Admins {
 		return true
 	}
-	caller, err := c.callerPrincipals(ctx)
+	caller, err := q.client.callerPrincipals(ctx)
 	return err == nil && !isAny(caller, g) && lockout(list, caller, []*Grant{g}, nil) == nil
 }
 

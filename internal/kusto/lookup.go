@@ -88,7 +88,7 @@ func (c *Client) Known(ctx context.Context, s Securable, name FQN) error {
 		if _, closed := c.side.closed.Load(database.key()); closed {
 			return nil
 		}
-		_, failed := c.askOnce(ctx, ShowRoles(database, name))
+		_, failed := askOnce(ctx, c.conn, ShowRoles(database, name))
 		switch {
 		case errors.Is(failed, mgmt.ErrPrincipalNotFound):
 			return failed
@@ -108,7 +108,7 @@ func (c *Client) NamesBeside(ctx context.Context, s Securable) []string {
 		question, cmd = Securable{Type: s.Type, Database: s.Database}, ShowEntities(s.Type, s.Database)
 	}
 	return c.side.listed.once(ctx, question.key(), func() (names []string) {
-		rows, _ := c.askOnce(ctx, cmd)
+		rows, _ := askOnce(ctx, c.conn, cmd)
 		if s.Type.InsideDatabase() {
 			for _, r := range rows {
 				names = append(names, r.Get(s.Type.nameColumn))
@@ -123,25 +123,14 @@ func (c *Client) NamesBeside(ctx context.Context, s Securable) []string {
 }
 
 // askOnce sends a command once, for a few seconds.
-func (c *Client) askOnce(ctx context.Context, cmd mgmt.Command) ([]mgmt.Row, error) {
+func askOnce(ctx context.Context, conn *mgmt.Conn, cmd mgmt.Command) ([]mgmt.Row, error) {
 	ctx, cancel := context.WithTimeout(ctx, sideLimit)
 	defer cancel()
-	rows, failed := c.conn.Send(ctx, cmd)
+	rows, failed := conn.Send(ctx, cmd)
 	if failed != nil {
 		return nil, failed
 	}
 	return rows, nil
-}
-
-// SignIn gets a token for the cluster, again after a failure that may pass. The error is an
-// [*mgmt.Error].
-func (c *Client) SignIn(ctx context.Context) error {
-	return c.conn.RetryTransient(ctx, mgmt.Command{Verb: "sign-in"}, nil, func() *mgmt.Error {
-		if _, err := c.conn.Token(ctx); err != nil {
-			return mgmt.AsError(err)
-		}
-		return nil
-	})
 }
 
 // HasWritten reports whether this client has changed anything in the cluster, or may have: the

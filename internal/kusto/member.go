@@ -88,7 +88,7 @@ func (q *roleQueue) setNotes(ctx context.Context, f FQN, notes string) (r writeR
 		return writeResult{err: err}
 	}
 	g := list.Find(q.role, f)
-	if g == nil || ctx.Err() != nil || !q.client.mayBeAbsent(ctx, list, g) {
+	if g == nil || ctx.Err() != nil || !q.mayBeAbsent(ctx, list, g) {
 		return writeResult{match: Match{Grant: g}}
 	}
 	// From here on the grant must not be left dropped, whatever becomes of the caller.

@@ -103,9 +103,14 @@ func (q *roleQueue) skipKept(ctx context.Context, batch []*pendingWrite, results
 	}
 }
 
+// resolve is [Client.Resolve] for one name that may not hold the role.
+func (q *roleQueue) resolve(ctx context.Context, list *PrincipalList, name FQN) Match {
+	return q.client.Resolve(ctx, list, q.role, []FQN{name}, false)[0]
+}
+
 // rowsOf is the row of a principal that is dropped, or each that it may be.
 func (q *roleQueue) rowsOf(ctx context.Context, list *PrincipalList, f FQN) []*Grant {
-	r := q.client.resolveOne(ctx, list, q.role, f)
+	r := q.resolve(ctx, list, f)
 	switch {
 	case r.Grant != nil:
 		return []*Grant{r.Grant}
@@ -156,7 +161,7 @@ func (q *roleQueue) revoke(ctx context.Context, principals []FQN) map[string]err
 			if readErr != nil {
 				break
 			}
-			m := q.client.resolveOne(ctx, after, q.role, f)
+			m := q.resolve(ctx, after, f)
 			if !m.Held() {
 				err = nil
 			} else if m.Grant != nil && isPrincipalNotFound(err) {

@@ -88,11 +88,6 @@ func settleAmbiguous(grants []*Grant, names []FQN, matches []Match, granted bool
 	}
 }
 
-// resolveOne is Resolve for one name that may not hold the role.
-func (c *Client) resolveOne(ctx context.Context, list *PrincipalList, role Role, name FQN) Match {
-	return c.Resolve(ctx, list, role, []FQN{name}, false)[0]
-}
-
 // lookUp asks Kusto which object a name stands for.
 func (c *Client) lookUp(ctx context.Context, list *PrincipalList, role Role, name FQN, possible []*Grant) Match {
 	rows, err := c.conn.Run(ctx, ShowRoles(list.Securable, name))

@@ -92,7 +92,7 @@ func (c *usableCluster) use(ctx context.Context, client *kusto.Client) error {
 	}
 	err := client.Conn().Unreachable(ctx)
 	if err == nil {
-		err = client.SignIn(ctx)
+		err = client.Conn().SignIn(ctx)
 	}
 	if ctx.Err() == nil {
 		c.done, c.err = true, err

@@ -63,6 +63,17 @@ func (c *Conn) Token(ctx context.Context) (string, error) {
 	return token.Token, nil
 }
 
+// SignIn gets a token for the cluster, again after a failure that may pass. The error is an
+// [*Error].
+func (c *Conn) SignIn(ctx context.Context) error {
+	return c.RetryTransient(ctx, Command{Verb: "sign-in"}, nil, func() *Error {
+		if _, err := c.Token(ctx); err != nil {
+			return AsError(err)
+		}
+		return nil
+	})
+}
+
 // Reachable reports whether the cluster answers, without trying for long: a cluster
 // that is yet to be created does not.
 func (c *Conn) Reachable(ctx context.Context) bool { return c.Unreachable(ctx) == nil }
