@@ -21,7 +21,7 @@ func TestSetRole_addsANameThatMayBeAnotherRow(t *testing.T) {
 	s.wantHeld(s.db, Viewers, d.MustUser("bob@contoso.com").FQN())
 }
 
-// A drop by id of a group that this run added by its mail address, while nothing tells
+// A drop by id of a group that this run added by its mail address, while no row shows
 // which of two rows that is: they show bare names.
 func TestDrop_restoresWhatThisRunGrantedUnderAnAmbiguousName(t *testing.T) {
 	t.Parallel()

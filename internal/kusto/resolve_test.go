@@ -172,7 +172,7 @@ func TestAdd_doesNotGuessAmongMaskedRows(t *testing.T) {
 	s.mustList(s.db)
 	g, err := s.AddPrincipal(t.Context(), s.db, Viewers, must("aaduser=erin@fabrikam.com"), "") // is there already
 	if g.Grant != nil || !g.Ambiguous || err != nil {
-		t.Errorf("%v, %v; nothing tells which row it is", g, err)
+		t.Errorf("%v, %v; no row identifies it", g, err)
 	}
 }
 

@@ -83,7 +83,7 @@ func (c *contract) carryOut(changes []*moveChange, end *interruption) error {
 		time.Sleep(20 * time.Millisecond) // commands that nobody waits for
 	}
 	if taken := unshown(changes, before, c.s.grantLines()); len(taken) > 0 {
-		c.Fatalf("grants are gone that the plan does not show: %q\nit shows %q\nerror: %v\ncommands: %q", taken, leaving(changes), err, writesOf(c.s))
+		c.Fatalf("grants are gone that the plan does not show: %q\nit shows %q\nerror: %v\ncommands: %q", taken, removals(changes), err, writesOf(c.s))
 	}
 	return err
 }
@@ -169,7 +169,7 @@ func TestInterrupted_renameOfThirtyKeysLosesNobody(t *testing.T) {
 	t.Parallel()
 	for _, order := range planOrders {
 		for _, end := range []interruption{{after: 7}, {after: 7, cancel: true}, {after: 35}, {after: 35, cancel: true}} {
-			t.Run(fmt.Sprintf("%s, after %d operations, told %t", order.name, end.after, end.cancel), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s, after %d operations, interrupted %t", order.name, end.after, end.cancel), func(t *testing.T) {
 				c := newContract(t, newTestCluster(t), kusto.Behaviour{}).ordered(order.first)
 				c.s.SetLatency(time.Millisecond)
 				team := newTeam("renamed", 30)
@@ -213,12 +213,12 @@ func TestTarget_ofTheNewKeysFirstLosesNobody(t *testing.T) {
 	}
 }
 
-// duplicateCases declare alice, in two spellings, in two resources: one stays and one is removed.
-var duplicateCases = []struct{ name, stays, removed string }{
-	{"two members", viewer("stays", "aaduser=alice@contoso.com", ""), viewer("removed", "AADUser=ALICE@contoso.com;contoso.com", "")},
-	{"a role stays", viewers("stays", "", "aaduser=alice@contoso.com"), viewer("removed", who2("alice@contoso.com"), "")},
-	{"a member stays", viewer("stays", who2("alice@contoso.com"), ""), viewers("removed", "", "aaduser=alice@contoso.com")},
-	{"two roles", viewers("stays", "", "aaduser=alice@contoso.com;contoso.com"), viewers("removed", "", "aaduser=alice@contoso.com")},
+// duplicateCases declare alice, in two spellings, in two resources: one is kept and one is removed.
+var duplicateCases = []struct{ name, kept, removed string }{
+	{"two members", viewer("kept", "aaduser=alice@contoso.com", ""), viewer("removed", "AADUser=ALICE@contoso.com;contoso.com", "")},
+	{"a role is kept", viewers("kept", "", "aaduser=alice@contoso.com"), viewer("removed", who2("alice@contoso.com"), "")},
+	{"a member is kept", viewer("kept", who2("alice@contoso.com"), ""), viewers("removed", "", "aaduser=alice@contoso.com")},
+	{"two roles", viewers("kept", "", "aaduser=alice@contoso.com;contoso.com"), viewers("removed", "", "aaduser=alice@contoso.com")},
 }
 
 // who2 is the name and tenant of a user of Contoso.
@@ -227,21 +227,21 @@ func who2(upn string) string { return "aaduser=" + upn + ";" + entra.ContosoTena
 func TestDuplicates_removalOfOneKeepsTheGrant(t *testing.T) {
 	t.Parallel()
 	for _, d := range duplicateCases {
-		for _, first := range []string{".stays", ".removed"} {
+		for _, first := range []string{".kept", ".removed"} {
 			t.Run(d.name+", first"+first, func(t *testing.T) {
 				c := newContract(t, newTestCluster(t), kusto.Behaviour{}).inOrder(first)
-				c.apply(d.stays + d.removed)
+				c.apply(d.kept + d.removed)
 				c.core.warned()
-				changes := c.plan(d.stays)
+				changes := c.plan(d.kept)
 				c.expectWarning("alice@contoso.com|" + who("alice@contoso.com").FQN())
 				if err := c.carryOut(changes, nil); err != nil {
 					t.Fatal(err)
 				}
 				c.expectViewers(who("alice@contoso.com").FQN())
-				if first == ".stays" { // otherwise it may be granted again
+				if first == ".kept" { // otherwise it may be granted again
 					c.expectNone(".drop")
 				}
-				c.expectEmptyPlan(d.stays)
+				c.expectEmptyPlan(d.kept)
 				c.apply("")
 				c.expectViewers()
 			})
@@ -254,7 +254,7 @@ func TestDuplicates_destroyOfBothRevokes(t *testing.T) {
 	for _, d := range duplicateCases {
 		t.Run(d.name, func(t *testing.T) {
 			c := newContract(t, newTestCluster(t), kusto.Behaviour{})
-			c.apply(d.stays + d.removed)
+			c.apply(d.kept + d.removed)
 			c.apply("")
 			c.expectViewers()
 		})
@@ -264,12 +264,12 @@ func TestDuplicates_destroyOfBothRevokes(t *testing.T) {
 // A change of a duplicate to another principal keeps the grant as well.
 func TestDuplicates_changeOfOneKeepsTheGrant(t *testing.T) {
 	t.Parallel()
-	for _, first := range []string{".stays", ".changed"} {
+	for _, first := range []string{".kept", ".changed"} {
 		t.Run("first"+first, func(t *testing.T) {
 			c := newContract(t, newTestCluster(t), kusto.Behaviour{}).inOrder(first)
-			stays := viewer("stays", "aaduser=alice@contoso.com", "")
-			c.apply(stays + viewer("changed", who2("alice@contoso.com"), ""))
-			changed := stays + viewer("changed", "aaduser=bob@contoso.com", "")
+			kept := viewer("kept", "aaduser=alice@contoso.com", "")
+			c.apply(kept + viewer("changed", who2("alice@contoso.com"), ""))
+			changed := kept + viewer("changed", "aaduser=bob@contoso.com", "")
 			c.apply(changed)
 			c.expectViewers(who("alice@contoso.com").FQN(), who("bob@contoso.com").FQN())
 			c.expectEmptyPlan(changed)
@@ -323,7 +323,7 @@ func shownCreate(c *contract) {
 	hcl := viewers("it", "", "aaduser=alice@contoso.com")
 	changes := c.plan(hcl)
 	if got := textsOf(attributesOf(changes[0].planned)["removed_principals"]); !slices.Equal(got, []string{there.FQN()}) {
-		c.Errorf("the plan shows %q as leaving, want %q", got, there.FQN())
+		c.Errorf("the plan shows %q as removed, want %q", got, there.FQN())
 	}
 	if err := c.carryOut(changes, nil); err != nil {
 		c.Fatal(err)
@@ -345,8 +345,8 @@ func staleUpdate(c *contract) {
 	c.expectViewers(who("alice@contoso.com").FQN(), stranger.FQN())
 	c.expectWarning(stranger.FQN())
 	changes = c.plan(hcl)
-	if got := leaving(changes); !slices.Contains(got, grantLine(database("Samples"), "viewers", stranger.FQN())) {
-		c.Errorf("the next plan shows %q as leaving, not %s", got, stranger.FQN())
+	if got := removals(changes); !slices.Contains(got, grantLine(database("Samples"), "viewers", stranger.FQN())) {
+		c.Errorf("the next plan shows %q as removed, not %s", got, stranger.FQN())
 	}
 	if err := c.carryOut(changes, nil); err != nil {
 		c.Fatal(err)
@@ -517,19 +517,19 @@ func eachDeleted(t *testing.T, run func(*contract)) {
 func TestDeleted_principalLeavesARoleAlone(t *testing.T) {
 	t.Parallel()
 	eachDeleted(t, func(c *contract) {
-		stays, gone, ignored, stranger := someone("stays"), someone("gone"), someone("ignored"), someone("came meanwhile")
-		c.s.Grant(database("Samples"), "viewers", stays, "notes of one who stays")
+		kept, gone, ignored, stranger := someone("kept"), someone("gone"), someone("ignored"), someone("came meanwhile")
+		c.s.Grant(database("Samples"), "viewers", kept, "notes of one who is kept")
 		c.s.Grant(database("Samples"), "viewers", ignored, "notes of one who is ignored")
 		more := fmt.Sprintf("ignore_principals = [%q]", ignored.FQN())
-		c.apply(viewers("it", more, stays.FQN(), gone.FQN()))
+		c.apply(viewers("it", more, kept.FQN(), gone.FQN()))
 		fake.Directory().Remove(gone)
-		changes := c.plan(viewers("it", more, stays.FQN()))
+		changes := c.plan(viewers("it", more, kept.FQN()))
 		c.s.Grant(database("Samples"), "viewers", stranger, "by hand")
 		if err := c.carryOut(changes, nil); err != nil {
 			c.Fatal(err)
 		}
 		c.expectHeld(
-			line(database("Samples"), "viewers", stays.FQN(), "notes of one who stays"),
+			line(database("Samples"), "viewers", kept.FQN(), "notes of one who is kept"),
 			line(database("Samples"), "viewers", ignored.FQN(), "notes of one who is ignored"),
 			line(database("Samples"), "viewers", stranger.FQN(), "by hand"),
 		)

@@ -61,7 +61,7 @@ func (r historyRun) whole() bool { return r.end == nil && r.only == 0 && len(r.s
 func (r historyRun) String() string {
 	text := r.name
 	if r.end != nil {
-		text += fmt.Sprintf(", ends after %d operations (provider told: %t)", r.end.after, r.end.cancel)
+		text += fmt.Sprintf(", ends after %d operations (provider interrupted: %t)", r.end.after, r.end.cancel)
 	}
 	if r.only > 0 {
 		text += fmt.Sprintf(", targets %d of 4 addresses", r.only)
@@ -145,7 +145,7 @@ func (r moveRun) check(t *testing.T) {
 }
 
 // check makes the runs, each in new processes as a CLI does. No run takes a grant that its
-// plan did not show as leaving, and none that the configuration declares. After each whole run the cluster holds what the configuration
+// plan did not show as removed, and none that the configuration declares. After each whole run the cluster holds what the configuration
 // declares, and after the last one the plan is empty.
 func (h moveHistory) check(t *testing.T) {
 	t.Helper()
@@ -198,7 +198,7 @@ func (h moveHistory) make(s *testCluster, c *core, run historyRun, calm bool) er
 		time.Sleep(2*h.latency + 5*time.Millisecond) // commands that nobody waits for
 	}
 	if taken := unshown(changes, before, s.grantLines()); len(taken) > 0 {
-		return errors.Join(fmt.Errorf("grants are gone that the plan does not show as leaving: %q\nit shows: %q", taken, leaving(changes)), err)
+		return errors.Join(fmt.Errorf("grants are gone that the plan does not show as removed: %q\nit shows: %q", taken, removals(changes)), err)
 	}
 	// A role resource that a stale plan could not create grants nothing. Members that become
 	// it may have been destroyed by then; the next run grants them again.
@@ -259,7 +259,7 @@ func (c moveConfig) hasTwoNotes() bool {
 var staleRole = regexp.MustCompile(`(?m)^\S+_role\.\S+: ` + inconsistentPlan + `: \.removed_principals`)
 
 // isStaleRole reports whether all that failed is the creation of role resources whose saved
-// plans name other principals as leaving than they would now.
+// plans name other principals as removed than they would now.
 func isStaleRole(err error) bool {
 	var all interface{ Unwrap() []error }
 	if errors.As(err, &all) {
@@ -289,16 +289,16 @@ func grantLine(s kusto.Securable, role, fqn string) string {
 }
 
 // unshown are the grants that were there before and are not after, without those that a plan
-// shows as leaving.
+// shows as removed.
 func unshown(changes []*moveChange, before, after []string) []string {
-	shown := leaving(changes)
+	shown := removals(changes)
 	return slices.DeleteFunc(slices.Clone(before), func(grant string) bool {
 		return slices.Contains(after, grant) || slices.Contains(shown, grant)
 	})
 }
 
-// leaving are the grants that a plan shows as leaving.
-func leaving(changes []*moveChange) (grants []string) {
+// removals are the grants that a plan shows as removed.
+func removals(changes []*moveChange) (grants []string) {
 	for _, change := range changes {
 		if change.action == "" {
 			continue
@@ -310,8 +310,8 @@ func leaving(changes []*moveChange) (grants []string) {
 		if change.action == "update" {
 			left := holdersOf(was)
 			if slotOf(was) == slotOf(is) {
-				stays := append(holdersOf(is), textsOf(is["principals"])...)
-				left = slices.DeleteFunc(left, func(fqn string) bool { return slices.Contains(stays, fqn) })
+				kept := append(holdersOf(is), textsOf(is["principals"])...)
+				left = slices.DeleteFunc(left, func(fqn string) bool { return slices.Contains(kept, fqn) })
 			}
 			grants = append(grants, grantsOf(was, left)...)
 		}
