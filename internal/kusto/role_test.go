@@ -232,7 +232,7 @@ func TestDrop_ofAnAmbiguousNameIsSentUnlessTheRunMayHaveGrantedIt(t *testing.T) 
 // Kusto itself knows whom it means.
 func TestSetRole_ofAmbiguousNamesRemovesNoneOfTheirRows(t *testing.T) {
 	t.Parallel()
-	s := newTestCluster(t, func(o *testOptions) { o.Behaviour.OthersRolesForbidden = true })
+	s := newTestCluster(t, byDefault, func(o *testOptions) { o.Behaviour.OthersRolesForbidden = true })
 	guests, app := masked(3), newApp("removed")
 	s.grant(s.db, Viewers, guests...)
 	s.grant(s.db, Viewers, app)

@@ -111,7 +111,7 @@ func (c *usableCluster) fails(err error) {
 // the securable exists, and so do the principals that get the role. What is missing may be
 // created in the same apply, so it is a warning.
 func (r *securableResource) checkPlan(ctx context.Context, t target, newNames []kusto.FQN, diags *diag.Diagnostics) {
-	if diags.HasError() || !t.complete() || !r.session.canSignIn() {
+	if diags.HasError() || !t.complete() || !r.session.canSignIn() || ctx.Err() != nil { // another check has said so
 		return
 	}
 	client := r.session.client(t.clusterURI, diags)

@@ -175,8 +175,10 @@ func (r *securableResource) release(ctx context.Context, t target, grants []*pla
 	var names, unmarked []kusto.FQN
 	marked, _ := markedKept(ctx, before, diags)
 	for _, g := range declared {
-		names = append(names, g.name)
-		if g.unchanged && !slices.ContainsFunc(marked, g.asGrant().Is) {
+		if !g.unchanged {
+			continue // the grant moves there in this run
+		}
+		if names = append(names, g.name); !slices.ContainsFunc(marked, g.asGrant().Is) {
 			unmarked = append(unmarked, g.name)
 		}
 	}

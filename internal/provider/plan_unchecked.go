@@ -3,6 +3,7 @@
 package provider
 
 import (
+	"context"
 	"errors"
 	"strings"
 
@@ -33,6 +34,9 @@ func (o operation) addRefusal(diags *diag.Diagnostics, err error) bool {
 	refused := finding{refused: true}
 	switch e := mgmt.AsError(err); e.Reason {
 	case mgmt.ErrSignIn:
+		if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+			return false // nobody refused anything
+		}
 	case mgmt.ErrUntrusted:
 		refused.cluster = e.Cluster
 	default:

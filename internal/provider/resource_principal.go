@@ -192,7 +192,7 @@ func (r *principalResource) revoke(ctx context.Context, client *kusto.Client, st
 		o.revoking, o.done = true, done
 		o.addError(diags, err)
 	}
-	if kept {
+	if kept && len(r.session.declarations.declaredOf(state.declarationKey(), r.held(state))) == 0 { // otherwise it has moved there in this run
 		diags.AddAttributeWarning(r.principals, "The grant was kept", fmt.Sprintf(
 			"%s still holds %s: another resource declares the grant.", state.principal.ValueString(), state.roleText()))
 	}

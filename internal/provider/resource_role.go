@@ -139,7 +139,7 @@ func (r *roleResource) setRole(ctx context.Context, client *kusto.Client, m *rol
 		m.setMembers(heldMembers(names, after.Matches, after.Others))
 		return true
 	}
-	r.warnOfOthers(m, after.Others, diags)
+	r.warnOfOthers(m, after.Others, drop, diags)
 	planned := m.members.Elements()
 	members := heldMembers(names, after.Matches, nil)
 	for name, member := range planned {
@@ -170,12 +170,12 @@ func done(after kusto.RoleMembers) string {
 	return strings.Join(parts, "\n\n")
 }
 
-// warnOfOthers names the principals that hold the role although the configuration does not
-// list them: the plan did not show them as removed, or another resource declares them.
-func (r *roleResource) warnOfOthers(m *roleModel, others []*kusto.Grant, diags *diag.Diagnostics) {
-	if len(others) > 0 {
+// warnOfOthers names the principals that hold the role although no resource declares them:
+// the plan did not show them as removed, or Kusto did not revoke their role.
+func (r *roleResource) warnOfOthers(m *roleModel, others []*kusto.Grant, drop kusto.DropOptions, diags *diag.Diagnostics) {
+	if others = slices.DeleteFunc(others, drop.Keep); len(others) > 0 {
 		diags.AddAttributeWarning(r.principals, "Other principals hold the role "+m.role.ValueString(), fmt.Sprintf(
-			"They hold it on %s, and the plan did not show them as removed, or another resource declares them. They were not removed:\n\n%s\n\nThe next plan shows them.",
+			"They hold it on %s. The plan did not show them as removed, or no command revokes their role:\n\n%s\n\nThe next plan of a resource that manages the role shows them.",
 			m.securable(), strings.Join(linesOf(others), "\n")))
 	}
 }
@@ -228,7 +228,7 @@ func (r *roleResource) delete(ctx context.Context, client *kusto.Client, state *
 		o.addError(diags, err)
 		return
 	}
-	r.warnOfOthers(state, after.Others, diags)
+	r.warnOfOthers(state, after.Others, drop, diags)
 }
 
 func (r *roleResource) model(object types.Object) *roleModel {

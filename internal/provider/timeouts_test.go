@@ -62,7 +62,7 @@ func TestPlan_endsAlthoughKustoDoesNotAnswer(t *testing.T) {
 		{name: "the end of a list of admins", first: admins(alice, short), then: "", says: []string{unchecked, lastAdmin}},
 		{name: "a change of a list of admins", first: admins(alice, short), then: admins(bob, short), says: []string{unchecked, lastAdmin}},
 		{name: "a name that only Kusto knows", first: viewer("it", "aadgroup=Data Readers;contoso.com", short), then: viewer("it", "aadgroup=data-readers@contoso.com", short),
-			says: []string{unchecked, "Could not check whether aadgroup=Data Readers;contoso.com and aadgroup=data-readers@contoso.com are the same principal", "replaces the grant"}},
+			says: []string{unchecked, "Could not check whether aadgroup=Data Readers;contoso.com and aadgroup=data-readers@contoso.com are the same principal", "takes them for two principals"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
