@@ -4,9 +4,10 @@ package emulator
 
 import (
 	"fmt"
-	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"os"
 	"strings"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // BehaviourVariable names a file with the behaviour of the clusters of tests: `make test

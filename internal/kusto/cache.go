@@ -84,24 +84,24 @@ func (c *Client) InitialPrincipals(ctx context.Context, s Securable) (*Principal
 func (c *Client) principals(ctx context.Context, s Securable, current bool) (*PrincipalList, error) {
 	s = c.canonical(ctx, s)
 	var generation, writes int
-	return readShared(ctx, c, &c.cache.reads, func() (list *PrincipalList, err error, key string) {
+	return readShared(ctx, c, &c.cache.reads, func() (list *PrincipalList, key string, err error) {
 		c.cache.mu.Lock()
 		defer c.cache.mu.Unlock()
 		e := c.cache.entry(s)
 		generation, writes = e.generation, c.cache.writes
 		if e.valid(writes, current) {
-			return e.list, e.err, ""
+			return e.list, "", e.err
 		}
-		return nil, nil, fmt.Sprint(s.key(), generation, current, writes)
+		return nil, fmt.Sprint(s.key(), generation, current, writes), nil
 	}, func() (*PrincipalList, error) { return c.read(ctx, s, generation, writes) })
 }
 
 // readShared returns what cached finds. If it returns a key instead, read is called once for
 // all callers with that key at the same time. It uses the context of the first caller. If
 // that ends before the others', they start again.
-func readShared[T any](ctx context.Context, c *Client, reads *singleflight.Group, cached func() (value T, err error, key string), read func() (T, error)) (T, error) {
+func readShared[T any](ctx context.Context, c *Client, reads *singleflight.Group, cached func() (value T, key string, err error), read func() (T, error)) (T, error) {
 	for {
-		value, err, key := cached()
+		value, key, err := cached()
 		if key == "" {
 			return value, err
 		}

@@ -15,7 +15,7 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
-// ErrFollower: the database follows one of another cluster, and is read-only.
+// ErrFollower is the reason if the database follows one of another cluster, and is read-only.
 const ErrFollower mgmt.Reason = "follower database"
 
 // ListedDatabase is a database in the list of its cluster.
@@ -93,13 +93,13 @@ type databaseList struct {
 // in this run. It is asked once.
 func (c *Client) knownDatabases(ctx context.Context) ([]ListedDatabase, error) {
 	known := &c.databases
-	return readShared(ctx, c, &known.reads, func() (all []ListedDatabase, err error, key string) {
+	return readShared(ctx, c, &known.reads, func() (all []ListedDatabase, key string, err error) {
 		known.mu.Lock()
 		defer known.mu.Unlock()
 		if !known.read {
 			key = "databases"
 		}
-		return known.all, known.err, key
+		return known.all, key, known.err
 	}, func() ([]ListedDatabase, error) {
 		all, err := c.Databases(ctx)
 		known.mu.Lock()

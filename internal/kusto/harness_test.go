@@ -326,9 +326,9 @@ func (s *testCluster) ClearRole(ctx context.Context, in Securable, role Role, ig
 	return err
 }
 
-// resolveOne is Resolve for one name that may not hold the role.
-func (s *testCluster) resolveOne(ctx context.Context, list *PrincipalList, role Role, name FQN) Match {
-	return s.Resolve(ctx, list, role, []FQN{name}, false)[0]
+// resolveOne is Resolve for one name that may not be a viewer.
+func (s *testCluster) resolveOne(ctx context.Context, list *PrincipalList, name FQN) Match {
+	return s.Resolve(ctx, list, Viewers, []FQN{name}, false)[0]
 }
 
 // nextRun gives the test the client of another run: what this run granted, the next

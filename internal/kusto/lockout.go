@@ -14,7 +14,7 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
-// ErrLockout: the change would remove the caller's, or everyone's, admin access.
+// ErrLockout is the reason if the change would remove the caller's, or everyone's, admin access.
 const ErrLockout mgmt.Reason = "lockout"
 
 // isAdmin reports whether the row makes its principal an admin of the securable.

@@ -15,7 +15,7 @@ import (
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
-// ErrPrerequisite: the principal lacks a role on the database that the granted role needs.
+// ErrPrerequisite is the reason if the principal lacks a role on the database that the granted role needs.
 const ErrPrerequisite mgmt.Reason = "prerequisite missing"
 
 // untilGranted repeats try, until ctx is done, while it fails because Microsoft Entra ID

@@ -72,7 +72,7 @@ func TestResolve_findsEachOfSimilarPrincipals(t *testing.T) {
 				"aadapp=" + d.App("ci-deployer").ObjectID + ";" + contoso: nil,
 				"msauser=carol@outlook.com":                               nil,
 			} {
-				r := s.resolveOne(t.Context(), list, Viewers, must(asked))
+				r := s.resolveOne(t.Context(), list, must(asked))
 				if r.Ambiguous {
 					t.Errorf("%s: ambiguous", asked)
 				}
@@ -116,7 +116,7 @@ func TestResolve_isAmbiguousWhenTheLookupIsForbidden(t *testing.T) {
 		{"aadgroup=Data Readers;contoso.com", d.MustGroup("Data Readers"), false},
 		{"aadapp=dashboard;contoso.com", d.App("dashboard"), false},
 	} {
-		r := s.resolveOne(t.Context(), list, Viewers, must(tc.asked))
+		r := s.resolveOne(t.Context(), list, must(tc.asked))
 		if r.Ambiguous != tc.ambiguous || fqnOf(r.Grant) != fqnOfPrincipal(tc.want) {
 			t.Errorf("%s is %q (ambiguous: %t), want %q (%t)", tc.asked, fqnOf(r.Grant), r.Ambiguous, fqnOfPrincipal(tc.want), tc.ambiguous)
 		}
@@ -129,7 +129,7 @@ func TestResolve_sendsNothingWhenARowIsProof(t *testing.T) {
 	list := s.mustList(s.db)
 	s.remote.ResetCommands()
 	for _, asked := range []string{"aaduser=" + eve.UPN, felix.FQN(), "aaduser=" + aliceID + ";" + contoso, "msauser=carol@outlook.com"} {
-		s.resolveOne(t.Context(), list, Viewers, must(asked))
+		s.resolveOne(t.Context(), list, must(asked))
 	}
 	s.wantSent("", 0)
 }

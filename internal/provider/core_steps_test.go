@@ -139,7 +139,7 @@ func (r *coreRun) planStep(step resource.TestStep, o planOptions) ([]*moveChange
 	if step.Destroy {
 		want = nil
 	}
-	return r.core.plan(want, o)
+	return r.plan(want, o)
 }
 
 // refreshState is terraform refresh, and a plan.
@@ -180,7 +180,7 @@ func (r *coreRun) end(c resource.TestCase) {
 		return
 	}
 	before := r.shim()
-	changes, err := r.core.plan(nil, planOptions{noRefresh: true})
+	changes, err := r.plan(nil, planOptions{noRefresh: true})
 	if err == nil {
 		err = r.carryOut(changes)
 	}
