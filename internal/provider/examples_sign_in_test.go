@@ -197,6 +197,9 @@ func azLogin(t *testing.T) {
 
 // Not in parallel: the environment and the working directory are the process's.
 func TestGuides_signIn(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs a CLI, and the Azure CLI")
+	}
 	for path, guide := range signInGuides {
 		t.Run(path, func(t *testing.T) {
 			s := newExampleCluster(t)
@@ -223,6 +226,9 @@ var (
 
 // The variables of a guide do without a provider block what its example does with one.
 func TestGuides_signInByEnvironment(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs a CLI, and the Azure CLI")
+	}
 	// The values that a guide does not show.
 	secrets := map[string]string{"ARM_CLIENT_SECRET": entra.CIDeployerSecret, "ARM_CLIENT_CERTIFICATE_PASSWORD": certificatePassword}
 	for guide, asFor := range map[string]string{
