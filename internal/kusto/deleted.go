@@ -15,7 +15,8 @@ import (
 // by the FQNs that Kusto shows, and if it refuses those too, by setting the principals that
 // remain as the role's whole list. No other command removes such a grant.
 func (q *roleQueue) removeDeleted(ctx context.Context, deleted []*Grant) error {
-	_, failed := q.sendAll(ctx, mgmt.Drop, fqnsOf(deleted))
+	gone := fqnsOf(deleted)
+	_, failed := q.sendAll(ctx, mgmt.Drop, gone)
 	if len(failed) == 0 {
 		return nil
 	}
@@ -29,7 +30,7 @@ func (q *roleQueue) removeDeleted(ctx context.Context, deleted []*Grant) error {
 	if err != nil {
 		return err
 	}
-	remaining := slices.DeleteFunc(slices.Clone(list.Direct(q.role)), func(g *Grant) bool { return isAny(fqnsOf(deleted), g) })
+	remaining := slices.DeleteFunc(slices.Clone(list.Direct(q.role)), func(g *Grant) bool { return isAny(gone, g) })
 	if len(remaining) > maxPrincipals {
 		return fmt.Errorf("the %d principals that remain do not fit into one command", len(remaining))
 	}

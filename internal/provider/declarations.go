@@ -125,7 +125,7 @@ func (d *declarations) release(k declarationKey, grants []*plannedGrant) (declar
 	at := d.at(k)
 	at.released = append(at.released, grants...)
 	at.given.add(grants)
-	return d.at(k).declaredOf(grants)
+	return at.declaredOf(grants)
 }
 
 // ambiguous returns the grants that other instances declare, that no row identifies and that
