@@ -183,6 +183,13 @@ func (c *cache) writeEnds(s Securable, generation int, list *PrincipalList, fail
 	}
 }
 
+// known is the list of a securable, nil if it is not known.
+func (c *cache) known(s Securable) *PrincipalList {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.entry(s).list
+}
+
 // invalidate makes the next caller read the securable's list again.
 func (c *cache) invalidate(s Securable) {
 	c.mu.Lock()

@@ -86,9 +86,24 @@ func (q *roleQueue) keeps(g *Grant, o DropOptions) bool {
 	return q.granted[g.Principal.key()] || o.Keep != nil && o.Keep(g)
 }
 
+// keepsAll reports whether a drop is not to be sent: each row that it may be of is to be kept.
+// If only some are, Kusto decides which one it is, and those are added again after it.
+func (q *roleQueue) keepsAll(rows []*Grant, o DropOptions) bool {
+	var kept []NamedGrant
+	for _, g := range rows {
+		if q.keeps(g, o) {
+			kept = append(kept, NamedGrant{g.Principal, g.Notes})
+		}
+	}
+	if len(kept) == len(rows) {
+		return len(rows) > 0
+	}
+	q.expect(kept)
+	return false
+}
+
 // skipKept decides the drops of grants that are to be kept. Names may differ from those of
-// the adds, so they are compared by the rows they stand for. An ambiguous name that may be
-// one that is kept counts.
+// the adds, so they are compared by the rows they stand for.
 func (q *roleQueue) skipKept(ctx context.Context, batch []*pendingWrite, results []writeResult) {
 	for i, w := range batch {
 		q.expect(w.drop.Restore)
@@ -97,7 +112,7 @@ func (q *roleQueue) skipKept(ctx context.Context, batch []*pendingWrite, results
 		}
 		kept := q.keeps(&Grant{Role: q.role, Principal: w.principal}, w.drop)
 		if list, err := q.client.Principals(ctx, q.securable); err == nil && !kept {
-			kept = slices.ContainsFunc(q.rowsOf(ctx, list, w.principal), func(g *Grant) bool { return q.keeps(g, w.drop) })
+			kept = q.keepsAll(q.rowsOf(ctx, list, w.principal), w.drop)
 		}
 		results[i].skipped = kept
 	}
@@ -145,6 +160,7 @@ func (r writeResult) decided() bool { return r.skipped || r.err != nil }
 // may, by key. A grant that is not there is dropped: no document says whether .drop of an
 // absent principal is an error, and a try that was cut off may have done the work.
 func (q *roleQueue) revoke(ctx context.Context, principals []FQN) map[string]error {
+	before := q.client.cache.known(q.securable)
 	list, failed := q.sendAll(ctx, mgmt.Drop, principals)
 	current := sync.OnceValues(func() (*PrincipalList, error) {
 		q.client.cache.invalidate(q.securable)
@@ -161,10 +177,10 @@ func (q *roleQueue) revoke(ctx context.Context, principals []FQN) map[string]err
 			if readErr != nil {
 				break
 			}
-			m := q.resolve(ctx, after, f)
-			if !m.Held() {
+			switch m := q.resolve(ctx, after, f); {
+			case !m.Held(), m.Ambiguous && q.isGone(before, after, f, principals):
 				err = nil
-			} else if m.Grant != nil && isPrincipalNotFound(err) {
+			case m.Grant != nil && isPrincipalNotFound(err):
 				deleted = append(deleted, m.Grant)
 			}
 		case errors.Is(err, mgmt.ErrSecurableNotFound):
@@ -177,16 +193,27 @@ func (q *roleQueue) revoke(ctx context.Context, principals []FQN) map[string]err
 	if len(deleted) > 0 && q.removeDeleted(ctx, deleted) == nil {
 		maps.DeleteFunc(failed, func(_ string, err error) bool { return isPrincipalNotFound(err) })
 	}
-	q.restore(ctx, principals, failed)
+	q.restore(ctx, list, principals, failed)
 	return failed
 }
 
-// restore grants the role again to principals of this run that may have been among those
-// that were dropped: their rows are not known. A failure is that of the drops.
-func (q *roleQueue) restore(ctx context.Context, dropped []FQN, failed map[string]error) {
+// isGone reports whether a row that an ambiguous name may be, and no other of the dropped
+// principals, was there before and is not after: a try that was cut off has dropped it.
+func (q *roleQueue) isGone(before, after *PrincipalList, name FQN, dropped []FQN) bool {
+	if before == nil {
+		return false
+	}
+	return slices.ContainsFunc(possibleRows(before.Direct(q.role), name), func(g *Grant) bool {
+		return after.Find(q.role, g.Principal) == nil && !isAny(dropped, g)
+	})
+}
+
+// restore grants the role again to principals that may have been among those that were
+// dropped, unless the list after it shows them. A failure is that of the drops.
+func (q *roleQueue) restore(ctx context.Context, list *PrincipalList, dropped []FQN, failed map[string]error) {
 	for _, granted := range q.ambiguous {
 		i := slices.IndexFunc(dropped, func(f FQN) bool { return !(&Grant{Principal: f}).IsNot(granted.Principal) })
-		if i < 0 {
+		if i < 0 || list != nil && list.Find(q.role, granted.Principal) != nil {
 			continue
 		}
 		lasting, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.client.conn.WriteLimit())

@@ -147,8 +147,8 @@ func (q *roleQueue) removals(ctx context.Context, list *PrincipalList, change Ro
 		if m.Grant != nil {
 			r = removal{m.Grant.Principal, []*Grant{m.Grant}}
 		}
-		isKept := slices.ContainsFunc(r.rows, func(g *Grant) bool { return q.keeps(g, change.DropOptions) || m.Grant == g && !isOther[g] })
-		if m.Held() && !isKept && !slices.ContainsFunc(change.Principals, r.name.Equal) {
+		isOne := m.Grant != nil && !isOther[m.Grant] || slices.ContainsFunc(change.Principals, r.name.Equal)
+		if m.Held() && !isOne && !q.keepsAll(r.rows, change.DropOptions) {
 			removals = append(removals, r)
 		}
 	}
