@@ -151,7 +151,10 @@ func (g *moveGenerator) names(n int) []moveName {
 }
 
 // spell writes a principal in one of its forms.
-func (g *moveGenerator) spell(p *entra.Principal) moveName {
+func (g *moveGenerator) spell(p *entra.Principal) moveName { return moveName{p, pick(g, formsOf(p))} }
+
+// formsOf are the forms of a principal's name.
+func formsOf(p *entra.Principal) []string {
 	fqn := p.FQN()
 	forms := []string{fqn}
 	kind, rest, _ := strings.Cut(fqn, "=")
@@ -176,8 +179,19 @@ func (g *moveGenerator) spell(p *entra.Principal) moveName {
 	if kind == "aadgroup" {
 		forms = append(forms, "aadgroup="+p.Mail)
 	}
-	return moveName{p, pick(g, forms)}
+	return forms
 }
+
+// movePrincipalNamed are the FQNs of the principals by each form of their names, in lower case.
+var movePrincipalNamed = sync.OnceValue(func() map[string]string {
+	fqns := make(map[string]string)
+	for _, p := range movePrincipals() {
+		for _, form := range formsOf(p) {
+			fqns[strings.ToLower(form)] = p.FQN()
+		}
+	}
+	return fqns
+})
 
 func (g *moveGenerator) notes() *string {
 	if g.often(2) {
