@@ -3,9 +3,10 @@
 package provider
 
 import (
+	"context"
 	"slices"
-	"strings"
 	"sync"
+	"time"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
@@ -24,11 +25,13 @@ type declarationKey struct{ cluster, slug, database, name, role string }
 // targetDeclarations are those for one target.
 type targetDeclarations struct {
 	instances map[string]bool
-	declared  []*plannedGrant
-	index     grantIndex  // of declared
+	declared  grantSet
+	released  grantSet
 	roles     []*rolePlan // of the resources that own the whole role
-	released  []*plannedGrant
-	given     grantIndex // of released
+	// undecided are the grants of the states that were read, until their resources are
+	// planned. Decided is closed when there are fewer of them.
+	undecided grantSet
+	decided   chan struct{}
 }
 
 // grantPlan is what one resource instance declares for a target.
@@ -41,20 +44,8 @@ type grantPlan struct {
 	// wholeRole is set for a resource that removes all grants but owned and ignored.
 	wholeRole      bool
 	owned, ignored []*plannedGrant
-}
-
-// plannedGrant is a principal as a resource declares or holds it, with its row if that is
-// known.
-type plannedGrant struct {
-	name  kusto.FQN
-	row   *kusto.Grant
-	notes string
-	// ambiguous is set for a grant in the state that no row identifies.
-	ambiguous bool
-	// instance is that of the resource that declares it.
-	instance string
-	// unchanged is set if the resource that declares it has no change.
-	unchanged bool
+	// removed are grants that such a resource removes and that its state does not hold.
+	removed []*plannedGrant
 }
 
 // conflicts are what a plan and those before it disagree about.
@@ -65,56 +56,117 @@ type conflicts struct {
 	lost []kusto.FQN
 	// removed are other resources' grants that the plan does not list.
 	removed []kusto.FQN
-	// released are the plan's grants that another resource gave up.
-	released []kusto.FQN
+	// revoked are those of lost and removed that an apply of the two plans would revoke.
+	revoked []kusto.FQN
 }
 
 // declare adds a plan, and returns its conflicts with the plans before it. A plan of an
-// instance that was added before has none.
+// instance that was added before can only revoke grants.
 func (d *declarations) declare(k declarationKey, plan grantPlan) (found conflicts) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	at := d.at(k)
-	if at.instances[plan.instance] {
+	again := at.instances[plan.instance]
+	if again && !plan.wholeRole {
 		return conflicts{}
 	}
 	at.instances[plan.instance] = true
 	for _, g := range plan.owned {
 		g.instance, g.unchanged = plan.instance, plan.unchanged
+		remover := slices.IndexFunc(at.roles, func(r *rolePlan) bool { return r.instance != plan.instance && r.removes(g) })
 		switch {
-		case at.index.find(g) != nil:
+		case again:
+		case at.declared.find(g) != nil:
 			found.repeated = append(found.repeated, g.name)
-		case slices.ContainsFunc(at.roles, func(r *rolePlan) bool { return r.removes(g) }):
+		case remover >= 0:
 			found.lost = append(found.lost, g.name)
-		}
-		if at.isReleased(g) {
-			found.released = append(found.released, g.name)
+			if at.roles[remover].revokes(g) {
+				found.revoked = append(found.revoked, g.name)
+			}
 		}
 	}
 	if plan.wholeRole {
 		role := newRolePlan(plan)
-		for _, g := range at.declared {
-			if role.removes(g) {
+		for _, g := range at.declared.all {
+			if g.instance == plan.instance || !role.removes(g) {
+				continue
+			}
+			if !again {
 				found.removed = append(found.removed, g.name)
+			}
+			if role.revokes(g) {
+				found.revoked = append(found.revoked, g.name)
 			}
 		}
 		at.roles = append(at.roles, role)
 	}
-	at.declared = append(at.declared, plan.owned...)
-	at.index.add(plan.owned)
+	if !again {
+		at.declared.add(plan.owned)
+	}
 	return found
+}
+
+// read records the grants of a state that was read: its resource is planned next.
+func (d *declarations) read(k declarationKey, grants []*plannedGrant) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.at(k).undecided.add(grants)
+}
+
+// decide records that the resource that holds the grants is planned: what it gives up is
+// released.
+func (d *declarations) decide(k declarationKey, grants []*plannedGrant) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	at := d.at(k)
+	for _, g := range grants {
+		if read := at.undecided.find(g); read != nil {
+			read.decided = true
+		}
+	}
+	close(at.decided)
+	at.decided = make(chan struct{})
+}
+
+// decisionLimit is how long a plan waits for those of the other resources that hold its
+// grants. Terraform plans a resource right after it has read its state.
+const decisionLimit = 5 * time.Second
+
+// givenUp returns those of the grants that another resource gave up, or may have. It waits
+// until each resource that holds one of them, and whose state was read, is planned.
+func (d *declarations) givenUp(ctx context.Context, k declarationKey, grants []*plannedGrant) (names []kusto.FQN) {
+	ctx, cancel := context.WithTimeout(ctx, decisionLimit)
+	defer cancel()
+	for {
+		d.mu.Lock()
+		at := d.at(k)
+		decided := at.decided
+		undecided := slices.DeleteFunc(slices.Clone(grants), func(g *plannedGrant) bool { return !at.undecided.mayHave(g) })
+		d.mu.Unlock()
+		if len(undecided) == 0 || ctx.Err() != nil {
+			break
+		}
+		select {
+		case <-decided:
+		case <-ctx.Done():
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	at := d.at(k)
+	for _, g := range grants {
+		if at.released.mayHave(g) || at.undecided.mayHave(g) {
+			names = append(names, g.name)
+		}
+	}
+	return names
 }
 
 // isReleased reports whether one of the grants was given up by a resource.
 func (d *declarations) isReleased(k declarationKey, grants []*plannedGrant) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return slices.ContainsFunc(grants, d.at(k).isReleased)
-}
-
-// isReleased reports whether a grant was given up. An ambiguous one may have been.
-func (t *targetDeclarations) isReleased(g *plannedGrant) bool {
-	return t.given.find(g) != nil || g.ambiguous && slices.ContainsFunc(t.released, g.mayBe)
+	return slices.ContainsFunc(grants, d.at(k).released.mayHave)
 }
 
 // release records grants that a resource gives up, and returns the declarations of those
@@ -123,19 +175,19 @@ func (d *declarations) release(k declarationKey, grants []*plannedGrant) (declar
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	at := d.at(k)
-	at.released = append(at.released, grants...)
-	at.given.add(grants)
+	at.released.add(grants)
 	return at.declaredOf(grants)
 }
 
-// ambiguous returns the grants that other instances declare, that no row identifies and that
-// one of the given grants may be.
+// ambiguous returns the grants that other instances declare and that one of the given grants
+// may be, although nothing proves it.
 func (d *declarations) ambiguous(k declarationKey, instance string, grants []*plannedGrant) (names []kusto.NamedGrant) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, g := range d.at(k).declared {
-		if g.instance != instance && g.ambiguous && slices.ContainsFunc(grants, g.mayBe) {
-			names = append(names, kusto.NamedGrant{Principal: g.name, Notes: g.notes})
+	released := newGrantSet(grants)
+	for _, g := range d.at(k).declared.all {
+		if g.instance != instance && (g.ambiguous || released.find(g) == nil) && released.mayHave(g) {
+			names = append(names, kusto.NamedGrant{Principal: g.asGrant().Principal, Notes: g.notes})
 		}
 	}
 	return names
@@ -150,7 +202,7 @@ func (d *declarations) declaredOf(k declarationKey, grants []*plannedGrant) []*p
 
 func (t *targetDeclarations) declaredOf(grants []*plannedGrant) (declared []*plannedGrant) {
 	for _, g := range grants {
-		if by := t.index.find(g); by != nil {
+		if by := t.declared.find(g); by != nil {
 			declared = append(declared, &plannedGrant{name: g.name, row: g.row, unchanged: by.unchanged})
 		}
 	}
@@ -162,96 +214,26 @@ func (d *declarations) at(k declarationKey) *targetDeclarations {
 		d.targets = make(map[declarationKey]*targetDeclarations)
 	}
 	if d.targets[k] == nil {
-		d.targets[k] = &targetDeclarations{instances: make(map[string]bool), index: make(grantIndex), given: make(grantIndex)}
+		d.targets[k] = &targetDeclarations{instances: make(map[string]bool), decided: make(chan struct{})}
 	}
 	return d.targets[k]
 }
 
 // rolePlan is a role's whole list.
 type rolePlan struct {
-	owned, ignored grantIndex
-	maybeIgnored   []*plannedGrant
+	instance                string
+	owned, ignored, removed *grantSet
 }
 
 func newRolePlan(plan grantPlan) *rolePlan {
-	r := &rolePlan{owned: make(grantIndex), ignored: make(grantIndex), maybeIgnored: plan.ignored}
-	r.owned.add(plan.owned)
-	r.ignored.add(plan.ignored)
-	return r
+	return &rolePlan{plan.instance, newGrantSet(plan.owned), newGrantSet(plan.ignored), newGrantSet(plan.removed)}
 }
 
 // removes reports whether the role certainly does not leave the grant alone.
 func (r *rolePlan) removes(g *plannedGrant) bool {
-	return r.owned.find(g) == nil && r.ignored.find(g) == nil && !slices.ContainsFunc(r.maybeIgnored, g.mayBe)
+	return r.owned.find(g) == nil && r.ignored.find(g) == nil && !slices.ContainsFunc(r.ignored.all, g.mayBe)
 }
 
-// grantIndex has planned grants under the identifiers of their names and rows. To find
-// one takes the same time among ten and ten thousand.
-type grantIndex map[string][]*plannedGrant
-
-func (x grantIndex) add(grants []*plannedGrant) {
-	for _, g := range grants {
-		for _, id := range g.identifiers() {
-			x[id] = append(x[id], g)
-		}
-	}
-}
-
-// find returns a planned grant that is certainly the same.
-func (x grantIndex) find(g *plannedGrant) *plannedGrant {
-	for _, id := range g.identifiers() {
-		for _, other := range x[id] {
-			if other.is(g) {
-				return other
-			}
-		}
-	}
-	return nil
-}
-
-func (g *plannedGrant) identifiers() []string {
-	ids := []string{g.name.Identifier()}
-	if g.row != nil {
-		for _, id := range g.row.Identifiers() {
-			if !slices.Contains(ids, id) {
-				ids = append(ids, id)
-			}
-		}
-	}
-	return ids
-}
-
-// is reports whether two planned grants are certainly one principal's.
-func (g *plannedGrant) is(o *plannedGrant) bool {
-	switch {
-	case g.name.Equal(o.name):
-		return true
-	case g.row != nil && o.row != nil:
-		return g.row.Principal.Equal(o.row.Principal)
-	case g.row != nil:
-		return g.row.Is(o.name)
-	case o.row != nil:
-		return o.row.Is(g.name)
-	}
-	proves := g.name.Type == kusto.User || kusto.IsGUID(g.name.ID) // a display name may be anyone's
-	return proves && g.name.Identifier() == o.name.Identifier() && mayBeOneTenant(g.name.Tenant, o.name.Tenant)
-}
-
-// mayBeOneTenant compares tenants of names that are otherwise the same. One may be
-// written as id and the other as domain, or be left to the UPN.
-func mayBeOneTenant(a, b string) bool {
-	return strings.EqualFold(a, b) || a == "" || b == "" || kusto.IsGUID(a) != kusto.IsGUID(b)
-}
-
-// mayBe reports whether nothing proves that two planned grants are two principals'.
-func (g *plannedGrant) mayBe(o *plannedGrant) bool {
-	return g.is(o) || !g.asGrant().IsNot(o.name) && !o.asGrant().IsNot(g.name)
-}
-
-// asGrant is the grant's row, or what is known of it.
-func (g *plannedGrant) asGrant() *kusto.Grant {
-	if g.row != nil {
-		return g.row
-	}
-	return &kusto.Grant{Principal: g.name}
-}
+// revokes reports whether an apply would revoke the grant: the role's plan removes it, and
+// the apply does not know that an unchanged resource declares it.
+func (r *rolePlan) revokes(g *plannedGrant) bool { return g.unchanged && r.removed.mayHave(g) }

@@ -3,6 +3,7 @@
 package provider
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -116,6 +117,41 @@ func TestDeclarations_takesTheSameTimeForEachGrant(t *testing.T) {
 	}
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("10,000 grants took %s", took)
+	}
+}
+
+// No plan waits for ever: whoever holds the grant and is not planned may give it up.
+func TestDeclarations_aPlanWaitsForTheOtherHolders(t *testing.T) {
+	t.Parallel()
+	mine, other := names(t, "aaduser=alice@contoso.com"), names(t, "aaduser=alice@contoso.com;contoso.com")
+	stranger := names(t, "aaduser=bob@contoso.com")
+	k := declarationKey{role: "viewers"}
+	for _, c := range []struct {
+		name  string
+		then  func(*declarations, context.CancelFunc)
+		given int
+	}{
+		{"the other one keeps it", func(d *declarations, _ context.CancelFunc) { d.decide(k, other) }, 0},
+		{"the other one gives it up", func(d *declarations, _ context.CancelFunc) { d.release(k, other); d.decide(k, other) }, 1},
+		{"somebody else is planned first", func(d *declarations, _ context.CancelFunc) { d.decide(k, stranger); d.decide(k, other) }, 0},
+		{"the other one is never planned", func(_ *declarations, cancel context.CancelFunc) { cancel() }, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			var d declarations
+			for _, held := range [][]*plannedGrant{mine, other, stranger} {
+				d.read(k, names(t, held[0].name.String()))
+			}
+			d.decide(k, mine)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			done := make(chan []kusto.FQN)
+			go func() { done <- d.givenUp(ctx, k, mine) }()
+			c.then(&d, cancel)
+			if got := <-done; len(got) != c.given {
+				t.Errorf("given up: %v, want %d", got, c.given)
+			}
+		})
 	}
 }
 

@@ -20,6 +20,11 @@ type roleModel struct {
 	ignored    types.Set // ignore_principals
 	members    types.Map
 	removed    types.List // removed_principals
+
+	// found are the rows of principals that a plan has found in Kusto, by their names, and
+	// strangers those that it removes although no state has them.
+	found     map[string]*kusto.Grant
+	strangers []*kusto.Grant
 }
 
 // memberTypes are the attributes of one member. The keys of the map are the
@@ -140,8 +145,25 @@ func (m *roleModel) setRemoved(names []string) {
 	m.removed = types.ListValueMust(types.StringType, values)
 }
 
-// removedFQNs are the principals that the plan removes.
-func (m *roleModel) removedFQNs() []kusto.FQN { return fqnsIn(m.removed) }
+// removals are the principals that the plan removes. An apply before may have removed those
+// that removed_principals still has, unless they are members again.
+func (m *roleModel) removals(state *roleModel) []kusto.FQN {
+	removed := fqnsIn(m.removed)
+	switch {
+	case !m.ignored.Equal(state.ignored): // planned anew
+		return removed
+	case m.removed.Equal(state.removed) && m.members.Equal(state.members):
+		return nil
+	}
+	isGone := make(map[kusto.FQN]bool)
+	for _, f := range fqnsIn(state.removed) {
+		isGone[f.Folded()] = true
+	}
+	for _, f := range state.heldFQNs() {
+		delete(isGone, f.Folded())
+	}
+	return slices.DeleteFunc(removed, func(f kusto.FQN) bool { return isGone[f.Folded()] })
+}
 
 // heldFQNs are all members, as commands name them.
 func (m *roleModel) heldFQNs() []kusto.FQN { return m.commandFQNs(m.memberNames()) }
@@ -150,6 +172,15 @@ func (m *roleModel) heldFQNs() []kusto.FQN { return m.commandFQNs(m.memberNames(
 func (m *roleModel) match(ctx context.Context, client *kusto.Client, list *kusto.PrincipalList, names []string) (matches []kusto.Match, unmanaged []*kusto.Grant) {
 	matches = client.Resolve(ctx, list, m.kustoRole(), m.commandFQNs(names), false)
 	return matches, client.Unmanaged(ctx, list, m.kustoRole(), matches, m.ignoredFQNs())
+}
+
+// rowsByName are the rows that names stand for.
+func rowsByName(names []string, matches []kusto.Match) map[string]*kusto.Grant {
+	rows := make(map[string]*kusto.Grant, len(names))
+	for i, name := range names {
+		rows[name] = matches[i].Grant
+	}
+	return rows
 }
 
 // setMembers sets the members, and the principals to their names.

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
@@ -66,17 +65,15 @@ func (t target) roleText() string {
 }
 
 // declare adds a plan to those of the run, and warns of grants that other resources declare
-// too, or that a role resource removes from under them. It returns the plan's grants that
-// another resource gave up.
-func (r *securableResource) declare(t target, plan grantPlan, diags *diag.Diagnostics) (released []kusto.FQN) {
-	if r.session == nil || diags.HasError() || !t.complete() {
-		return nil
-	}
+// too, or that a role resource removes from under them. It refuses plans that would revoke
+// such a grant.
+func (r *securableResource) declare(t target, plan grantPlan, diags *diag.Diagnostics) {
 	found := r.session.declarations.declare(t.declarationKey(), plan)
 	if len(found.repeated) > 0 {
 		diags.AddAttributeWarning(r.principals, "Two resources declare the same grant", fmt.Sprintf(
 			"Another resource also declares %s for:\n\n%s\n\nIf one of the two is destroyed or changed, the grant is kept for the other. %s", t.roleText(), listed(found.repeated), keepOne))
 	}
+	const summary = "A role resource removes a grant that another resource declares"
 	for _, c := range []struct {
 		grants []kusto.FQN
 		text   string
@@ -84,13 +81,15 @@ func (r *securableResource) declare(t target, plan grantPlan, diags *diag.Diagno
 		{found.lost, "A kusto_%[1]s_role resource declares all principals that hold %[2]s. It does not declare these:\n\n%[3]s"},
 		{found.removed, "This resource declares all principals that hold %[2]s. Other resources declare these, which are not in principals:\n\n%[3]s"},
 	} {
-		if len(c.grants) > 0 {
-			diags.AddAttributeWarning(r.principals, "A role resource removes a grant that another resource declares", fmt.Sprintf(
-				c.text+"\n\nThe grants are kept, and each plan of the role resource shows them as removed. "+
-					"Declare each grant in one resource only, or add it to ignore_principals.\n\n%[4]s", t.securableType.Slug, t.roleText(), listed(c.grants), keepOne))
+		text := fmt.Sprintf(c.text, t.securableType.Slug, t.roleText(), listed(c.grants))
+		switch {
+		case len(c.grants) == 0:
+		case len(found.revoked) > 0:
+			diags.AddAttributeError(r.principals, summary, text+"\n\nThe plan would revoke them. "+declareOnce)
+		default:
+			diags.AddAttributeWarning(r.principals, summary, text+"\n\nThe grants are kept, and each plan of the role resource shows them as removed. "+declareOnce)
 		}
 	}
-	return found.released
 }
 
 // keptKey is where private data has the grants that other resources declare.
@@ -162,41 +161,18 @@ func (r *securableResource) dropOptions(ctx context.Context, m *commonModel, hel
 }
 
 // release plans that a resource gives grants up. Those that another resource declares are
-// kept, and a warning names them. For an update in place, what the read of the state marked
-// is all that reaches the apply. If it did not mark a grant of an unchanged resource, because
-// the two were planned at the same moment, a member is replaced instead: that marks it.
-// In the process of an apply, which reads no state, the declarations of that process are
-// enough.
-func (r *securableResource) release(ctx context.Context, t target, grants []*plannedGrant, inPlace bool, before privateData, resp *resource.ModifyPlanResponse, diags *diag.Diagnostics) {
-	if r.session == nil || diags.HasError() || !t.complete() {
-		return
-	}
-	declared := r.session.declarations.release(t.declarationKey(), grants)
-	var names, unmarked []kusto.FQN
-	marked, _ := markedKept(ctx, before, diags)
-	for _, g := range declared {
-		if !g.unchanged {
-			continue // the grant moves there in this run
-		}
-		if names = append(names, g.name); !slices.ContainsFunc(marked, g.asGrant().Is) {
-			unmarked = append(unmarked, g.name)
+// kept, and a warning names them.
+func (r *securableResource) release(ctx context.Context, t target, grants []*plannedGrant, before privateData, p private, diags *diag.Diagnostics) {
+	var kept []kusto.FQN
+	for _, g := range r.session.declarations.release(t.declarationKey(), grants) {
+		if g.unchanged { // otherwise the grant moves there in this run
+			kept = append(kept, g.name)
 		}
 	}
-	if inPlace && len(unmarked) > 0 && r.session.hasRefreshed.Load() {
-		if r.ownsRole {
-			diags.AddAttributeError(r.principals, "Another resource declares a grant that this change revokes", fmt.Sprintf(
-				"Another resource declares %s for:\n\n%s\n\nThe two were planned at the same moment. Plan again.", t.roleText(), listed(unmarked)))
-			return
-		}
-		resp.RequiresReplace.Append(r.principals, path.Root("role"))
-		inPlace = false
-	}
-	if !inPlace {
-		r.markKept(ctx, t, grants, before, resp.Private, diags)
-	}
-	if len(names) > 0 {
+	r.markKept(ctx, t, grants, before, p, diags)
+	if len(kept) > 0 {
 		diags.AddAttributeWarning(r.principals, "The grant is kept for another resource", fmt.Sprintf(
-			"Another resource also declares %s for:\n\n%s\n\nThis resource no longer does. The grant is not revoked.", t.roleText(), listed(names)))
+			"Another resource also declares %s for:\n\n%s\n\nThis resource no longer does. The grant is not revoked.", t.roleText(), listed(kept)))
 	}
 }
 
@@ -207,6 +183,8 @@ func (r *securableResource) warnOfRegrant(t target, released []kusto.FQN, diags 
 		"Another resource that is destroyed or changed in this run also holds %s for:\n\n%s\n\n"+
 			"This resource declares it, so the principal still holds the role at the end of the apply. To make sure, this resource may be updated too.", t.roleText(), listed(released)))
 }
+
+const declareOnce = "Declare each grant in one resource only, or add it to ignore_principals.\n\n" + keepOne
 
 const keepOne = "Keep one of them. To remove the other without revoking the grant, replace its block by a removed block with " +
 	"lifecycle { destroy = false }. See the guide \"Refactoring without losing access\"."

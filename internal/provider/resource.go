@@ -196,7 +196,7 @@ func (r *crudResource[M]) Read(ctx context.Context, req resource.ReadRequest, re
 		setIdentity(ctx, resp.Identity, m.identity(), &resp.Diagnostics) // required even now
 		return
 	}
-	r.session.hasRefreshed.Store(true)
+	r.session.declarations.read(common.declarationKey(), r.own.held(m))
 	r.markKept(ctx, common.target, r.own.held(m), nil, resp.Private, &resp.Diagnostics)
 	if common.allowLockout.IsNull() {
 		common.allowLockout = types.BoolValue(false) // the default, after an import
@@ -238,7 +238,7 @@ func (r *crudResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		ctx, cancel := withTimeout(ctx, state.common(), timeouts.Value.Read, readTimeout, diags)
 		defer cancel()
 		r.own.planDelete(ctx, state, diags)
-		r.release(ctx, state.common().target, r.own.held(state), false, req.Private, resp, diags)
+		r.giveUp(ctx, state, r.own.held(state), req.Private, resp.Private, diags)
 		return
 	}
 	m, plan := r.load(ctx, req.Plan, diags)
@@ -270,25 +270,42 @@ func isUnchanged(m, state securableModel) bool {
 	return maps.EqualFunc(m.values(), state.values(), attr.Value.Equal)
 }
 
-// planDeclarations tells the other resources of the run what this one declares and gives up.
+// planDeclarations tells the other resources of the run what this one gives up and declares.
+// If another one gives up what an unchanged resource declares, that is updated: so that the
+// apply knows of it, whichever comes first.
 func (r *crudResource[M]) planDeclarations(ctx context.Context, m, state M, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	diags := &resp.Diagnostics
-	instance := planInstance(ctx, req, resp)
-	if declared, known := r.own.declared(m, state); known {
-		declared.instance = instance
-		declared.unchanged = !req.State.Raw.IsNull() && isUnchanged(m, state)
-		if released := r.declare(m.common().target, declared, diags); len(released) > 0 && declared.unchanged {
-			r.own.regrant(m)
-			r.warnOfRegrant(m.common().target, released, diags)
+	diags, isNew := &resp.Diagnostics, req.State.Raw.IsNull()
+	declared, isKnown := r.own.declared(m, state)
+	declared.instance, declared.unchanged = planInstance(ctx, req, resp), !isNew && isUnchanged(m, state)
+	if isKnown = isKnown && r.session != nil && m.common().complete() && !diags.HasError(); isKnown {
+		r.declare(m.common().target, declared, diags)
+	}
+	if !isNew {
+		released := r.own.released(m, state)
+		if r.replaces(m.common().target, state.common().target) {
+			released = r.own.held(state)
 		}
+		r.giveUp(ctx, state, released, req.Private, resp.Private, diags)
 	}
-	switch from := state.common().target; {
-	case req.State.Raw.IsNull():
-	case r.replaces(m.common().target, from):
-		r.release(ctx, from, r.own.held(state), false, req.Private, resp, diags)
-	default:
-		r.release(ctx, from, r.own.released(m, state), true, req.Private, resp, diags)
+	if !isKnown || !declared.unchanged {
+		return
 	}
+	if names := r.session.declarations.givenUp(ctx, m.common().declarationKey(), declared.owned); len(names) > 0 {
+		r.own.regrant(m)
+		r.warnOfRegrant(m.common().target, names, diags)
+	}
+}
+
+// giveUp tells the other resources of the run which grants of the state this one gives up.
+func (r *crudResource[M]) giveUp(ctx context.Context, state M, grants []*plannedGrant, before privateData, p private, diags *diag.Diagnostics) {
+	of := state.common().target
+	if r.session == nil || !of.complete() {
+		return
+	}
+	if !diags.HasError() {
+		r.release(ctx, of, grants, before, p, diags)
+	}
+	r.session.declarations.decide(of.declarationKey(), r.own.held(state))
 }
 
 // replaces reports whether a change of the target forces a new resource.

@@ -70,7 +70,7 @@ func (r *principalResource) description() string {
 	return fmt.Sprintf("Grants a role on %[6]s to one principal. It adds and removes exactly this grant (`.add %[2]s`, `.drop %[2]s`) and leaves all others unchanged.\n\n"+
 		"An existing grant is adopted. Inherited roles (such as `AllDatabasesAdmin`%[3]s) are not grants on the %[1]s.\n\n"+
 		"The identity that runs Terraform needs the role %[4]s. Destroying the resource revokes the grant.\n\n"+prerequisites(r.securableType)+
-		"~> Do not use this resource together with a `kusto_%[5]s_role` for the same role of the same %[1]s. That resource owns the whole list, and each would undo the other's changes.",
+		"~> Do not use this resource together with a `kusto_%[5]s_role` for the same role of the same %[1]s. That resource owns the whole list, and its plans remove what it does not list.",
 		r.securableType.Noun, r.securableType.Keyword, inheritedExample(r.securableType), r.securableType.ManagedBy, r.securableType.Slug, r.securableType.One())
 }
 
@@ -257,8 +257,8 @@ func (r *principalResource) declared(m, state *principalModel) (grantPlan, bool)
 }
 
 func (r *principalResource) held(state *principalModel) []*plannedGrant {
-	g := &plannedGrant{name: state.commandFQN()}
-	if known(state.resolvedFQN) {
+	g := &plannedGrant{name: state.commandFQN(), ambiguous: !known(state.resolvedFQN)}
+	if !g.ambiguous {
 		g.row = state.grant()
 	}
 	return []*plannedGrant{g}

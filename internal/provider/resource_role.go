@@ -77,7 +77,7 @@ func (r *roleResource) description() string {
 		"Inherited roles (such as `AllDatabasesAdmin`%[3]s) are not affected.\n\n"+
 		"An apply removes only principals that its plan shows. A principal that is granted the role after that keeps it until the next plan.\n\n"+
 		"The identity that runs Terraform needs the role %[4]s. Destroying the resource removes all `members` from the role. To stop managing the role and keep the grants, use a `removed` block with `lifecycle { destroy = false }`, as in [Refactoring without losing access](../guides/refactoring.md).\n\n"+prerequisites(r.securableType)+creators(r.securableType)+
-		"~> Two resources that manage the same role undo each other's changes. Use one `kusto_%[5]s_role` for a role without any `kusto_%[5]s_principal`, "+
+		"~> Do not manage one role with two of these resources: each plans to remove what only the other one lists. Use one `kusto_%[5]s_role` for a role without any `kusto_%[5]s_principal`, "+
 		"or use only `kusto_%[5]s_principal` resources, which leave other principals unchanged.\n\n"+
 		"-> This resource does not manage notes. Use `kusto_%[5]s_principal` for grants with notes.",
 		r.securableType.One(), r.securableType.Keyword, inheritedExample(r.securableType), r.securableType.ManagedBy, r.securableType.Slug)
@@ -103,7 +103,7 @@ func (r *roleResource) ValidateConfig(ctx context.Context, req resource.Validate
 }
 
 func (r *roleResource) create(ctx context.Context, client *kusto.Client, m *roleModel, drop kusto.DropOptions, diags *diag.Diagnostics) bool {
-	return r.setRole(ctx, client, m, true, drop, diags)
+	return r.setRole(ctx, client, m, &roleModel{}, drop, diags)
 }
 
 func (r *roleResource) update(ctx context.Context, client *kusto.Client, m, state *roleModel, drop kusto.DropOptions, diags *diag.Diagnostics) bool {
@@ -111,16 +111,16 @@ func (r *roleResource) update(ctx context.Context, client *kusto.Client, m, stat
 	if m.members.Equal(state.members) && m.removed.Equal(state.removed) && m.ignored.Equal(state.ignored) && !isReleased {
 		return true // only configuration of the provider changed
 	}
-	return r.setRole(ctx, client, m, false, drop, diags)
+	return r.setRole(ctx, client, m, state, drop, diags)
 }
 
 // setRole adds and removes whom the plan adds and removes. Members that the plan knows are
 // as planned. If some changes failed, the model holds the members that the role has; it
 // returns false if nothing is known of them.
-func (r *roleResource) setRole(ctx context.Context, client *kusto.Client, m *roleModel, isNew bool, drop kusto.DropOptions, diags *diag.Diagnostics) (known bool) {
+func (r *roleResource) setRole(ctx context.Context, client *kusto.Client, m, state *roleModel, drop kusto.DropOptions, diags *diag.Diagnostics) (known bool) {
 	names, _ := m.names()
 	change := m.change(drop)
-	change.Principals, change.Removed = m.commandFQNs(names), m.removedFQNs()
+	change.Principals, change.Removed = m.commandFQNs(names), m.removals(state)
 	after, err := client.SetRole(ctx, change)
 	if m.removed.IsUnknown() { // a plan that could not list the principals removes nobody
 		m.setRemoved(nil)
@@ -133,7 +133,7 @@ func (r *roleResource) setRole(ctx context.Context, client *kusto.Client, m *rol
 		if after.Matches == nil {
 			return false
 		}
-		if isNew {
+		if state.id.IsNull() {
 			after.Others = nil // a resource that failed is destroyed, with all its members
 		}
 		m.setMembers(heldMembers(names, after.Matches, after.Others))

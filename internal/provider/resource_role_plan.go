@@ -3,6 +3,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -35,7 +36,8 @@ func (r *roleResource) planCreate(ctx context.Context, m *roleModel, diags *diag
 		return
 	}
 	r.planRemoved(m, nil, list.Others(m.kustoRole(), append(m.commandFQNs(names), m.ignoredFQNs()...)))
-	_, removed := m.match(ctx, client, list, names)
+	matches, removed := m.match(ctx, client, list, names)
+	m.found, m.strangers = rowsByName(names, matches), removed
 	r.warnOfRemoved(m, removed, diags)
 	r.checkRemoved(ctx, m, names, diags)
 }
@@ -81,6 +83,9 @@ func (r *roleResource) planUpdate(ctx context.Context, _, m, state *roleModel, r
 	unignored := r.unignored(ctx, m, state, names, &resp.Diagnostics)
 	if unchanged && len(unignored) == 0 {
 		m.principals, m.members, m.removed = state.principals, state.members, state.removed
+		if !m.ignored.Equal(state.ignored) {
+			m.setRemoved(nil)
+		}
 		return
 	}
 	m.planMembers(names, true, kept)
@@ -92,7 +97,7 @@ func (r *roleResource) planUpdate(ctx context.Context, _, m, state *roleModel, r
 		removed = append(removed, name)
 	}
 	r.planRemoved(m, removed, unignored)
-	r.warnOfRemoved(m, unignored, &resp.Diagnostics)
+	r.warnOfRemoved(m, m.strangers, &resp.Diagnostics)
 	if m.knowsIgnored() {
 		r.checkRemoved(ctx, m, names, &resp.Diagnostics)
 	}
@@ -114,7 +119,12 @@ func (r *roleResource) unignored(ctx context.Context, m, state *roleModel, names
 	}
 	neverIgnored := list.Others(m.kustoRole(), state.ignoredFQNs())
 	others := list.Others(m.kustoRole(), append(m.commandFQNs(names), m.ignoredFQNs()...))
-	return slices.DeleteFunc(others, func(g *kusto.Grant) bool { return slices.Contains(neverIgnored, g) })
+	others = slices.DeleteFunc(others, func(g *kusto.Grant) bool { return slices.Contains(neverIgnored, g) })
+	if len(others) > 0 {
+		_, unmanaged := m.match(ctx, client, list, names)
+		m.strangers = slices.DeleteFunc(unmanaged, func(g *kusto.Grant) bool { return !slices.Contains(others, g) })
+	}
+	return others
 }
 
 func (r *roleResource) planDelete(ctx context.Context, state *roleModel, diags *diag.Diagnostics) {
@@ -146,11 +156,14 @@ func (r *roleResource) declared(m, state *roleModel) (grantPlan, bool) {
 	for _, name := range names {
 		f, err := kusto.ParseFQN(name)
 		if err == nil {
-			g := &plannedGrant{name: f, row: m.member(name)}
+			g := &plannedGrant{name: f, row: cmp.Or(m.member(name), m.found[name])}
 			_, isHeld := state.members.Elements()[name]
 			g.ambiguous = isHeld && state.member(name) == nil
 			plan.owned = append(plan.owned, g)
 		}
+	}
+	for _, g := range m.strangers {
+		plan.removed = append(plan.removed, &plannedGrant{name: g.Principal, row: g})
 	}
 	return plan, namesKnown && m.knowsIgnored()
 }
@@ -159,17 +172,15 @@ func (r *roleResource) held(state *roleModel) []*plannedGrant {
 	var grants []*plannedGrant
 	for _, name := range state.memberNames() {
 		if f, err := kusto.ParseFQN(name); err == nil {
-			grants = append(grants, &plannedGrant{name: f, row: state.member(name)})
+			row := state.member(name)
+			grants = append(grants, &plannedGrant{name: f, row: row, ambiguous: row == nil})
 		}
 	}
 	return grants
 }
 
 func (r *roleResource) released(m, state *roleModel) []*plannedGrant {
-	if m.removed.IsUnknown() || m.removed.Equal(state.removed) {
-		return nil
-	}
-	removed := m.removedFQNs()
+	removed := m.removals(state)
 	return slices.DeleteFunc(r.held(state), func(g *plannedGrant) bool {
 		return !slices.ContainsFunc(removed, g.asGrant().Is)
 	})

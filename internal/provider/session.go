@@ -9,7 +9,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -35,9 +34,6 @@ type session struct {
 	credential *auth.Credential
 	// declarations are those of this run.
 	declarations declarations
-	// hasRefreshed is set once the state of a resource was read, as a plan does and an
-	// apply does not.
-	hasRefreshed atomic.Bool
 	// checks are what this run's plans have checked.
 	checks planChecks
 }

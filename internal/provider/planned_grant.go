@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+)
+
+// plannedGrant is a principal as a resource declares or holds it, with its row if that is
+// known.
+type plannedGrant struct {
+	name  kusto.FQN
+	row   *kusto.Grant
+	notes string
+	// ambiguous is set for a grant in the state that no row identifies.
+	ambiguous bool
+	// instance is that of the resource that declares it.
+	instance string
+	// unchanged is set if the resource that declares it has no change.
+	unchanged bool
+	// decided is set if the resource that holds it is planned.
+	decided bool
+}
+
+// grantSet has planned grants under the identifiers of their names and rows. To find one
+// takes the same time among ten and ten thousand. The zero value is ready.
+type grantSet struct {
+	all, ambiguous []*plannedGrant
+	byID           map[string][]*plannedGrant
+}
+
+func newGrantSet(grants []*plannedGrant) *grantSet {
+	s := &grantSet{}
+	s.add(grants)
+	return s
+}
+
+func (s *grantSet) add(grants []*plannedGrant) {
+	if s.byID == nil {
+		s.byID = make(map[string][]*plannedGrant)
+	}
+	s.all = append(s.all, grants...)
+	for _, g := range grants {
+		if g.ambiguous {
+			s.ambiguous = append(s.ambiguous, g)
+		}
+		for _, id := range g.identifiers() {
+			s.byID[id] = append(s.byID[id], g)
+		}
+	}
+}
+
+// find returns a planned grant that is certainly the same, and is not decided.
+func (s *grantSet) find(g *plannedGrant) *plannedGrant {
+	for _, id := range g.identifiers() {
+		for _, other := range s.byID[id] {
+			if !other.decided && other.is(g) {
+				return other
+			}
+		}
+	}
+	return nil
+}
+
+// mayHave reports whether the set has a grant that is the same, or may be: a grant that no
+// row identifies may be each that nothing tells apart from it.
+func (s *grantSet) mayHave(g *plannedGrant) bool {
+	if s.find(g) != nil {
+		return true
+	}
+	among := s.ambiguous
+	if g.ambiguous {
+		among = s.all
+	}
+	return slices.ContainsFunc(among, func(other *plannedGrant) bool { return !other.decided && other.mayBe(g) })
+}
+
+func (g *plannedGrant) identifiers() []string {
+	ids := []string{g.name.Identifier()}
+	if g.row != nil {
+		for _, id := range g.row.Identifiers() {
+			if !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
+}
+
+// is reports whether two planned grants are certainly one principal's.
+func (g *plannedGrant) is(o *plannedGrant) bool {
+	switch {
+	case g.name.Equal(o.name):
+		return true
+	case g.row != nil && o.row != nil:
+		return g.row.Principal.Equal(o.row.Principal)
+	case g.row != nil:
+		return g.row.Is(o.name)
+	case o.row != nil:
+		return o.row.Is(g.name)
+	}
+	proves := g.name.Type == kusto.User || kusto.IsGUID(g.name.ID) // a display name may be anyone's
+	return proves && g.name.Identifier() == o.name.Identifier() && mayBeOneTenant(g.name.Tenant, o.name.Tenant)
+}
+
+// mayBeOneTenant compares tenants of names that are otherwise the same. One may be
+// written as id and the other as domain, or be left to the UPN.
+func mayBeOneTenant(a, b string) bool {
+	return strings.EqualFold(a, b) || a == "" || b == "" || kusto.IsGUID(a) != kusto.IsGUID(b)
+}
+
+// mayBe reports whether nothing proves that two planned grants are two principals'.
+func (g *plannedGrant) mayBe(o *plannedGrant) bool {
+	return g.is(o) || !g.asGrant().IsNot(o.name) && !o.asGrant().IsNot(g.name)
+}
+
+// asGrant is the grant's row, or what is known of it.
+func (g *plannedGrant) asGrant() *kusto.Grant {
+	if g.row != nil {
+		return g.row
+	}
+	return &kusto.Grant{Principal: g.name}
+}
