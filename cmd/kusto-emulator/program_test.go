@@ -229,7 +229,7 @@ func TestCommand_letsRequestsThroughIfToldSo(t *testing.T) {
 		want    string
 	}{
 		"passed":        {[]string{"-pass-through"}, server.URL, "a registry"},
-		"not told so":   {nil, server.URL, "does not serve " + server.Listener.Addr().String() + "; with -pass-through it lets requests for other hosts through"},
+		"not set":       {nil, server.URL, "does not serve " + server.Listener.Addr().String() + "; with -pass-through it lets requests for other hosts through"},
 		"a real one":    {[]string{"-pass-through"}, "https://other.kusto.windows.net", "does not let requests for the real one through"},
 		"the emulators": {[]string{"-pass-through"}, "https://login.microsoftonline.com/common/discovery/keys", `"kty"`},
 	} {

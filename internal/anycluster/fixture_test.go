@@ -150,16 +150,16 @@ func (f *fixture) granted(t *testing.T, address string, n int, notes string) res
 			}
 			listed = append(listed, strings.ToLower(c.grant.Principal.String()))
 		}
-		var told []string
+		var inState []string
 		for name, value := range state.RootModule().Resources[address].Primary.Attributes {
 			if strings.HasSuffix(name, "resolved_fqn") {
-				told = append(told, value)
+				inState = append(inState, value)
 			}
 		}
 		slices.Sort(listed)
-		slices.Sort(told)
-		if len(told) != n || !slices.Equal(told, listed) {
-			return fmt.Errorf("%d principals were added: %v, the state has %v", len(listed), listed, told)
+		slices.Sort(inState)
+		if len(inState) != n || !slices.Equal(inState, listed) {
+			return fmt.Errorf("%d principals were added: %v, the state has %v", len(listed), listed, inState)
 		}
 		return nil
 	}

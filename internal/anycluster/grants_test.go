@@ -139,7 +139,7 @@ func rolesOf(held []heldRole) []roleOn {
 	return roles
 }
 
-// unlisted is what is left to do if nothing tells what has to be restored.
+// unlisted is what is left to do if the current grants cannot be listed.
 func unlisted(before []heldRole, err error) []string {
 	left := []string{fmt.Sprintf("compare with how it was, because the grants cannot be listed: %v", err)}
 	for _, h := range before {

@@ -40,7 +40,7 @@ func attributesOf(address string, to map[string]string) resource.TestCheckFunc {
 }
 
 // isImported checks that an import has the attributes of the resource that was created.
-// It lacks what the service does not tell: notes on an old engine, and which row it is if
+// It lacks what the service does not return: notes on an old engine, and which row it is if
 // that is one of another tenant, whose name it hides, and the caller may not ask.
 func (f *fixture) isImported(created map[string]string) resource.ImportStateCheckFunc {
 	return func(states []*terraform.InstanceState) error {
@@ -48,15 +48,15 @@ func (f *fixture) isImported(created map[string]string) resource.ImportStateChec
 			return fmt.Errorf("%d resources were imported", len(states))
 		}
 		imported := states[0].Attributes
-		untold := []string{"allow_lockout"}
+		notImported := []string{"allow_lockout"}
 		if f.before[len(f.needed)].notesHidden {
-			untold = append(untold, "notes")
+			notImported = append(notImported, "notes")
 		}
 		if imported["resolved_fqn"] == "" {
-			untold = append(untold, "notes", "resolved_fqn", "principal_display_name", "principal_object_id")
+			notImported = append(notImported, "notes", "resolved_fqn", "principal_display_name", "principal_object_id")
 		}
 		for name, want := range created {
-			if got := imported[name]; got != want && !slices.Contains(untold, name) {
+			if got := imported[name]; got != want && !slices.Contains(notImported, name) {
 				return fmt.Errorf("%s is %q after import, want %q", name, got, want)
 			}
 		}

@@ -39,13 +39,13 @@ func granting(t *testing.T, on roleOn, written, notes string) change {
 func TestRestore_undoesEveryChange(t *testing.T) {
 	c, on := shared, shared.monitors()
 	c.reserve(t, on)
-	present, comes := granting(t, on, c.principal, "first"), granting(t, on, c.other, "")
+	present, added := granting(t, on, c.principal, "first"), granting(t, on, c.other, "")
 	c.do(t, present)
 	before := c.list(t, on)
-	leaves := change{on, present.grant, drop}
+	dropped := change{on, present.grant, drop}
 	noted := change{on, &kusto.Grant{Principal: before[0].grants[0].Principal, Notes: "second"}, renew}
 	for name, changed := range map[string][]change{
-		"nothing": nil, "added": {comes}, "dropped": {leaves}, "dropped and added": {leaves, comes}, "other notes": {noted},
+		"nothing": nil, "added": {added}, "dropped": {dropped}, "dropped and added": {dropped, added}, "other notes": {noted},
 	} {
 		c.do(t, changed...)
 		_, left := c.restore(before)

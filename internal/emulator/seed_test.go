@@ -75,7 +75,7 @@ func TestSeed_signsIn(t *testing.T) {
 	}
 }
 
-func TestSeed_behavesAsItIsTold(t *testing.T) {
+func TestSeed_behavesAsConfigured(t *testing.T) {
 	s := newSeeded(t, func(o *emulator.Options) { o.Behaviour.NoCreators = true })
 	for _, g := range s.cluster.AllGrants() {
 		if g.Grant.Creator {

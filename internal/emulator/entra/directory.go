@@ -187,7 +187,7 @@ func (p *Principal) nameKey() nameKey {
 	return nameKey{p.Kind, p.TenantID, strings.ToLower(p.DisplayName)}
 }
 
-// Remove deletes p: it no longer resolves and cannot sign in. Its grants stay, as in the service.
+// Remove deletes p: it no longer resolves and cannot sign in. Its grants are kept, as in the service.
 func (d *Directory) Remove(p *Principal) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

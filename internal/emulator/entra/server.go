@@ -227,7 +227,7 @@ var openIDFeatures = map[string]any{
 	"tenant_region_scope":                   "EU",
 }
 
-// tenantID turns the tenant in a path into an id. "common" and "organizations" stay.
+// tenantID turns the tenant in a path into an id. "common" and "organizations" are returned as they are.
 func (s *Server) tenantID(name string) (string, *refusal) {
 	if name == "common" || name == "organizations" {
 		return name, nil

@@ -25,7 +25,7 @@ type Behaviour struct {
 	// without the white space around them, "cut" only their first 64 characters, and
 	// "dropped" does not store them.
 	Notes string `json:"notes,omitempty"`
-	// SetClearsNotes makes .set without notes remove the notes of the principals that stay.
+	// SetClearsNotes makes .set without notes remove the notes of the principals that are kept.
 	SetClearsNotes bool `json:"set_clears_notes,omitempty"`
 	// Prerequisites refuses (400) a role to a principal that lacks the role on the
 	// database which the role depends on.

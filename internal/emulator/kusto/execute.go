@@ -115,13 +115,13 @@ func (c *Cluster) addMember(list *roleList, p *entra.Principal, st command.State
 
 // retain removes all members but principals.
 func (c *Cluster) retain(list *roleList, principals []*entra.Principal, notes *string) {
-	stay := make(map[string]bool, len(principals))
+	kept := make(map[string]bool, len(principals))
 	for _, p := range principals {
-		stay[p.FQN()] = true
+		kept[p.FQN()] = true
 	}
 	for _, g := range slices.Clone(list.order) {
 		switch {
-		case !stay[g.principal.FQN()]:
+		case !kept[g.principal.FQN()]:
 			list.remove(g.principal.FQN())
 		case notes == nil && c.behaviour.SetClearsNotes:
 			g.notes = ""
@@ -132,10 +132,10 @@ func (c *Cluster) retain(list *roleList, principals []*entra.Principal, notes *s
 // drop removes members. A member whose resolved FQN is given need not exist in
 // Entra ID any more, but for [Behaviour.DropUnknownIsError].
 func (c *Cluster) drop(list *roleList, s Securable, st command.Statement) *refusal {
-	leaving := make([]string, 0, len(st.Principals))
+	removed := make([]string, 0, len(st.Principals))
 	for _, fqn := range st.Principals {
 		if list.members[strings.ToLower(fqn)] != nil && !c.behaviour.DropUnknownIsError {
-			leaving = append(leaving, fqn)
+			removed = append(removed, fqn)
 			continue
 		}
 		p, err := c.lookUp(fqn)
@@ -146,9 +146,9 @@ func (c *Cluster) drop(list *roleList, s Securable, st command.Statement) *refus
 			return badRequest("Kusto.Data.Exceptions.PrincipalNotInRoleException",
 				fmt.Sprintf("Principal '%s' is not in role '%s' of %s '%s'.", fqn, st.Role, s.Kind, st.Name))
 		}
-		leaving = append(leaving, p.FQN())
+		removed = append(removed, p.FQN())
 	}
-	for _, fqn := range leaving {
+	for _, fqn := range removed {
 		list.remove(fqn)
 	}
 	return nil

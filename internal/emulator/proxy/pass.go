@@ -126,7 +126,7 @@ func (s *Server) newForward() *httputil.ReverseProxy {
 		Transport: &http.Transport{
 			Proxy:             func(r *http.Request) (*url.URL, error) { return s.upstreamOf(r.URL) },
 			DialContext:       (&net.Dialer{Timeout: dialTime}).DialContext,
-			DisableKeepAlives: true, // nothing stays open after Close
+			DisableKeepAlives: true, // no connection is left open after Close
 		},
 		ErrorLog: discard,
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {

@@ -121,7 +121,7 @@ func (d *demo) grant(ctx context.Context) error {
 	for _, want := range []struct{ database, role, principal string }{
 		{"Samples", "viewers", "dashboard"},
 		{"Samples", "admins", "alice@contoso.com"},
-		{"Samples", "admins", "bob@contoso.com"}, // was granted before and must stay
+		{"Samples", "admins", "bob@contoso.com"}, // was granted before and must be kept
 		{"My DB", "users", "Data Readers"},
 		{"My DB", "ingestors", "erin@fabrikam.com"},
 	} {

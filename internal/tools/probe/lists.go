@@ -94,7 +94,7 @@ func (l listing) added(was listing, g grant) (shown, error) {
 		}
 	}
 	if len(rows) != 1 {
-		return shown{}, notTold(fmt.Sprintf("%d rows of the list may be the new grant", len(rows)))
+		return shown{}, unknown(fmt.Sprintf("%d rows of the list may be the new grant", len(rows)))
 	}
 	return rows[0], nil
 }
@@ -106,5 +106,5 @@ func (l listing) again(s shown) (shown, error) {
 			return shown{g, l.rows[i]}, nil
 		}
 	}
-	return shown{}, notTold("the grant was not listed any more")
+	return shown{}, unknown("the grant was not listed any more")
 }

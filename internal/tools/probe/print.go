@@ -19,12 +19,12 @@ func (p *probe) printResults(out io.Writer, results []result) error {
 	var b bytes.Buffer
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "\n  QUESTION\tTHE EMULATOR ASSUMES\tTHIS CLUSTER")
-	differ, untold := 0, 0
+	differ, unknowns := 0, 0
 	for _, r := range results {
 		mark := " "
 		switch {
-		case !r.told:
-			untold++
+		case !r.known:
+			unknowns++
 		case r.differs():
 			mark = "*"
 			differ++
@@ -32,7 +32,7 @@ func (p *probe) printResults(out io.Writer, results []result) error {
 		fmt.Fprintf(w, "%s %s\t%s\t%s\n", mark, r.name, r.assumes, r.text)
 	}
 	_ = w.Flush() // writing to a buffer does not fail
-	fmt.Fprintf(&b, "\n* %s from what the emulator assumes. Not told: %d.\n", count(differ, "answer differs", "answers differ"), untold)
+	fmt.Fprintf(&b, "\n* %s from what the emulator assumes. Unknown: %d.\n", count(differ, "answer differs", "answers differ"), unknowns)
 	if len(p.seen.all) > 0 {
 		fmt.Fprintln(&b, "\nSeen and not known (names and ids are replaced; read it before you publish it):")
 	}

@@ -21,7 +21,7 @@ type question struct {
 	// assumes is the answer of the emulator's default behaviour.
 	assumes string
 	// ask returns the answer, and sets the fields. It returns an error if the answer is
-	// not told.
+	// not known.
 	ask func(*probe, context.Context) (string, error)
 }
 
@@ -84,29 +84,29 @@ var notAsked = map[string]string{
 	"cached_groups": "finding out how long Kusto remembers a group would take hours",
 }
 
-// notToldError is why a question has no answer.
-type notToldError string
+// unknownError is why the answer to a question is unknown.
+type unknownError string
 
 // Error implements error.
-func (n notToldError) Error() string { return string(n) }
+func (e unknownError) Error() string { return string(e) }
 
-func notTold(why string) error { return notToldError(why) }
+func unknown(why string) error { return unknownError(why) }
 
 // result is the answer to a question, with placeholders for names.
 type result struct {
 	question
-	text string
-	told bool
+	text  string
+	known bool
 }
 
 // differs reports whether the cluster does something else than the emulator's default.
-func (r result) differs() bool { return r.told && r.text != r.assumes }
+func (r result) differs() bool { return r.known && r.text != r.assumes }
 
 // answer asks one question.
 func (p *probe) answer(ctx context.Context, q question) result {
 	text, err := q.ask(p, ctx)
 	if err != nil {
-		return result{q, "not told: " + p.reason(err), false}
+		return result{q, "unknown: " + p.reason(err), false}
 	}
 	r := result{q, text, true}
 	if len(q.fields) == 0 && r.differs() {
@@ -117,31 +117,31 @@ func (p *probe) answer(ctx context.Context, q question) result {
 
 // twoWays are the two ways in which clusters are known to do something.
 type twoWays struct {
-	// usual is the answer for the emulator's default, other that for the other way, and
+	// assumed is the answer for the emulator's default, other that for the other way, and
 	// both that for a cluster which does both.
-	usual, other, both string
+	assumed, other, both string
 	// mixed says what both would mean, none why there is no answer.
 	mixed, none string
 }
 
 // choose returns the answer for the ways that were seen, and sets the field for the other one.
-func (p *probe) choose(w twoWays, usual, other bool, field *bool) (string, error) {
+func (p *probe) choose(w twoWays, assumed, other bool, field *bool) (string, error) {
 	switch {
-	case usual && other:
+	case assumed && other:
 		p.seen.add("not in the file", w.mixed)
 		return w.both, nil
 	case other:
 		*field = true
 		return w.other, nil
-	case usual:
-		return w.usual, nil
+	case assumed:
+		return w.assumed, nil
 	}
-	return "", notTold(w.none)
+	return "", unknown(w.none)
 }
 
 // reason says in a few words why a question has no answer.
 func (p *probe) reason(err error) string {
-	var reason notToldError
+	var reason unknownError
 	if errors.As(err, &reason) {
 		return string(reason)
 	}

@@ -26,7 +26,7 @@ func (p *probe) dropAbsent(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if len(p.given) > 0 {
-		return "", notTold("the role could not be taken back")
+		return "", unknown("the role could not be taken back")
 	}
 	if _, err = p.ask(ctx, kusto.WriteCommand(mgmt.Drop, g.securable, g.role, []kusto.FQN{g.principal}, "")); err == nil {
 		return succeeds, nil
@@ -39,7 +39,7 @@ func (p *probe) dropAbsent(ctx context.Context) (string, error) {
 // dropDeleted is the only question that changes something for good.
 func (p *probe) dropDeleted(ctx context.Context) (string, error) {
 	if p.deleted == (kusto.FQN{}) {
-		return "", notTold("needs KUSTO_TEST_DELETED_PRINCIPAL")
+		return "", unknown("needs KUSTO_TEST_DELETED_PRINCIPAL")
 	}
 	l, err := p.list(ctx, p.database)
 	if err != nil {
@@ -59,7 +59,7 @@ func (p *probe) dropDeleted(ctx context.Context) (string, error) {
 			return succeeds, nil
 		}
 		if err == nil {
-			return "", notTold("the cluster accepted it, and did not do it")
+			return "", unknown("the cluster accepted it, and did not do it")
 		}
 		e := errorOf(err)
 		p.found.DropUnknownIsError = errors.Is(e, mgmt.ErrPrincipalNotFound) || errors.Is(e, mgmt.ErrRefused)
@@ -68,7 +68,7 @@ func (p *probe) dropDeleted(ctx context.Context) (string, error) {
 		}
 		return "", err
 	}
-	return "", notTold("KUSTO_TEST_DELETED_PRINCIPAL has no role on the database but admins")
+	return "", unknown("KUSTO_TEST_DELETED_PRINCIPAL has no role on the database but admins")
 }
 
 func (p *probe) dropUnknown(ctx context.Context) (string, error) {
@@ -100,14 +100,14 @@ const firstNotes, secondNotes = "a test of terraform-provider-kusto", "another t
 func (p *probe) notesAfter(ctx context.Context, g grant, mustBeAlone bool, other mgmt.Command) (notes string, err error) {
 	err = p.holding(ctx, g, firstNotes, func(row shown) error {
 		if row.NotesHidden {
-			return notTold("the list has no column Notes")
+			return unknown("the list has no column Notes")
 		}
 		if row.Notes != firstNotes {
-			return notTold("the notes of the first .add are not shown")
+			return unknown("the notes of the first .add are not shown")
 		}
 		now, err := p.list(ctx, g.securable)
 		if err != nil || mustBeAlone && len(now.Direct(g.role)) != 1 {
-			return cmp.Or(err, notTold("somebody else got the role meanwhile"))
+			return cmp.Or(err, unknown("somebody else got the role meanwhile"))
 		}
 		answer, err := p.ask(ctx, other)
 		if err != nil {
@@ -158,7 +158,7 @@ func (p *probe) longNotes(ctx context.Context) (text string, err error) {
 	err = p.holding(ctx, g, notes, func(row shown) error {
 		switch stored := row.Notes; {
 		case row.NotesHidden:
-			return notTold("the list has no column Notes")
+			return unknown("the list has no column Notes")
 		case stored == notes:
 			text = "are stored as given"
 		case stored == "":
@@ -210,7 +210,7 @@ func (p *probe) setNoNotes(ctx context.Context) (string, error) {
 func (p *probe) prerequisites(ctx context.Context) (string, error) {
 	who := p.testPrincipal()
 	if p.isCaller(who) {
-		return "", notTold("needs KUSTO_TEST_PRINCIPAL")
+		return "", unknown("needs KUSTO_TEST_PRINCIPAL")
 	}
 	l, err := p.list(ctx, p.database)
 	if err != nil {
@@ -218,7 +218,7 @@ func (p *probe) prerequisites(ctx context.Context) (string, error) {
 	}
 	for _, g := range l.Grants {
 		if !g.IsNot(who) {
-			return "", notTold("the test principal may have a role on the database already")
+			return "", unknown("the test principal may have a role on the database already")
 		}
 	}
 	text, err := p.granted(ctx, grant{p.database, kusto.UnrestrictedViewers, who})
@@ -255,7 +255,7 @@ func (p *probe) granted(ctx context.Context, g grant) (string, error) {
 		return p.holding(ctx, g, "", nothing)
 	})
 	if err != nil {
-		return "", notTold("the grant is refused with the role as well")
+		return "", unknown("the grant is refused with the role as well")
 	}
 	return text, nil
 }

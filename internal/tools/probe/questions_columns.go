@@ -25,7 +25,7 @@ func (p *probe) firstList() (listing, error) {
 			return l, nil
 		}
 	}
-	return listing{}, notTold("no list was shown")
+	return listing{}, unknown("no list was shown")
 }
 
 func (p *probe) columns(context.Context) (string, error) {
@@ -68,7 +68,7 @@ func (p *probe) typeWords(context.Context) (string, error) {
 		}
 	}
 	return p.choose(twoWays{
-		usual: "Microsoft Entra …", other: "AAD …", both: "both AAD … and Microsoft Entra …",
+		assumed: "Microsoft Entra …", other: "AAD …", both: "both AAD … and Microsoft Entra …",
 		mixed: "both AAD … and Microsoft Entra … are in one list", none: "in words that nobody knows, or there is no row",
 	}, isNew, isOld, &p.found.OldTypeWords)
 }
@@ -109,7 +109,7 @@ func (p *probe) groupNames(context.Context) (string, error) {
 		isBare = isBare || p.byAddress[f.String()]
 	}
 	if !isBare {
-		return "", notTold("no row is a group with an address; KUSTO_TEST_OTHER_PRINCIPAL can be one: aadgroup=<address>")
+		return "", unknown("no row is a group with an address; KUSTO_TEST_OTHER_PRINCIPAL can be one: aadgroup=<address>")
 	}
 	p.found.BareGroups = true
 	return "name", nil
@@ -120,7 +120,7 @@ func (p *probe) appNames(context.Context) (string, error) {
 	isBare := slices.ContainsFunc(rows, func(r mgmt.Row) bool { return label(r) == "" })
 	isFull := slices.ContainsFunc(rows, func(r mgmt.Row) bool { return label(r) == "app id" })
 	return p.choose(twoWays{
-		usual: "name (app id: id)", other: "name", both: "name (app id: id), or name",
+		assumed: "name (app id: id)", other: "name", both: "name (app id: id), or name",
 		mixed: "some applications are shown with their id and some without", none: "no row is an application of the caller's tenant",
 	}, isFull, isBare, &p.found.BareApps)
 }
@@ -140,7 +140,7 @@ func (p *probe) blanks(context.Context) (string, error) {
 		}
 	}
 	if text == "" {
-		return "", notTold("no row has a bracket")
+		return "", unknown("no row has a bracket")
 	}
 	return text, nil
 }
@@ -165,7 +165,7 @@ var foreignName = regexp.MustCompile(`^(User|Group|Application) from AAD tenant 
 func (p *probe) foreignNames(context.Context) (string, error) {
 	rows := slices.Concat(p.rowsOf(kusto.User, false), p.rowsOf(kusto.Group, false), p.rowsOf(kusto.App, false))
 	if len(rows) == 0 {
-		return "", notTold("no row is a principal of another tenant")
+		return "", unknown("no row is a principal of another tenant")
 	}
 	for _, row := range rows {
 		name := row.Get("PrincipalDisplayName")
@@ -188,9 +188,9 @@ func (p *probe) objectIDs(context.Context) (string, error) {
 	case err != nil:
 		return "", err
 	case len(p.rows) == 0:
-		return "", notTold("there is no row")
+		return "", unknown("there is no row")
 	case !slices.ContainsFunc(l.columns, func(c string) bool { return strings.EqualFold(c, "PrincipalObjectId") }):
-		return "", notTold("there is no such column")
+		return "", unknown("there is no such column")
 	}
 	if slices.ContainsFunc(p.rows, func(r mgmt.Row) bool { return r.Get("PrincipalObjectId") != "" }) {
 		return "is there", nil

@@ -50,7 +50,7 @@ func (p *probe) notFound(ctx context.Context) (string, error) {
 	case len(texts) == 0 && other != nil:
 		return "", other
 	case len(texts) == 0:
-		return "", notTold("in words that nobody knows, see below")
+		return "", unknown("in words that nobody knows, see below")
 	}
 	return texts[0], nil
 }
@@ -90,7 +90,7 @@ func (p *probe) wrapping(context.Context) (string, error) {
 		alone, inside = alone || !e.Wrapped, inside || e.Wrapped
 	}
 	return p.choose(twoWays{
-		usual: "stands alone", other: "is inside another one", both: "is inside another one, or stands alone",
+		assumed: "stands alone", other: "is inside another one", both: "is inside another one, or stands alone",
 		mixed: "some refusals are inside another one, and some are not", none: "nothing was refused",
 	}, alone, inside, &p.found.Wrapped)
 }
@@ -109,14 +109,14 @@ func (p *probe) metadata(ctx context.Context) (string, error) {
 		p.found.Metadata = "404"
 		return "are not there (404)", nil
 	case status != http.StatusOK:
-		return "", notTold(fmt.Sprintf("HTTP status %d", status))
+		return "", unknown(fmt.Sprintf("HTTP status %d", status))
 	case len(strings.TrimSpace(string(body))) == 0:
 		p.found.Metadata = "empty"
 		return "are empty", nil
 	}
 	var answer struct{ AzureAD map[string]any }
 	if err := json.Unmarshal(body, &answer); err != nil {
-		return "", notTold("they are no JSON")
+		return "", unknown("they are no JSON")
 	}
 	for name := range answer.AzureAD {
 		if !slices.Contains(metadataFields, name) {
@@ -138,7 +138,7 @@ func (p *probe) throttled(ctx context.Context) (*mgmt.Error, error) {
 		return p.refused[i], nil
 	}
 	if !p.burst {
-		return nil, notTold("nothing was throttled; needs -burst, which others may notice")
+		return nil, unknown("nothing was throttled; needs -burst, which others may notice")
 	}
 	for _, n := range []int{25, 50, 100, 200} {
 		for _, e := range p.atOnce(ctx, n) {
@@ -148,7 +148,7 @@ func (p *probe) throttled(ctx context.Context) (*mgmt.Error, error) {
 			return p.refused[i], nil
 		}
 	}
-	return nil, notTold("nothing was throttled, not even of 200 at once")
+	return nil, unknown("nothing was throttled, not even of 200 at once")
 }
 
 // atOnce sends one read many times at once, and returns the failures.

@@ -53,7 +53,7 @@ func (p *probe) somebodyElse() kusto.FQN {
 
 func (p *probe) othersRoles(ctx context.Context) (string, error) {
 	if _, err := p.ownRoles(ctx); err != nil {
-		return "", notTold("not even the caller's own roles are shown")
+		return "", unknown("not even the caller's own roles are shown")
 	}
 	_, err := p.roles(ctx, p.somebodyElse())
 	switch e := errorOf(err); {
@@ -87,7 +87,7 @@ func (p *probe) rolesID(ctx context.Context) (string, error) {
 	case len(ids) == 0 && err != nil:
 		return "", err
 	case len(ids) == 0:
-		return "", notTold("no role was shown")
+		return "", unknown("no role was shown")
 	}
 	return p.formOfIDs(ids)
 }
@@ -99,7 +99,7 @@ func (p *probe) formOfIDs(ids []string) (string, error) {
 		form, text := p.formOfID(id)
 		if text == "" {
 			p.seen.add("AADObjectID, with a for a letter and 9 for a digit", spelling(id))
-			return "", notTold("in a form that nobody knows, see below")
+			return "", unknown("in a form that nobody knows, see below")
 		}
 		forms, texts = append(forms, form), append(texts, text)
 	}
@@ -107,7 +107,7 @@ func (p *probe) formOfIDs(ids []string) (string, error) {
 	text := strings.Join(slices.Compact(texts), " or ")
 	if slices.ContainsFunc(forms, func(f string) bool { return f != forms[0] }) {
 		p.seen.add("not in the file", "AADObjectID is "+text)
-		return "", notTold("in several forms, see below")
+		return "", unknown("in several forms, see below")
 	}
 	p.found.RolesID = forms[0]
 	return text, nil
@@ -143,7 +143,7 @@ func (p *probe) formOfID(id string) (form, text string) {
 func (p *probe) creators(ctx context.Context) (string, error) {
 	table, named := p.entity("table")
 	if !named {
-		return "", notTold("needs KUSTO_TEST_TABLE")
+		return "", unknown("needs KUSTO_TEST_TABLE")
 	}
 	l, err := p.list(ctx, table)
 	if err != nil {

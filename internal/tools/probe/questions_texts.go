@@ -44,7 +44,7 @@ func (p *probe) unrestrictedText(ctx context.Context) (string, error) {
 	}
 	if !unrestrictedWord.MatchString(text.word) {
 		p.seen.add("Role of the database's unrestrictedviewers", text.String())
-		return "", notTold("in words that nobody knows, see below")
+		return "", unknown("in words that nobody knows, see below")
 	}
 	if text.word != roleWords[kusto.UnrestrictedViewers] {
 		p.found.UnrestrictedViewerWord = text.word
@@ -57,7 +57,7 @@ func entityText(slug string) func(*probe, context.Context) (string, error) {
 	return func(p *probe, ctx context.Context) (string, error) {
 		s, named := p.entity(slug)
 		if !named {
-			return "", notTold("needs KUSTO_TEST_" + strings.ToUpper(slug))
+			return "", unknown("needs KUSTO_TEST_" + strings.ToUpper(slug))
 		}
 		var texts []string
 		var first roleText
@@ -82,7 +82,7 @@ func entityText(slug string) func(*probe, context.Context) (string, error) {
 func (p *probe) graphText(ctx context.Context) (string, error) {
 	s, named := p.entity("graph_model")
 	if !named {
-		return "", notTold("needs KUSTO_TEST_GRAPH_MODEL")
+		return "", unknown("needs KUSTO_TEST_GRAPH_MODEL")
 	}
 	text, err := p.text(ctx, s, kusto.Admins)
 	if err != nil {
@@ -90,7 +90,7 @@ func (p *probe) graphText(ctx context.Context) (string, error) {
 	}
 	if !graphWords.MatchString(text.prefix) || !graphAdminWord.MatchString(text.word) {
 		p.seen.add("Role of a graph model's admins", text.String())
-		return "", notTold("in words that nobody knows, see below")
+		return "", unknown("in words that nobody knows, see below")
 	}
 	if text.prefix != prefixes["graph_model"] {
 		p.found.GraphModelWords = text.prefix
@@ -113,16 +113,16 @@ func (p *probe) nameInRole(ctx context.Context) (string, error) {
 			return "", err
 		}
 		if text.name == "" {
-			return "", notTold("the name of the database is not in Role")
+			return "", unknown("the name of the database is not in Role")
 		}
 		return text.name, nil
 	}
-	return "", notTold("nobody has a role on the database itself")
+	return "", unknown("nobody has a role on the database itself")
 }
 
 func (p *probe) databaseName(ctx context.Context) (string, error) {
 	if p.pretty == "" || strings.EqualFold(p.pretty, p.own) {
-		return "", notTold("the database has only one name")
+		return "", unknown("the database has only one name")
 	}
 	name, err := p.nameInRole(ctx)
 	switch {
@@ -169,7 +169,7 @@ func (p *probe) databaseCase(ctx context.Context) (string, error) {
 		other = strings.ToLower(asked)
 	}
 	if other == asked {
-		return "", notTold("the name of the database has no letters")
+		return "", unknown("the name of the database has no letters")
 	}
 	first, err := p.nameInRole(ctx)
 	if err != nil {
@@ -203,7 +203,7 @@ func (p *probe) nameWhenAsked(ctx context.Context, name string) (found string, e
 				return nil
 			}
 		}
-		return notTold("nobody has a role on the database itself")
+		return unknown("nobody has a role on the database itself")
 	}
 	if err := look(); err == nil {
 		return found, nil
@@ -226,7 +226,7 @@ func (p *probe) clusterText(ctx context.Context) (string, error) {
 		isNew = isNew || strings.HasPrefix(g.RoleText, "AllDatabases")
 	}
 	return p.choose(twoWays{
-		usual: "AllDatabases…", other: "Cluster …", both: "both AllDatabases… and Cluster …",
+		assumed: "AllDatabases…", other: "Cluster …", both: "both AllDatabases… and Cluster …",
 		mixed: "both AllDatabases… and Cluster … are in one list", none: "nobody has a role on the cluster",
 	}, isNew, isOld, &p.found.ClusterWords)
 }
@@ -235,10 +235,10 @@ func (p *probe) clusterText(ctx context.Context) (string, error) {
 func (p *probe) inherited(ctx context.Context) (string, error) {
 	all := p.collect(ctx)
 	if len(all.inEntities) == 0 {
-		return "", notTold("needs KUSTO_TEST_TABLE or another entity")
+		return "", unknown("needs KUSTO_TEST_TABLE or another entity")
 	}
 	if !all.hadUsers {
-		return "", notTold("nobody was a user or viewer of the database meanwhile")
+		return "", unknown("nobody was a user or viewer of the database meanwhile")
 	}
 	for _, l := range all.inEntities {
 		if slices.ContainsFunc(l.Grants, func(g kusto.Grant) bool {
@@ -253,5 +253,5 @@ func (p *probe) inherited(ctx context.Context) (string, error) {
 }
 
 func (p *probe) shared(context.Context) (string, error) {
-	return "", notTold("only the members of the workspace can tell; compare the list with them")
+	return "", unknown("only the members of the workspace can tell; compare the list with them")
 }

@@ -75,7 +75,7 @@ func TestProbe_writesNoUnknownWords(t *testing.T) {
 				t.Errorf("%+v\n%s", got, &c.output)
 			}
 			if !strings.Contains(c.output.String(), "in words that nobody knows, see below") || !strings.Contains(c.output.String(), "- Role ") {
-				t.Errorf("nothing tells of the words:\n%s", &c.output)
+				t.Errorf("the unknown words are not reported:\n%s", &c.output)
 			}
 			if after := c.held(); after != before {
 				t.Errorf("grants\n%s\nwere\n%s", after, before)
@@ -84,7 +84,7 @@ func TestProbe_writesNoUnknownWords(t *testing.T) {
 	}
 }
 
-// What a cluster shows of people, tenants, databases and itself stays there, whatever form
+// What a cluster shows of people, tenants, databases and itself is not published, whatever form
 // it has.
 func TestProbe_publishesNoNames(t *testing.T) {
 	t.Parallel()

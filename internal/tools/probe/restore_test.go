@@ -26,35 +26,35 @@ func TestProbe_aClusterThatRefuses(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		refuses func(kusto.Command) bool
-		notTold []string
-		told    []string
+		unknown []string
+		known   []string
 	}{
 		"half of the questions": {
 			refuses: func(c kusto.Command) bool { return c.Verb == ".add" || strings.HasSuffix(c.Text, "roles") },
-			notTold: []string{
+			unknown: []string{
 				"Dropping an absent principal", "Adding an unknown principal", "Notes after .add with other notes", "Notes after .set without notes",
 				"A role that needs another one first", "The roles of another principal", "AADObjectID in a principal's roles",
 				"Role of a database's viewer", "Role of an external table's admin", "Database roles in an entity's list",
 			},
-			told: []string{"Columns of a list", "PrincipalType", "Role of the cluster's own members", "A database that does not exist", "Sign-in metadata"},
+			known: []string{"Columns of a list", "PrincipalType", "Role of the cluster's own members", "A database that does not exist", "Sign-in metadata"},
 		},
 		"every change": {
 			refuses: func(c kusto.Command) bool { return c.Verb != ".show" },
-			notTold: []string{"Dropping a deleted principal", "Dropping an unknown principal", "A role that does not exist"},
-			told:    []string{"The roles of another principal", "AADObjectID in a principal's roles", "Columns of a list", "A refusal"},
+			unknown: []string{"Dropping a deleted principal", "Dropping an unknown principal", "A role that does not exist"},
+			known:   []string{"The roles of another principal", "AADObjectID in a principal's roles", "Columns of a list", "A refusal"},
 		},
 		"every list": {
 			refuses: func(c kusto.Command) bool { return strings.HasSuffix(c.Text, "principals") },
-			notTold: []string{
+			unknown: []string{
 				"Dropping an absent principal", "Notes after .set without notes", "Admins of a table itself", "Columns of a list", "PrincipalType",
 				"Name of an application", "PrincipalObjectId", "A database that does not exist",
 			},
-			told: []string{"The roles of another principal", "A refusal", "Sign-in metadata"},
+			known: []string{"The roles of another principal", "A refusal", "Sign-in metadata"},
 		},
 		"everything": {
 			refuses: func(kusto.Command) bool { return true },
-			notTold: []string{"The roles of another principal", "Columns of a list", "A database that does not exist", "A role that does not exist"},
-			told:    []string{"A refusal", "Sign-in metadata"},
+			unknown: []string{"The roles of another principal", "Columns of a list", "A database that does not exist", "A role that does not exist"},
+			known:   []string{"A refusal", "Sign-in metadata"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -69,13 +69,13 @@ func TestProbe_aClusterThatRefuses(t *testing.T) {
 			if after := s.held(); after != before {
 				t.Errorf("grants\n%s\nwere\n%s", after, before)
 			}
-			for _, question := range c.notTold {
-				if line := s.answerTo(question); !strings.Contains(line, "not told: ") {
+			for _, question := range c.unknown {
+				if line := s.answerTo(question); !strings.Contains(line, "unknown: ") {
 					t.Error(line)
 				}
 			}
-			for _, question := range c.told {
-				if line := s.answerTo(question); strings.Contains(line, "not told: ") {
+			for _, question := range c.known {
+				if line := s.answerTo(question); strings.Contains(line, "unknown: ") {
 					t.Error(line)
 				}
 			}
@@ -165,7 +165,7 @@ func TestProbe_restoresWhatItDoesNotKnowOf(t *testing.T) {
 	}
 }
 
-// Where nothing can be dropped any more, the person is told what to do.
+// If nothing can be dropped any more, the error says what to do.
 func TestProbe_saysWhatIsLeft(t *testing.T) {
 	t.Parallel()
 	c := newTestCluster(t, kusto.Behaviour{}).without("DELETED_PRINCIPAL")

@@ -189,7 +189,7 @@ func (p *probe) text(ctx context.Context, s kusto.Securable, role kusto.Role) (r
 	parsed, ok := parseRole(s, text, p.namesOf(s))
 	if !ok {
 		p.seen.add("Role in the list of a "+s.Type.Noun, p.shape(s, text))
-		return roleText{}, notTold("in words that nobody knows, see below")
+		return roleText{}, unknown("in words that nobody knows, see below")
 	}
 	return parsed, nil
 }
