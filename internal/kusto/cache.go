@@ -140,7 +140,7 @@ func (c *Client) read(ctx context.Context, s Securable, generation, writes int) 
 // that may pass, and returns the list after it. A command about several principals that
 // took too long is not sent again: its caller sends fewer at a time.
 func (c *Client) write(ctx context.Context, s Securable, cmd mgmt.Command, principals int) (list *PrincipalList, err error) {
-	tooMany := func(e *mgmt.Error) bool { return principals > 1 && e.TookTooLong() }
+	tooMany := func(e *mgmt.Error) bool { return principals > 1 && e.TimedOut() }
 	err = c.conn.RetryTransient(ctx, cmd, tooMany, func() *mgmt.Error {
 		generation := c.cache.writeBegins(s)
 		rows, failed := c.conn.Send(ctx, cmd)

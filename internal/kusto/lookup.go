@@ -14,7 +14,7 @@ import (
 
 // A plan asks questions on the side: whether Microsoft Entra ID knows a name, and which names
 // there are instead of a wrong one. Each has one try and is asked once a run. Without an
-// answer, nothing is concluded.
+// answer, the plan goes on as if it had not asked.
 
 // sideLimit is how long a question on the side may take.
 const sideLimit = 5 * time.Second

@@ -21,11 +21,11 @@ const ErrPrerequisite mgmt.Reason = "prerequisite missing"
 // untilGranted repeats try, until ctx is done, while it fails because Microsoft Entra ID
 // does not show a principal. While it fails because the principal lacks a role on the
 // database that it needs first, try is repeated for Retry.Prerequisite: that role is
-// usually granted in the same run.
+// often granted in the same run.
 func (c *Client) untilGranted(ctx context.Context, cmd mgmt.Command, try func() *mgmt.Error) error {
 	var clock struct{ backoff.BackOff }
 	propagation := mgmt.Exponential(c.waits.PropagationInitial, c.waits.PropagationMax)
-	// The pauses stay short: the other grant is usually there soon, and the last pause counts.
+	// The pauses are short: the other grant is often there soon, and the last pause counts.
 	prerequisite := c.conn.Backoff(c.waits.PropagationInitial)
 	var lacking time.Time
 	return c.conn.Retry(ctx, cmd, &clock, func(e *mgmt.Error) bool {

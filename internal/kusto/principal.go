@@ -61,7 +61,7 @@ type FQN struct {
 
 var errSemicolons = errors.New("only one semicolon is allowed, between the principal and its tenant; if the name contains a semicolon, use the object id")
 
-// IsGUID reports whether s is a GUID in its usual form with hyphens. It is called
+// IsGUID reports whether s is a GUID in the form with hyphens. It is called
 // several times for each row of an answer, too often for a regular expression.
 func IsGUID(s string) bool {
 	const form = "00000000-0000-0000-0000-000000000000"

@@ -86,8 +86,8 @@ func (q *roleQueue) keeps(g *Grant, o DropOptions) bool {
 	return q.granted[g.Principal.key()] || o.Keep != nil && o.Keep(g)
 }
 
-// keepsAll reports whether a drop is not to be sent: each row that it may be of is to be kept.
-// If only some are, Kusto decides which one it is, and those are added again after it.
+// keepsAll reports whether every row that a drop may take is to be kept: it is not sent then.
+// If only some are, those are added again after it, because Kusto decides which one it takes.
 func (q *roleQueue) keepsAll(rows []*Grant, o DropOptions) bool {
 	var kept []NamedGrant
 	for _, g := range rows {
@@ -197,8 +197,8 @@ func (q *roleQueue) revoke(ctx context.Context, principals []FQN) map[string]err
 	return failed
 }
 
-// isGone reports whether a row that an ambiguous name may be, and no other of the dropped
-// principals, was there before and is not after: a try that was cut off has dropped it.
+// isGone reports whether a row that an ambiguous name may be is gone, and no other of the
+// dropped principals explains that: a try that was cut off has dropped it.
 func (q *roleQueue) isGone(before, after *PrincipalList, name FQN, dropped []FQN) bool {
 	if before == nil {
 		return false
@@ -273,7 +273,7 @@ func (q *roleQueue) parts(principals []FQN, e *mgmt.Error) (named []FQN, parts [
 	switch {
 	case len(principals) == 1 || e.TimeUp != nil:
 		return principals, nil
-	case e.TookTooLong():
+	case e.TimedOut():
 		half := (len(principals) + 1) / 2
 		q.most = min(q.most, max(half, minPrincipals))
 		return nil, slices.Collect(slices.Chunk(principals, half))

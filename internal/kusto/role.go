@@ -25,7 +25,7 @@ type RoleChange struct {
 }
 
 // SetRole adds the principals that are missing from a role, and then drops those that are
-// to be removed. It touches no other grant, so their notes stay and nobody is without
+// to be removed. It touches no other grant, so their notes are kept and nobody is without
 // access in between. A principal that Microsoft Entra ID does not show yet is retried until
 // ctx is done; the other changes do not wait for it. After an error, the members are those
 // that the role has.

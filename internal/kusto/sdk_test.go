@@ -102,7 +102,7 @@ func TestMetadata_thatNamesAnotherLoginHostGetsNoToken(t *testing.T) {
 	t.Parallel()
 	for _, login := range []string{"https://login.evil.example.com", "https://login.microsoftonline.us", "http://login.microsoftonline.com"} {
 		s := newTestCluster(t, byDefault, func(o *testOptions) { o.Behaviour.MetadataLoginEndpoint = login })
-		for range 2 { // the SDK remembers what it was told
+		for range 2 { // the SDK remembers it
 			_, err := s.AddPrincipal(t.Context(), s.db, Viewers, must("aaduser=alice@contoso.com"), "")
 			if e := wantReason(t, err, mgmt.ErrUntrusted); e.Tries != 1 || !strings.Contains(e.Error(), "login host") {
 				t.Errorf("%s: %#v: %v", login, e, e)
@@ -214,7 +214,7 @@ func TestRequests_tellTheServiceWhoCallsAndNoMore(t *testing.T) {
 		t.Errorf("%#v", c)
 	}
 	if c.User != "[none]" && c.User != "" {
-		t.Errorf("the service was told the user %q", c.User)
+		t.Errorf("the service got the user %q", c.User)
 	}
 	for _, r := range requestsTo(s.remote.Host()) {
 		if got := r.Header.Get("User-Agent"); got != "terraform-provider-kusto/test" {

@@ -32,7 +32,7 @@ func classify(ctx context.Context, uri ClusterURI, err error, x *attempt) *Error
 	case errors.As(err, &unexpected) && unexpected.Reason == ErrUnexpectedAnswer:
 		e.Reason, e.Message = unexpected.Reason, unexpected.Message
 	case errors.Is(context.Cause(ctx), context.DeadlineExceeded) && x.phase != "" && x.netErr != nil:
-		e.timedOut()
+		e.setSilent()
 	case ctx.Err() != nil:
 		e.Reason, e.Err = ErrInterrupted, context.Cause(ctx)
 	case x.tokenErr != nil:
@@ -94,7 +94,7 @@ func (e *Error) fromNetwork(cause error) {
 		e.Reason, e.Message = ErrProxyAuthentication, proxy.Error()
 		return
 	case errors.Is(cause, context.DeadlineExceeded):
-		e.timedOut()
+		e.setSilent()
 		return
 	}
 	e.Permanent = errors.As(cause, &certificate) || errors.As(cause, &authority) || errors.As(cause, &host) || errors.As(cause, &file)
@@ -108,15 +108,15 @@ func (e *Error) NoSuchHost() bool {
 	return e.Reason == ErrUnavailable && errors.As(e.Err, &lookup) && lookup.IsNotFound
 }
 
-// timedOut: the cluster accepted the connection, or did not refuse it, and said nothing.
-func (e *Error) timedOut() {
+// setSilent: the cluster accepted the connection, or did not refuse it, and said nothing.
+func (e *Error) setSilent() {
 	e.Reason, e.Status = ErrSilent, 0
 	e.Message = "the cluster did not answer in time"
 }
 
-// TookTooLong reports whether the service did not finish a command in its time. A
+// TimedOut reports whether the service did not finish a command in its time. A
 // command with fewer principals may.
-func (e *Error) TookTooLong() bool {
+func (e *Error) TimedOut() bool {
 	return e.Reason == ErrSilent || e.Status == http.StatusGatewayTimeout || e.Status == http.StatusRequestTimeout
 }
 

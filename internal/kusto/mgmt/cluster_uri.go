@@ -48,7 +48,7 @@ func CheckResource(raw string, c cloud.Cloud) error {
 		return err
 	}
 	if isLoopback(host) || !c.Trusts("https://"+host) {
-		return fmt.Errorf("%q is not a Kusto resource in the %s cloud; the usual one is %s", raw, c.Name, c.KustoAudience)
+		return fmt.Errorf("%q is not a Kusto resource in the %s cloud; the default is %s", raw, c.Name, c.KustoAudience)
 	}
 	return nil
 }

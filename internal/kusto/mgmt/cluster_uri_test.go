@@ -113,7 +113,7 @@ func TestCheckResource_allowsKustoAlone(t *testing.T) {
 		"https://api.kusto.windows.net":             "",
 		"https://demo.westeurope.kusto.windows.net": "",
 		"https://kusto.fabric.microsoft.com":        "not a Kusto resource",
-		"https://management.azure.com":              "not a Kusto resource in the public cloud; the usual one is https://kusto.kusto.windows.net",
+		"https://management.azure.com":              "not a Kusto resource in the public cloud; the default is https://kusto.kusto.windows.net",
 		"https://graph.microsoft.com":               "not a Kusto resource",
 		"https://kusto.kusto.usgovcloudapi.net":     "not a Kusto resource in the public cloud",
 		"https://localhost":                         "not a Kusto resource",

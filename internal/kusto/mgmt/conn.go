@@ -215,7 +215,7 @@ func (c *Conn) GaveUp(ctx context.Context) *Error {
 	}
 	e := &Error{Reason: ErrInterrupted, Cluster: c.uri, Err: context.Cause(ctx)}
 	if !c.cluster.answered() && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-		e.timedOut()
+		e.setSilent()
 	}
 	return e.timeUp(ctx)
 }

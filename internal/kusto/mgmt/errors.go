@@ -26,7 +26,7 @@ const (
 	ErrForbidden Reason = "forbidden"
 	// ErrUnauthorized: the token was refused, a fresh one too.
 	ErrUnauthorized Reason = "unauthorized"
-	// ErrSyntax: the service could not read the command.
+	// ErrSyntax: the service cannot parse the command.
 	ErrSyntax Reason = "syntax error"
 	// ErrThrottled: the cluster is at capacity, or a quota is used up.
 	ErrThrottled Reason = "throttled"

@@ -13,7 +13,7 @@ import (
 
 // Audience returns the resource that the cluster's metadata asks tokens for. It
 // fails unless that is one of Kusto's, and unless the login host in the metadata
-// is one of the cluster's cloud. A cluster without metadata has its cloud's usual
+// is one of the cluster's cloud. A cluster without metadata has its cloud's default
 // audience.
 func (c *Conn) Audience(ctx context.Context) (string, error) {
 	var about azkustodata.CloudInfo
@@ -101,7 +101,7 @@ func (c *Conn) Unreachable(ctx context.Context) error {
 		return nil
 	}
 	if err.Reason == ErrInterrupted {
-		err.timedOut()
+		err.setSilent()
 	}
 	c.absent = err
 	return c.absent

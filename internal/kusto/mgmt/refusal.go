@@ -105,7 +105,7 @@ var (
 )
 
 // reasonOf returns the reason that the service's type, code and words give, or else that
-// of the status. A caller without a token or a role is told so, whatever the words are.
+// of the status. A caller without a token or a role gets that error, whatever the words are.
 func (r refusal) reasonOf(status int) Reason {
 	reason := reasonOfStatus(status)
 	if reason == ErrUnauthorized || reason == ErrForbidden {

@@ -48,7 +48,7 @@ func TestRefusal_isReadInEveryWordingThatWasSeen(t *testing.T) {
 		"conflict":        {409, body("Conflict", "", "The entity is being changed."), ErrRefused, "", ""},
 		"stopped":         {412, body("PreconditionFailed", "", "The cluster is suspended."), ErrStopped, "", ""},
 		"too large":       {413, body("RequestTooLarge", "", "The request is too large."), ErrRefused, "", ""},
-		// a caller without the role is told so, whatever is missing
+		// a caller without the role gets that error, whatever is missing
 		"forbidden": {403, body("Forbidden", "", "Entity ID 'D' of kind 'Database' was not found."), ErrForbidden, "D", "Database"},
 		// microsoft/delta-kusto, issue 155
 		"refusal in a refusal": {403, body("Forbidden", data+"KustoRequestDeniedException", "Forbidden (403-Forbidden): "+inner), ErrForbidden, "", ""},

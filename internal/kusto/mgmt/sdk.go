@@ -284,7 +284,7 @@ func (t boundTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // completeMetadata fills in what a cluster's metadata leaves out with its cloud's
 // values: the SDK would use the public cloud's. A cluster may publish none at all
-// (404, or an empty body). An error, or a body that is not JSON, stays as it is.
+// (404, or an empty body). An error, or a body that is not JSON, is returned as it is.
 func completeMetadata(c cloud.Cloud, status int, body []byte) []byte {
 	if status == http.StatusNotFound {
 		status, body = http.StatusOK, nil
