@@ -60,8 +60,8 @@ type conflicts struct {
 	revoked []kusto.FQN
 }
 
-// declare adds a plan, and returns its conflicts with the plans before it. A plan of an
-// instance that was added before can only revoke grants.
+// declare adds a plan, and returns its conflicts with the plans before it. Of an instance that
+// is planned again it only reports revoked.
 func (d *declarations) declare(k declarationKey, plan grantPlan) (found conflicts) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -229,7 +229,7 @@ func newRolePlan(plan grantPlan) *rolePlan {
 	return &rolePlan{plan.instance, newGrantSet(plan.owned), newGrantSet(plan.ignored), newGrantSet(plan.removed)}
 }
 
-// removes reports whether the role certainly does not leave the grant alone.
+// removes reports whether the role neither owns the grant nor could ignore it.
 func (r *rolePlan) removes(g *plannedGrant) bool {
 	return r.owned.find(g) == nil && r.ignored.find(g) == nil && !slices.ContainsFunc(r.ignored.all, g.mayBe)
 }

@@ -169,7 +169,7 @@ func (o operation) message(err error, e *mgmt.Error) string {
 	if e.Tries > 1 {
 		text += fmt.Sprintf("\n\nTried %d times in %s.", e.Tries, e.Waited.Round(100*time.Millisecond))
 	}
-	if e.TimeUp != nil {
+	if e.TimeUp != nil && e.Reason != mgmt.ErrInterrupted {
 		text += fmt.Sprintf(" Not retried further: %s.", whyDone(e.TimeUp))
 	}
 	return text

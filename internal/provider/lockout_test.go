@@ -69,7 +69,7 @@ func (s *testCluster) testLockouts(t *testing.T, left []string, steps ...resourc
 	runCase(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: steps, CheckDestroy: s.holds(left...)})
 }
 
-// testLockoutsWithCLI is guards for a configuration that only a CLI can run.
+// testLockoutsWithCLI is testLockouts for a configuration that only a CLI can run.
 func (s *testCluster) testLockoutsWithCLI(t *testing.T, left []string, steps ...resource.TestStep) {
 	t.Helper()
 	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: steps, CheckDestroy: s.holds(left...)})

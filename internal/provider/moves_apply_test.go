@@ -59,7 +59,7 @@ func (c *core) write(p providerProcess, change *moveChange) error {
 		return failed
 	}
 	value, unknown := withoutUnknown(p.unpack(typeName, resp.NewState))
-	if !value.IsNull() { // what is there in spite of an error stays in the state
+	if !value.IsNull() { // what is there in spite of an error is kept in the state
 		if change.action == "replace" && change.want.createFirst {
 			change.deposed = c.depose(change.address, change.prior)
 		}

@@ -208,7 +208,7 @@ type planOptions struct {
 }
 
 // plan refreshes the state and plans all instances of the configuration and the state.
-// The state itself stays as it is until the plan is carried out.
+// The state itself is kept as it is until the plan is carried out.
 func (c *core) plan(want map[string]*wanted, o planOptions) ([]*moveChange, error) {
 	p, err := c.process()
 	if err != nil {

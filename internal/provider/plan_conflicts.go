@@ -100,8 +100,8 @@ type privateData interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 }
 
-// keptMark are grants that other resources declare: Kept are proven to be theirs, and Restore
-// are declared by names that no row identifies.
+// keptMark are grants that other resources declare: Kept are proven to be theirs, Restore are
+// not.
 type keptMark struct {
 	Kept    []string
 	Restore []namedGrant
@@ -110,9 +110,9 @@ type keptMark struct {
 type namedGrant struct{ Principal, Notes string }
 
 // markKept records in private data which of the grants other resources declare: an operation
-// in the process of the apply does not see the resources without a change.
-// What the private data before it mark is still marked: that of an object that another one
-// has replaced is all that its destruction gets.
+// in the process of the apply does not see the resources without a change. A read marks the
+// state, which is all that the destruction of a replaced object gets. An update gets the
+// private data of a plan in that process: what those before it mark is still marked.
 func (r *securableResource) markKept(ctx context.Context, t target, grants []*plannedGrant, before privateData, p private, diags *diag.Diagnostics) {
 	var mark keptMark
 	if before != nil {
@@ -131,17 +131,6 @@ func (r *securableResource) markKept(ctx context.Context, t target, grants []*pl
 	diags.Append(p.SetKey(ctx, keptKey, raw)...)
 }
 
-// markedKept are the grants that private data mark as declared by other resources.
-func markedKept(ctx context.Context, p privateData, diags *diag.Diagnostics) (kept []kusto.FQN, restore []kusto.NamedGrant) {
-	mark := readMark(ctx, p, diags)
-	for _, g := range mark.Restore {
-		if f, err := kusto.ParseFQN(g.Principal); err == nil {
-			restore = append(restore, kusto.NamedGrant{Principal: f, Notes: g.Notes})
-		}
-	}
-	return parsedFQNs(mark.Kept), restore
-}
-
 func readMark(ctx context.Context, p privateData, diags *diag.Diagnostics) (mark keptMark) {
 	raw, more := p.GetKey(ctx, keptKey)
 	diags.Append(more...)
@@ -152,11 +141,17 @@ func readMark(ctx context.Context, p privateData, diags *diag.Diagnostics) (mark
 // dropOptions are what an operation must not revoke: what the private data of its plan mark,
 // and what other resources of this run declare by then.
 func (r *securableResource) dropOptions(ctx context.Context, m *commonModel, held []*plannedGrant, p privateData, diags *diag.Diagnostics) kusto.DropOptions {
-	marked, restore := markedKept(ctx, p, diags)
-	restore = append(restore, r.session.declarations.ambiguous(m.declarationKey(), instanceOf(ctx, p, diags), held)...)
+	mark := readMark(ctx, p, diags)
+	kept := parsedFQNs(mark.Kept)
+	restore := r.session.declarations.ambiguous(m.declarationKey(), instanceOf(ctx, p, diags), held)
+	for _, g := range mark.Restore {
+		if f, err := kusto.ParseFQN(g.Principal); err == nil {
+			restore = append(restore, kusto.NamedGrant{Principal: f, Notes: g.Notes})
+		}
+	}
 	return kusto.DropOptions{AllowLockout: m.allowLockout.ValueBool(), Restore: restore, Keep: func(g *kusto.Grant) bool {
 		held := []*plannedGrant{{name: g.Principal, row: g}}
-		return slices.ContainsFunc(marked, g.Is) || len(r.session.declarations.declaredOf(m.declarationKey(), held)) > 0
+		return slices.ContainsFunc(kept, g.Is) || len(r.session.declarations.declaredOf(m.declarationKey(), held)) > 0
 	}}
 }
 

@@ -21,7 +21,7 @@ type plannedGrant struct {
 	instance string
 	// unchanged is set if the resource that declares it has no change.
 	unchanged bool
-	// decided is set if the resource that holds it is planned.
+	// decided is set once the resource that holds it is planned. Searches skip it then.
 	decided bool
 }
 
@@ -65,8 +65,8 @@ func (s *grantSet) find(g *plannedGrant) *plannedGrant {
 	return nil
 }
 
-// mayHave reports whether the set has a grant that is the same, or may be: a grant that no
-// row identifies may be each that nothing tells apart from it.
+// mayHave reports whether the set has the grant, or an ambiguous one that could be it. An
+// ambiguous grant could be each one that no identifier rules out.
 func (s *grantSet) mayHave(g *plannedGrant) bool {
 	if s.find(g) != nil {
 		return true

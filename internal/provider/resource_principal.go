@@ -186,15 +186,11 @@ func (r *principalResource) delete(ctx context.Context, client *kusto.Client, st
 // revoke revokes the grant of the state, unless it is to be kept. It returns false after an
 // error, which says what was done before.
 func (r *principalResource) revoke(ctx context.Context, client *kusto.Client, state *principalModel, drop kusto.DropOptions, done string, diags *diag.Diagnostics) bool {
-	kept, err := client.DropPrincipal(ctx, state.securable(), state.kustoRole(), state.commandFQN(), drop)
+	_, err := client.DropPrincipal(ctx, state.securable(), state.kustoRole(), state.commandFQN(), drop)
 	if err != nil {
 		o := r.operation("revoke", state)
 		o.revoking, o.done = true, done
 		o.addError(diags, err)
-	}
-	if kept && len(r.session.declarations.declaredOf(state.declarationKey(), r.held(state))) == 0 { // otherwise it has moved there in this run
-		diags.AddAttributeWarning(r.principals, "The grant was kept", fmt.Sprintf(
-			"%s still holds %s: another resource declares the grant.", state.principal.ValueString(), state.roleText()))
 	}
 	return err == nil
 }
