@@ -111,8 +111,9 @@ type namedGrant struct{ Principal, Notes string }
 
 // markKept records in private data which of the grants other resources declare: an operation
 // in the process of the apply does not see the resources without a change. A read marks the
-// state, which is all that the destruction of a replaced object gets. An update gets the
-// private data of a plan in that process: what those before it mark is still marked.
+// state, which is all that the destruction of a replaced object gets. An update, and the
+// destruction of a deposed object, are planned again in that process: what the private data
+// before it mark is still marked.
 func (r *securableResource) markKept(ctx context.Context, t target, grants []*plannedGrant, before privateData, p private, diags *diag.Diagnostics) {
 	var mark keptMark
 	if before != nil {

@@ -238,7 +238,7 @@ func (r *crudResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		ctx, cancel := withTimeout(ctx, state.common(), timeouts.Value.Read, readTimeout, diags)
 		defer cancel()
 		r.own.planDelete(ctx, state, diags)
-		r.giveUp(ctx, state, r.own.held(state), nil, resp.Private, diags)
+		r.giveUp(ctx, state, r.own.held(state), req.Private, resp.Private, diags)
 		return
 	}
 	m, plan := r.load(ctx, req.Plan, diags)

@@ -121,7 +121,10 @@ func (r *principalResource) grant(ctx context.Context, client *kusto.Client, m *
 	if g := added.Grant; g != nil && known(m.notes) && !g.NotesHidden && g.Notes != m.notes.ValueString() {
 		added.Grant = r.setNotes(ctx, client, m, g, diags)
 	}
-	m.fill(added.Grant)
+	planned := m.notes
+	if m.fill(added.Grant); !planned.IsUnknown() {
+		m.notes = planned // those of another resource, or by hand, are for the next plan
+	}
 	return true
 }
 
