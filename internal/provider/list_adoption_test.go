@@ -62,6 +62,9 @@ func furnished(t *testing.T) (s *testCluster, securables, grants int) {
 
 func TestList_adoptsAWholeCluster(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("plans some hundred imports")
+	}
 	for _, suffix := range []string{"_principal", "_role"} {
 		t.Run(suffix, func(t *testing.T) {
 			t.Parallel()

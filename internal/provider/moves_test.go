@@ -213,7 +213,7 @@ func TestMoves_noApplyLosesAGrant(t *testing.T) { //nolint:tparallel // parallel
 	t.Parallel()
 	runs := *moveRuns
 	if testing.Short() {
-		runs = min(runs, 10)
+		runs = min(runs, 4)
 	}
 	for seed := 1; seed <= runs; seed++ {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
