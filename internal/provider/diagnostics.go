@@ -166,11 +166,15 @@ func (o operation) message(err error, e *mgmt.Error) string {
 	default:
 		text += sentence(e)
 	}
+	var tries []string
 	if e.Tries > 1 {
-		text += fmt.Sprintf("\n\nTried %d times in %s.", e.Tries, e.Waited.Round(100*time.Millisecond))
+		tries = append(tries, fmt.Sprintf("Tried %d times in %s.", e.Tries, e.Waited.Round(100*time.Millisecond)))
 	}
 	if e.TimeUp != nil && e.Reason != mgmt.ErrInterrupted {
-		text += fmt.Sprintf(" Not retried further: %s.", whyDone(e.TimeUp))
+		tries = append(tries, fmt.Sprintf("Not retried further: %s.", whyDone(e.TimeUp)))
+	}
+	if len(tries) > 0 {
+		text += "\n\n" + strings.Join(tries, " ")
 	}
 	return text
 }
