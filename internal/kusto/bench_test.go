@@ -92,7 +92,7 @@ func BenchmarkFindIn10000Rows(b *testing.B) {
 	for name, asked := range map[string]FQN{
 		"resolved": userAt(manyRows - 1),
 		"UPN":      must("aaduser=user9999@contoso.com"),
-		"domain":   {Type: User, ID: userAt(manyRows - 1).ID, Tenant: "contoso.com"},
+		"domain":   inTenant(FQN{Type: User, ID: userAt(manyRows - 1).ID, Tenant: "contoso.com"}),
 		"absent":   userAt(manyRows),
 	} {
 		b.Run(name, func(b *testing.B) {
@@ -121,7 +121,7 @@ func BenchmarkWriteCommand1000Principals(b *testing.B) {
 func TestPrincipalList_findsEveryFormOfAPrincipal(t *testing.T) {
 	t.Parallel()
 	p := parsedList(t, manyAnswer(t))
-	for _, asked := range []FQN{userAt(77), must("aaduser=USER77@contoso.com"), {Type: User, ID: userAt(77).ID, Tenant: "contoso.com"}} {
+	for _, asked := range []FQN{userAt(77), must("aaduser=USER77@contoso.com"), inTenant(FQN{Type: User, ID: userAt(77).ID, Tenant: "contoso.com"})} {
 		if g := p.Find(Viewers, asked); g == nil || g != p.Direct(Viewers)[77] {
 			t.Errorf("%s: %v", asked, g)
 		}

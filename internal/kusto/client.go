@@ -17,6 +17,9 @@ type Options struct {
 	// that signed in first, then groups it is proven to be in. It keeps the caller
 	// from removing its own access. Optional.
 	Caller func(token string) ([]FQN, error)
+	// TenantID returns the id of the tenant that a domain belongs to. It is empty without an
+	// error if there is none. Optional.
+	TenantID func(ctx context.Context, domain string) (id string, err error)
 	// Waits are how long a write waits for what it needs.
 	Waits Waits
 }
@@ -56,12 +59,21 @@ type Clients struct {
 	mu        sync.Mutex
 	byCluster map[mgmt.ClusterURI]*Client
 	login     mgmt.Reach
+	tenants   *Tenants
+}
+
+// Tenants are those that the clients know. Nil-safe, as all of its methods are.
+func (c *Clients) Tenants() *Tenants {
+	if c == nil {
+		return nil
+	}
+	return c.tenants
 }
 
 // NewClients returns an empty set. Nothing is sent before a client is used.
 func NewClients(o Options) *Clients {
 	o.Waits = o.Waits.withDefaults()
-	return &Clients{options: o, byCluster: make(map[mgmt.ClusterURI]*Client)}
+	return &Clients{options: o, byCluster: make(map[mgmt.ClusterURI]*Client), tenants: &Tenants{ask: o.TenantID}}
 }
 
 // Client returns the client of a cluster, the same one each time: its connections,
@@ -77,7 +89,7 @@ func (c *Clients) Client(uri mgmt.ClusterURI) (*Client, error) {
 		return nil, err
 	}
 	client := &Client{
-		conn: conn, caller: c.options.Caller, waits: c.options.Waits,
+		conn: conn, caller: c.options.Caller, waits: c.options.Waits, tenants: c.tenants,
 		cache:  cache{entries: make(map[securableKey]*cacheEntry)},
 		queues: roleQueues{byRole: make(map[roleKey]*roleQueue)},
 	}
@@ -92,9 +104,10 @@ type Client struct {
 	caller func(token string) ([]FQN, error)
 	waits  Waits
 
-	cache  cache
-	queues roleQueues
-	writes activity
+	tenants *Tenants
+	cache   cache
+	queues  roleQueues
+	writes  activity
 	// databases are read for a search, and after a refusal.
 	databases databaseList
 	side      sideQuestions

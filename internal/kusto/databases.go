@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"sync"
 
 	"golang.org/x/sync/singleflight"
@@ -43,10 +42,10 @@ func (d ListedDatabase) DisplayName() string {
 }
 
 // Follows reports whether the database follows one of another cluster, and is read-only.
-func (d ListedDatabase) Follows() bool { return strings.EqualFold(d.AccessMode, "ReadOnlyFollowing") }
+func (d ListedDatabase) Follows() bool { return SameName(d.AccessMode, "ReadOnlyFollowing") }
 
 func (d ListedDatabase) isNamed(name string) bool {
-	return strings.EqualFold(d.Name, name) || strings.EqualFold(d.PrettyName, name)
+	return SameName(d.Name, name) || SameName(d.PrettyName, name)
 }
 
 // readDatabases reads the answer of `.show databases`, and sorts it by name.
@@ -58,13 +57,13 @@ func readDatabases(rows []mgmt.Row) []ListedDatabase {
 			Name: r.Get("DatabaseName"), PrettyName: r.Get("PrettyName"), ID: r.Get("DatabaseId"), AccessMode: r.Get("DatabaseAccessMode"),
 		}
 		databases[i] = d
-		nameCount[strings.ToLower(d.Name)]++
-		if !strings.EqualFold(d.Name, d.PrettyName) {
-			nameCount[strings.ToLower(d.PrettyName)]++
+		nameCount[fold(d.Name)]++
+		if !SameName(d.Name, d.PrettyName) {
+			nameCount[fold(d.PrettyName)]++
 		}
 	}
 	for i := range databases {
-		databases[i].prettyIsShared = nameCount[strings.ToLower(databases[i].PrettyName)] > 1
+		databases[i].prettyIsShared = nameCount[fold(databases[i].PrettyName)] > 1
 	}
 	slices.SortFunc(databases, func(a, b ListedDatabase) int { return cmp.Compare(a.DisplayName(), b.DisplayName()) })
 	return databases
@@ -120,7 +119,7 @@ func (c *Client) canonical(ctx context.Context, s Securable) Securable {
 	}
 	databases, _ := c.knownDatabases(ctx)
 	for _, d := range databases {
-		if strings.EqualFold(d.Name, s.Database) {
+		if SameName(d.Name, s.Database) {
 			s.Database = d.DisplayName()
 		}
 	}

@@ -58,7 +58,7 @@ func shownName(displayName string) (name, label, value string) {
 	if !found || label != "upn" && label != "app id" {
 		return displayName, "", ""
 	}
-	return strings.TrimSpace(displayName[:at]), label, strings.ToLower(strings.TrimSpace(value))
+	return strings.TrimSpace(displayName[:at]), label, fold(strings.TrimSpace(value))
 }
 
 // upn is the UPN that Kusto appended to the display name of a user, in lower case. It
@@ -94,20 +94,42 @@ func (g *Grant) Is(name FQN) bool { return g.match(name) == exactMatch }
 // IsNot reports whether the row rules out the named principal.
 func (g *Grant) IsNot(name FQN) bool { return g.match(name) == noMatch }
 
+// match compares a row with a name. A tenant is compared by its id: where only its domain is
+// known, no id proves the principal, because others may have it in their tenants.
 func (g *Grant) match(name FQN) matchStrength {
-	if name.Type != g.Principal.Type {
+	switch {
+	case name.Type != g.Principal.Type:
 		return noMatch
-	}
-	if name.Equal(g.Principal) {
+	case name.Equal(g.Principal):
 		return exactMatch
-	}
-	if name.Tenant != "" && IsGUID(name.Tenant) && IsGUID(g.Principal.Tenant) && !strings.EqualFold(name.Tenant, g.Principal.Tenant) {
+	case name.Type == Other, IsGUID(name.tenant()) && IsGUID(g.Principal.tenant()) && name.tenant() != g.Principal.tenant():
 		return noMatch
 	}
+	strength := g.matchName(name)
+	if strength == exactMatch && !g.provesTenant(name) {
+		return nameMatch
+	}
+	return strength
+}
+
+// provesTenant reports whether a row with the id or UPN of the name is certainly of its
+// tenant. A UPN says which tenant it is of, and the object id of a group is of one alone.
+func (g *Grant) provesTenant(name FQN) bool {
+	switch {
+	case IsGUID(name.tenant()) && IsGUID(g.Principal.tenant()):
+		return true
+	case name.Tenant == "" || fold(name.Tenant) == name.domain():
+		return name.Type != App
+	}
+	return false
+}
+
+// matchName is match for a principal of the row's tenant.
+func (g *Grant) matchName(name FQN) matchStrength {
 	switch {
 	case IsGUID(name.ID):
 		return g.matchID(name.ID)
-	case isAddress(name.ID) && g.upn() == strings.ToLower(name.ID):
+	case isAddress(name.ID) && g.upn() == fold(name.ID):
 		return exactMatch
 	case g.isShownAs(name.ID):
 		return nameMatch
@@ -123,16 +145,16 @@ func (g *Grant) isShownAs(id string) bool {
 	}
 	name, _, address := shownName(g.DisplayName)
 	if isAddress(id) {
-		return address == strings.ToLower(id)
+		return address == fold(id)
 	}
-	return strings.EqualFold(name, id) || strings.EqualFold(g.DisplayName, id)
+	return SameName(name, id) || SameName(g.DisplayName, id)
 }
 
 // matchID compares ids, which are unique. An application is known by its
 // application id and by its object id, which older engines do not show.
 func (g *Grant) matchID(id string) matchStrength {
 	switch {
-	case strings.EqualFold(id, g.Principal.ID), g.ObjectID != "" && strings.EqualFold(id, g.ObjectID):
+	case SameName(id, g.Principal.ID), g.ObjectID != "" && SameName(id, g.ObjectID):
 		return exactMatch
 	case !IsGUID(g.Principal.ID), g.Principal.Type == App && g.ObjectID == "":
 		return possibleMatch
@@ -140,18 +162,14 @@ func (g *Grant) matchID(id string) matchStrength {
 	return noMatch
 }
 
-// Identifier is a text that all spellings of a name with one type and one id share,
-// whatever their tenant. Names with one identifier may still be two principals.
-func (f FQN) Identifier() string { return typedID(f.Type, f.ID) }
-
-// Identifiers are the identifiers of all names that [Grant.Is] accepts.
-func (g *Grant) Identifiers() []string {
-	ids := []string{g.Principal.Identifier()}
+// NameKeys are the keys of all names that [Grant.Is] accepts.
+func (g *Grant) NameKeys() []NameKey {
+	keys := []NameKey{g.Principal.NameKey()}
 	if g.ObjectID != "" {
-		ids = append(ids, typedID(g.Principal.Type, g.ObjectID))
+		keys = append(keys, nameKey(g.Principal.Type, g.ObjectID))
 	}
 	if upn := g.upn(); upn != "" {
-		ids = append(ids, typedID(User, upn))
+		keys = append(keys, nameKey(User, upn))
 	}
-	return ids
+	return keys
 }

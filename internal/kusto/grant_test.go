@@ -34,6 +34,8 @@ func TestGrant_provesOrRulesOutAPrincipal(t *testing.T) {
 	wide := rowOf("aaduser="+otherID+";"+contoso, "Bob (B)    (upn:  bob@contoso.com)", otherID)
 	app := rowOf("aadapp="+appID+";"+contoso, "dashboard", appObj)
 	oldApp := rowOf("aadapp="+appID+";"+contoso, "dashboard", "")
+	kate := rowOf("aaduser="+otherID+";"+contoso, "Kate (upn: kate@contoso.com)", otherID)
+	dsts := rowOf(`dstsgroup=CORP\Operators`, "Operators", "")
 	carol := rowOf("msauser=carol@outlook.com", "Carol Diaz", "")
 	for _, tc := range []struct {
 		row   Grant
@@ -63,7 +65,18 @@ func TestGrant_provesOrRulesOutAPrincipal(t *testing.T) {
 		{mailed, "aadgroup=readers@contoso.com", possibleMatch},
 		{testApp, "aadapp=Test App;contoso.com", nameMatch},
 		{testApp, "aadapp=Test;contoso.com", possibleMatch},
-		{testApp, "aadapp=" + appID, exactMatch},
+		{testApp, "aadapp=" + appID, nameMatch}, // other tenants may have it too
+		{app, "aadapp=" + appID + ";fabrikam.com", noMatch},
+		{app, "aadapp=" + appID + ";unknown.example", nameMatch},
+		{alice, "aaduser=" + aliceID + ";unknown.example", nameMatch},
+		{alice, "aaduser=alice@contoso.com;fabrikam.com", noMatch},
+		{alice, "aaduser=alice@contoso.com;unknown.example", nameMatch},
+		{readers, "aadgroup=data readers;fabrikam.com", noMatch},
+		{kate, "aaduser=\u212aate@contoso.com", possibleMatch},
+		{dsts, `dstsgroup=CORP\Operators`, exactMatch},
+		{dsts, `DSTSGroup=corp\operators`, exactMatch},
+		{dsts, `dstsuser=CORP\Operators`, noMatch},
+		{dsts, "aadgroup=Operators;contoso.com", noMatch},
 		{testApp, "aadapp=" + aliceID, noMatch},
 		{readers, "aadgroup=" + aliceID, exactMatch},
 		{wide, "aaduser=bob@contoso.com", exactMatch},
@@ -76,7 +89,7 @@ func TestGrant_provesOrRulesOutAPrincipal(t *testing.T) {
 		{carol, "msauser=Carol@outlook.com", exactMatch},
 		{carol, "aaduser=carol@outlook.com", noMatch},
 	} {
-		asked := must(tc.asked)
+		asked := inTenant(must(tc.asked))
 		if got := tc.row.match(asked); got != tc.want {
 			t.Errorf("%s (%s) as %s: %d, want %d", tc.row.Principal, tc.row.DisplayName, tc.asked, got, tc.want)
 		}
@@ -133,13 +146,14 @@ func TestPicture_findsByWhateverARowProves(t *testing.T) {
 		"aadapp=" + appObj + ";contoso.com":     "aadapp=" + appID + ";" + contoso,
 		"aadapp=" + appObj + ";" + contoso:      "aadapp=" + appID + ";" + contoso,
 		"aadapp=" + objectID + ";" + fabrikam:   must("aadapp=" + objectID + ";" + fabrikam).String(),
-		"aadapp=" + objectID + ";contoso.com":   "", // in two tenants, and none says which is contoso.com
+		"aadapp=" + objectID + ";contoso.com":   "aadapp=" + objectID + ";" + contoso,
+		"aadapp=" + objectID + ";x.example":     "", // in two tenants, and none says which one that is
 		"aadapp=" + objectID + ";" + otherID:    "",
 		"aaduser=alice@contoso.com;" + fabrikam: "",
 		"aadgroup=" + aliceID + ";contoso.com":  "",
 		"aadapp=dashboard;contoso.com":          "",
 	} {
-		if g := p.Find(Viewers, must(asked)); fqnOf(g) != want {
+		if g := p.Find(Viewers, inTenant(must(asked))); fqnOf(g) != want {
 			t.Errorf("%s: %v; want %q", asked, g, want)
 		}
 		if p.Find(Admins, must(asked)) != nil {

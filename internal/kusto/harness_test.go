@@ -84,6 +84,7 @@ func newTestCluster(tb testing.TB, change ...func(*testOptions)) *testCluster {
 	o.Product, o.Cloud = "terraform-provider-kusto/test", cloud.Public
 	s := &testCluster{t: tb, credential: &testCredential{principal: deployer}, db: database("Samples")}
 	o.Credential, o.Notify = s.credential, s.note
+	o.TenantID = tenantIDOf
 	for _, f := range change {
 		f(&o)
 	}
@@ -253,6 +254,14 @@ func (c *testCredential) counts() (made, refreshed int) {
 	defer c.mu.Unlock()
 	return c.made, c.refreshed
 }
+
+// tenantIDs are what the login host publishes.
+var tenantIDs = map[string]string{"contoso.com": entra.ContosoTenantID, "fabrikam.com": entra.FabrikamTenantID}
+
+func tenantIDOf(_ context.Context, domain string) (string, error) { return tenantIDs[domain], nil }
+
+// inTenant is a name with the id of its tenant, as a run learns it.
+func inTenant(f FQN) FQN { return (&Tenants{ask: tenantIDOf}).Of(context.Background(), f) }
 
 func must(fqn string) FQN {
 	f, err := ParseFQN(fqn)

@@ -5,7 +5,6 @@ package kusto
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync"
 	"time"
 
@@ -72,7 +71,7 @@ func (a *asked[Question, Answer]) pending(q Question) (pending *pendingAnswer[An
 
 // sideQuestions are those about one cluster.
 type sideQuestions struct {
-	names  asked[FQN, error]
+	names  asked[PrincipalKey, error]
 	listed asked[securableKey, []string]
 	// closed are the keys of the databases that look-ups are refused in.
 	closed sync.Map
@@ -83,7 +82,7 @@ type sideQuestions struct {
 // securables, because there is no such command for a materialized view. Anything but a clear
 // no is nil.
 func (c *Client) Known(ctx context.Context, s Securable, name FQN) error {
-	return c.side.names.once(ctx, name.Folded(), func() error {
+	return c.side.names.once(ctx, name.Key(), func() error {
 		database := Securable{Type: Database, Database: s.Database}
 		if _, closed := c.side.closed.Load(database.key()); closed {
 			return nil
@@ -139,16 +138,6 @@ func (c *Client) HasWritten() bool {
 	c.cache.mu.Lock()
 	defer c.cache.mu.Unlock()
 	return c.cache.writes > 0
-}
-
-// Folded is the name in the spelling that all names share that are [FQN.Equal] to it. It is
-// for comparisons.
-func (f FQN) Folded() FQN {
-	folded := FQN{Type: f.Type, ID: strings.ToLower(f.ID), Tenant: strings.ToLower(f.Tenant)}
-	if folded.Tenant == f.domain() {
-		folded.Tenant = ""
-	}
-	return folded
 }
 
 // Proves reports whether a row of the list, an inherited one too, is certainly the named

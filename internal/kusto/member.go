@@ -93,7 +93,7 @@ func (q *roleQueue) setNotes(ctx context.Context, f FQN, notes string) (r writeR
 	// From here on the grant must not be left dropped, whatever becomes of the caller.
 	lasting, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.client.conn.WriteLimit())
 	defer cancel()
-	err = q.revoke(lasting, []FQN{f})[f.key()]
+	err = q.revoke(lasting, []FQN{f})[f.Key()]
 	r = q.sendAdds(lasting, []FQN{f}, notes)[0]
 	switch {
 	case r.err != nil:

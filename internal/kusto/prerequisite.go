@@ -7,7 +7,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -53,7 +52,7 @@ func (c *Client) withPrerequisite(ctx context.Context, s Securable, role Role, f
 	e := mgmt.AsError(err)
 	needed := s.Type.Needs(role)
 	isRefused := e.Reason == mgmt.ErrRefused && e.Status == http.StatusBadRequest ||
-		e.Reason == mgmt.ErrForbidden && strings.Contains(strings.ToLower(e.Message), strings.ToLower(f.ID))
+		e.Reason == mgmt.ErrForbidden && f.isAbout(e.Message)
 	if len(needed) == 0 || !isRefused {
 		return err
 	}

@@ -3,12 +3,15 @@
 package kusto
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/agext/levenshtein"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
@@ -25,6 +28,9 @@ const (
 	App PrincipalType = "app"
 	// MSA is a personal Microsoft account.
 	MSA PrincipalType = "msa"
+	// Other is a principal with a prefix that only Kusto knows, such as dstsgroup. Its id is
+	// the whole name.
+	Other PrincipalType = "other"
 )
 
 // principalTypes pairs each type with the prefix of its FQN.
@@ -36,6 +42,7 @@ var principalTypes = []struct {
 	{Group, "aadgroup"},
 	{App, "aadapp"},
 	{MSA, "msauser"},
+	{Other, ""},
 }
 
 // PrincipalTypes are the types of principal as strings.
@@ -57,6 +64,9 @@ type FQN struct {
 	// Tenant is a tenant's id or domain name. If it is empty, the domain in the id
 	// decides, and for the id of a group or an application the cluster's own tenant is meant.
 	Tenant string
+
+	// tenantID is the id of the tenant if the name has only a domain and the id was learned.
+	tenantID string
 }
 
 var errSemicolons = errors.New("only one semicolon is allowed, between the principal and its tenant; if the name contains a semicolon, use the object id")
@@ -80,15 +90,19 @@ func isHex(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
-// ParseFQN parses a fully qualified name. Its errors say what to write instead.
+// ParseFQN parses a fully qualified name. Its errors say what to write instead. A name with
+// an unknown prefix is of the type [Other].
 func ParseFQN(s string) (FQN, error) {
 	if err := checkPrintable(s); err != nil {
 		return FQN{}, err
 	}
 	prefix, rest, ok := strings.Cut(s, "=")
-	kind, known := typeOf(prefix)
-	if !ok || !known {
+	if !ok {
 		return FQN{}, fmt.Errorf("it must begin with aaduser=, aadgroup=, aadapp= or msauser=, such as aaduser=alice@contoso.com")
+	}
+	kind, known := typeOf(prefix)
+	if !known {
+		return parseOther(s, prefix, rest)
 	}
 	f := FQN{Type: kind, ID: rest}
 	if i := strings.LastIndexByte(rest, ';'); i >= 0 {
@@ -106,18 +120,45 @@ func ParseFQN(s string) (FQN, error) {
 	return f, nil
 }
 
+// mistakenPrefixes are words that people write for a prefix, with the right one.
+var mistakenPrefixes = map[string]string{
+	"user": "aaduser", "aad": "aaduser", "group": "aadgroup", "app": "aadapp", "application": "aadapp", "aadapplication": "aadapp",
+	"sp": "aadapp", "spn": "aadapp", "aadsp": "aadapp", "serviceprincipal": "aadapp", "aadserviceprincipal": "aadapp", "msa": "msauser",
+}
+
+// parseOther accepts any prefix but one that is likely a mistake for a known one.
+func parseOther(s, prefix, rest string) (FQN, error) {
+	meant := mistakenPrefixes[fold(prefix)]
+	for _, t := range principalTypes {
+		if t.prefix != "" && levenshtein.Distance(fold(prefix), t.prefix, nil) <= 2 {
+			meant = t.prefix
+		}
+	}
+	isWord := prefix != "" && !strings.ContainsFunc(prefix, func(r rune) bool { return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	switch {
+	case meant != "":
+		return FQN{}, fmt.Errorf("it must begin with aaduser=, aadgroup=, aadapp= or msauser=; did you mean %s=%s?", meant, rest)
+	case !isWord, strings.TrimSpace(rest) == "":
+		return FQN{}, fmt.Errorf("it must begin with aaduser=, aadgroup=, aadapp= or msauser=, such as aaduser=alice@contoso.com")
+	}
+	return FQN{Type: Other, ID: s}, nil
+}
+
 // NewFQN makes a name from its parts. The tenant may be empty as in [FQN].
 func NewFQN(t PrincipalType, id, tenant string) (FQN, error) {
 	if !slices.Contains(PrincipalTypes(), string(t)) {
 		return FQN{}, fmt.Errorf("the type of a principal is one of %s, not %q", strings.Join(PrincipalTypes(), ", "), string(t))
 	}
-	f := FQN{Type: t, ID: id, Tenant: tenant}
-	return ParseFQN(f.String())
+	f, err := ParseFQN(FQN{Type: t, ID: id, Tenant: tenant}.String())
+	if err == nil && f.Type != t {
+		return FQN{}, fmt.Errorf("%q is a principal of the type %s, not %s", f, f.Type, t)
+	}
+	return f, err
 }
 
 func typeOf(prefix string) (PrincipalType, bool) {
 	for _, t := range principalTypes {
-		if strings.EqualFold(prefix, t.prefix) {
+		if t.prefix != "" && fold(prefix) == t.prefix {
 			return t.Type, true
 		}
 	}
@@ -153,6 +194,8 @@ func (f FQN) check() error {
 		return fmt.Errorf("the id or name of the principal is missing, or has spaces around it")
 	}
 	switch f.Type {
+	case Other:
+		return nil
 	case MSA:
 		return f.checkMSA()
 	case App:
@@ -198,53 +241,124 @@ func notInAddress(r rune) bool {
 
 // String formats the name for a command, with the prefix in lower case.
 func (f FQN) String() string {
-	var prefix string
+	text := f.ID
 	for _, t := range principalTypes {
-		if t.Type == f.Type {
-			prefix = t.prefix
+		if t.Type == f.Type && t.prefix != "" {
+			text = t.prefix + "=" + f.ID
 		}
 	}
-	if f.Tenant == "" {
-		return prefix + "=" + f.ID
+	if f.Tenant != "" {
+		text += ";" + f.Tenant
 	}
-	return prefix + "=" + f.ID + ";" + f.Tenant
+	return text
 }
 
-// key is equal for spellings that are the same principal without asking Kusto: it
-// ignores case, and a tenant that repeats the UPN's domain.
-func (f FQN) key() string {
-	id, tenant := strings.ToLower(f.ID), strings.ToLower(f.Tenant)
-	if domain := f.domain(); domain == tenant {
-		tenant = ""
-	}
-	return string(f.Type) + "=" + id + ";" + tenant
+// PrincipalKey is equal for names that are the same principal without asking Kusto, as
+// [FQN.Equal] says.
+type PrincipalKey struct {
+	kind       PrincipalType
+	id, tenant string
 }
 
-// typedID is a text that names of one type with one id share, in any case.
-func typedID(t PrincipalType, id string) string { return string(t) + "=" + strings.ToLower(id) }
+func (k PrincipalKey) compare(o PrincipalKey) int {
+	return cmp.Or(cmp.Compare(k.kind, o.kind), cmp.Compare(k.id, o.id), cmp.Compare(k.tenant, o.tenant))
+}
 
-// domain is the part of a UPN or address after the @, in lower case.
+// Key is the name's key in a map.
+func (f FQN) Key() PrincipalKey { return PrincipalKey{f.Type, fold(f.ID), f.tenant()} }
+
+// NameKey is equal for names of one type and one id, whatever their tenant. They may still be
+// two principals.
+type NameKey struct {
+	kind PrincipalType
+	id   string
+}
+
+// NameKey is the key of the name without its tenant.
+func (f FQN) NameKey() NameKey { return nameKey(f.Type, f.ID) }
+
+func nameKey(t PrincipalType, id string) NameKey { return NameKey{t, fold(id)} }
+
+// Equal reports whether two names are the same without asking Kusto: ignoring the case of
+// ASCII letters, and with tenants that are known to be one. Names that differ may still be
+// one principal, such as a UPN and an object id.
+func (f FQN) Equal(g FQN) bool {
+	return f.Key() == g.Key() || f.WithTenantID("").Key() == g.WithTenantID("").Key() // the tenant of one may not be learned
+}
+
+// TenantDomain is the domain of the name's tenant: where it is written instead of the id, or is
+// left to the domain in the id. Empty if there is none to be looked up.
+func (f FQN) TenantDomain() string {
+	if t := f.tenant(); !IsGUID(t) {
+		return t
+	}
+	return ""
+}
+
+// WithTenantID is the name with the id of its tenant, for comparisons. Commands and messages
+// have the name as it is written.
+func (f FQN) WithTenantID(id string) FQN {
+	f.tenantID = fold(id)
+	return f
+}
+
+// tenant is the id of the tenant, or its domain if the id is not known. Empty if the name says
+// neither.
+func (f FQN) tenant() string {
+	if f.tenantID != "" {
+		return f.tenantID
+	}
+	if f.Tenant != "" {
+		return fold(f.Tenant)
+	}
+	return f.domain()
+}
+
+// domain is the part of a UPN or address of Microsoft Entra ID after the @.
 func (f FQN) domain() string {
-	if !isAddress(f.ID) {
+	if f.Type == MSA || f.Type == Other || !isAddress(f.ID) {
 		return ""
 	}
-	return strings.ToLower(f.ID[strings.LastIndexByte(f.ID, '@')+1:])
+	return fold(f.ID[strings.LastIndexByte(f.ID, '@')+1:])
 }
-
-// Equal reports whether two names are the same without asking Kusto: ignoring case, and
-// a tenant that repeats the UPN's domain. Names that differ may still be one principal,
-// such as a UPN and an object id.
-func (f FQN) Equal(g FQN) bool { return f.key() == g.key() }
 
 // IsCanonical reports whether the name is in the form of Kusto's answers: an id and a
-// tenant id, or a Microsoft account. Two resolved names that differ are two principals,
-// except that an application may also be written with its object id.
+// tenant id, a Microsoft account, or a prefix that only Kusto knows. Two such names that
+// differ are two principals, except that an application may also be written with its object
+// id.
 func (f FQN) IsCanonical() bool {
-	if f.Type == MSA {
+	return f.Type == MSA || f.Type == Other || IsGUID(f.ID) && IsGUID(f.Tenant)
+}
+
+// fold writes ASCII letters in lower case, and leaves all others alone: what else Kusto takes
+// for equal is not known.
+func fold(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
+}
+
+// isAbout reports whether a sentence of the service names the principal: as a whole, since a
+// short name may be a part of any word.
+func (f FQN) isAbout(text string) bool {
+	text, id := fold(text), fold(f.ID)
+	if strings.Contains(text, fold(f.String())) || strings.Contains(text, "'"+id+"'") || strings.Contains(text, `"`+id+`"`) {
 		return true
 	}
-	return IsGUID(f.ID) && IsGUID(f.Tenant)
+	return (IsGUID(f.ID) || isAddress(f.ID)) && slices.Contains(strings.FieldsFunc(text, notInName), id)
 }
+
+func notInName(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`'"()[],;:=`, r) }
+
+// SameName reports whether two names that have no case are equal: ASCII letters compare
+// without case.
+func SameName(a, b string) bool { return fold(a) == fold(b) }
+
+// FoldName is the one spelling of a name that has no case, for keys.
+func FoldName(name string) string { return fold(name) }
 
 // isLineBreak reports whether some readers take the character for a line break:
 // NEL and the line and paragraph separators.

@@ -4,7 +4,6 @@ package kusto
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
@@ -17,13 +16,18 @@ type PrincipalList struct {
 	Grants []Grant
 
 	byFQN  map[rolePrincipal]*Grant
-	byID   map[rolePrincipal]*Grant
+	byID   map[roleName]*Grant
 	direct map[Role][]*Grant
 }
 
 type rolePrincipal struct {
 	role Role
-	key  string
+	key  PrincipalKey
+}
+
+type roleName struct {
+	role Role
+	key  NameKey
 }
 
 // NewPrincipalList indexes the grants of a securable. The list keeps the slice.
@@ -31,7 +35,7 @@ func NewPrincipalList(s Securable, grants []Grant) *PrincipalList {
 	l := &PrincipalList{
 		Securable: s, Grants: grants,
 		byFQN:  make(map[rolePrincipal]*Grant, len(grants)),
-		byID:   make(map[rolePrincipal]*Grant, len(grants)),
+		byID:   make(map[roleName]*Grant, len(grants)),
 		direct: make(map[Role][]*Grant),
 	}
 	for i := range l.Grants {
@@ -39,13 +43,13 @@ func NewPrincipalList(s Securable, grants []Grant) *PrincipalList {
 		if g.Inherited {
 			continue
 		}
-		key := rolePrincipal{g.Role, g.Principal.key()}
+		key := rolePrincipal{g.Role, g.Principal.Key()}
 		if l.byFQN[key] == nil { // two rows for one principal are one grant
 			l.direct[g.Role] = append(l.direct[g.Role], g)
 			l.byFQN[key] = g
 		}
 		l.indexID(g, g.ObjectID)
-		if IsGUID(g.Principal.ID) && !strings.EqualFold(g.Principal.ID, g.ObjectID) {
+		if IsGUID(g.Principal.ID) && !SameName(g.Principal.ID, g.ObjectID) {
 			l.indexID(g, g.Principal.ID)
 		}
 		l.indexID(g, g.upn())
@@ -60,8 +64,8 @@ func (l *PrincipalList) indexID(g *Grant, id string) {
 	if id == "" {
 		return
 	}
-	key := rolePrincipal{g.Role, typedID(g.Principal.Type, id)}
-	if other, taken := l.byID[key]; taken && (other == nil || other.Principal.key() != g.Principal.key()) {
+	key := roleName{g.Role, nameKey(g.Principal.Type, id)}
+	if other, taken := l.byID[key]; taken && (other == nil || other.Principal.Key() != g.Principal.Key()) {
 		g = nil
 	}
 	l.byID[key] = g
@@ -92,8 +96,8 @@ func (l *PrincipalList) Others(role Role, names []FQN) []*Grant {
 // not mean that the principal lacks the role: see [Client.Resolve].
 func (l *PrincipalList) Find(role Role, name FQN) *Grant {
 	for _, g := range []*Grant{
-		l.byFQN[rolePrincipal{role, name.key()}],
-		l.byID[rolePrincipal{role, typedID(name.Type, name.ID)}],
+		l.byFQN[rolePrincipal{role, name.Key()}],
+		l.byID[roleName{role, name.NameKey()}],
 	} {
 		if g != nil && g.Is(name) {
 			return g
@@ -127,18 +131,12 @@ func ReadPrincipalList(s Securable, rows []mgmt.Row) *PrincipalList {
 	return NewPrincipalList(s, grants)
 }
 
-// principalOf reads the FQN of a row. An FQN in an undocumented form still belongs
-// to a principal that holds the role, so it is kept as it is.
+// principalOf reads the FQN of a row. A name in an undocumented form still belongs to a
+// principal that holds the role, so it is kept as Kusto wrote it.
 func principalOf(r mgmt.Row) FQN {
 	name := r.Get("PrincipalFQN")
-	if f, err := ParseFQN(name); err == nil {
+	if f, err := ParseFQN(name); err == nil || name == "" {
 		return f
 	}
-	prefix, rest, _ := strings.Cut(name, "=")
-	f := FQN{ID: rest}
-	f.Type, _ = typeOf(prefix)
-	if i := strings.LastIndexByte(rest, ';'); i >= 0 {
-		f.ID, f.Tenant = rest[:i], rest[i+1:]
-	}
-	return f
+	return FQN{Type: Other, ID: name}
 }

@@ -15,24 +15,24 @@ const (
 func TestParseFQN_readsEveryDocumentedForm(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]FQN{
-		"aaduser=alice@contoso.com":                   {User, "alice@contoso.com", ""},
-		"aaduser=o'neil+x@contoso.com":                {User, "o'neil+x@contoso.com", ""},
-		"aaduser=alice@contoso.com;contoso.com":       {User, "alice@contoso.com", "contoso.com"},
-		"aaduser=alice@contoso.com;" + tenantID:       {User, "alice@contoso.com", tenantID},
-		"aaduser=" + objectID + ";" + tenantID:        {User, objectID, tenantID},
-		"aaduser=" + objectID + ";contoso.com":        {User, objectID, "contoso.com"},
-		"AADUser=Alice@Contoso.com":                   {User, "Alice@Contoso.com", ""},
-		"aaduser=a_b.com#EXT#@c.onmicrosoft.com":      {User, "a_b.com#EXT#@c.onmicrosoft.com", ""},
-		"aadgroup=readers@contoso.com":                {Group, "readers@contoso.com", ""},
-		"aadGroup=Data Readers;contoso.com":           {Group, "Data Readers", "contoso.com"},
-		"aadgroup=R&D = (all), \"x\" 'y';" + tenantID: {Group, "R&D = (all), \"x\" 'y'", tenantID},
-		"aadgroup=گروه\u200cها;contoso.com":           {Group, "گروه\u200cها", "contoso.com"},
-		"aadgroup=" + objectID + ";" + tenantID:       {Group, objectID, tenantID},
-		"aadapp=" + objectID + ";" + tenantID:         {App, objectID, tenantID},
-		"aadapp=" + objectID:                          {App, objectID, ""},
-		"aadgroup=" + objectID:                        {Group, objectID, ""},
-		"aadapp=dashboard 😀;contoso.com":              {App, "dashboard 😀", "contoso.com"},
-		"msauser=carol@outlook.com":                   {MSA, "carol@outlook.com", ""},
+		"aaduser=alice@contoso.com":                   {Type: User, ID: "alice@contoso.com", Tenant: ""},
+		"aaduser=o'neil+x@contoso.com":                {Type: User, ID: "o'neil+x@contoso.com", Tenant: ""},
+		"aaduser=alice@contoso.com;contoso.com":       {Type: User, ID: "alice@contoso.com", Tenant: "contoso.com"},
+		"aaduser=alice@contoso.com;" + tenantID:       {Type: User, ID: "alice@contoso.com", Tenant: tenantID},
+		"aaduser=" + objectID + ";" + tenantID:        {Type: User, ID: objectID, Tenant: tenantID},
+		"aaduser=" + objectID + ";contoso.com":        {Type: User, ID: objectID, Tenant: "contoso.com"},
+		"AADUser=Alice@Contoso.com":                   {Type: User, ID: "Alice@Contoso.com", Tenant: ""},
+		"aaduser=a_b.com#EXT#@c.onmicrosoft.com":      {Type: User, ID: "a_b.com#EXT#@c.onmicrosoft.com", Tenant: ""},
+		"aadgroup=readers@contoso.com":                {Type: Group, ID: "readers@contoso.com", Tenant: ""},
+		"aadGroup=Data Readers;contoso.com":           {Type: Group, ID: "Data Readers", Tenant: "contoso.com"},
+		"aadgroup=R&D = (all), \"x\" 'y';" + tenantID: {Type: Group, ID: "R&D = (all), \"x\" 'y'", Tenant: tenantID},
+		"aadgroup=گروه\u200cها;contoso.com":           {Type: Group, ID: "گروه\u200cها", Tenant: "contoso.com"},
+		"aadgroup=" + objectID + ";" + tenantID:       {Type: Group, ID: objectID, Tenant: tenantID},
+		"aadapp=" + objectID + ";" + tenantID:         {Type: App, ID: objectID, Tenant: tenantID},
+		"aadapp=" + objectID:                          {Type: App, ID: objectID, Tenant: ""},
+		"aadgroup=" + objectID:                        {Type: Group, ID: objectID, Tenant: ""},
+		"aadapp=dashboard 😀;contoso.com":              {Type: App, ID: "dashboard 😀", Tenant: "contoso.com"},
+		"msauser=carol@outlook.com":                   {Type: MSA, ID: "carol@outlook.com", Tenant: ""},
 	} {
 		got, err := ParseFQN(text)
 		if err != nil || got != want {
@@ -137,7 +137,7 @@ func TestFQN_equalsOtherSpellingsOfTheSameName(t *testing.T) {
 		{"aadgroup=Data Readers;contoso.com", "aadgroup=Data Readers 2;contoso.com", false},
 	} {
 		a, b := must(tc.a), must(tc.b)
-		if a.Equal(b) != tc.same || b.Equal(a) != tc.same || (a.key() == b.key()) != tc.same {
+		if a.Equal(b) != tc.same || b.Equal(a) != tc.same || (a.Key() == b.Key()) != tc.same {
 			t.Errorf("%s and %s: equal %t, want %t", tc.a, tc.b, a.Equal(b), tc.same)
 		}
 	}

@@ -48,8 +48,8 @@ type roleQueue struct {
 	// granted are the keys of the principals that this run has granted the role, and
 	// ambiguous those whose rows are not known, by key. Only the queue's own goroutine
 	// uses them.
-	granted   map[string]bool
-	ambiguous map[string]NamedGrant
+	granted   map[PrincipalKey]bool
+	ambiguous map[PrincipalKey]NamedGrant
 	// most is how many principals the next command may have. Only the queue's own
 	// goroutine uses it.
 	most int
@@ -99,7 +99,7 @@ func (c *Client) queue(s Securable, role Role) *roleQueue {
 	key := roleKey{s.key(), role}
 	q, ok := c.queues.byRole[key]
 	if !ok {
-		q = &roleQueue{client: c, securable: s, role: role, granted: make(map[string]bool), ambiguous: make(map[string]NamedGrant), most: maxPrincipals}
+		q = &roleQueue{client: c, securable: s, role: role, granted: make(map[PrincipalKey]bool), ambiguous: make(map[PrincipalKey]NamedGrant), most: maxPrincipals}
 		c.queues.byRole[key] = q
 	}
 	return q

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
@@ -29,21 +28,21 @@ func (q *roleQueue) sendAdds(ctx context.Context, principals []FQN, notes string
 	list, failed := q.sendInParts(ctx, mgmt.Add, unique(principals), notes)
 	var added []FQN
 	for _, f := range unique(principals) {
-		if failed[f.key()] == nil {
+		if failed[f.Key()] == nil {
 			added = append(added, f)
 		}
 	}
-	matches := make(map[string]Match, len(added))
+	matches := make(map[PrincipalKey]Match, len(added))
 	if len(added) > 0 {
 		rows := q.client.Resolve(ctx, list, q.role, added, true)
 		q.markGranted(added, rows, notes)
 		for i, f := range added {
-			matches[f.key()] = rows[i]
+			matches[f.Key()] = rows[i]
 		}
 	}
 	results := make([]writeResult, len(principals))
 	for i, f := range principals {
-		results[i] = writeResult{match: matches[f.key()], err: failed[f.key()]}
+		results[i] = writeResult{match: matches[f.Key()], err: failed[f.Key()]}
 		if results[i].err == nil && !results[i].match.Held() {
 			results[i].err = notListed(f)
 		}
@@ -60,13 +59,13 @@ func notListed(f FQN) *mgmt.Error {
 func (q *roleQueue) markGranted(names []FQN, matches []Match, notes string) {
 	for i, m := range matches {
 		if m.Held() {
-			q.granted[names[i].key()] = true
+			q.granted[names[i].Key()] = true
 		}
 		if m.Grant != nil {
-			q.granted[m.Grant.Principal.key()] = true
+			q.granted[m.Grant.Principal.Key()] = true
 		}
 		if m.Ambiguous {
-			q.ambiguous[names[i].key()] = NamedGrant{names[i], notes}
+			q.ambiguous[names[i].Key()] = NamedGrant{names[i], notes}
 		}
 	}
 }
@@ -74,8 +73,8 @@ func (q *roleQueue) markGranted(names []FQN, matches []Match, notes string) {
 // expect records principals that are to be restored like those that this run has granted.
 func (q *roleQueue) expect(grants []NamedGrant) {
 	for _, g := range grants {
-		if _, known := q.ambiguous[g.Principal.key()]; !known {
-			q.ambiguous[g.Principal.key()] = g
+		if _, known := q.ambiguous[g.Principal.Key()]; !known {
+			q.ambiguous[g.Principal.Key()] = g
 		}
 	}
 }
@@ -83,7 +82,7 @@ func (q *roleQueue) expect(grants []NamedGrant) {
 // keeps reports whether a grant is not to be dropped: this run has granted it, or another
 // resource declares it.
 func (q *roleQueue) keeps(g *Grant, o DropOptions) bool {
-	return q.granted[g.Principal.key()] || o.Keep != nil && o.Keep(g)
+	return q.granted[g.Principal.Key()] || o.Keep != nil && o.Keep(g)
 }
 
 // keepsAll reports whether every row that a drop may take is to be kept: it is not sent then.
@@ -148,7 +147,7 @@ func (q *roleQueue) sendDrops(ctx context.Context, batch []*pendingWrite, result
 	failed := q.revoke(ctx, unique(principals))
 	for i, w := range batch {
 		if !results[i].decided() {
-			results[i].err = failed[w.principal.key()]
+			results[i].err = failed[w.principal.Key()]
 		}
 	}
 }
@@ -159,7 +158,7 @@ func (r writeResult) decided() bool { return r.skipped || r.err != nil }
 // revoke drops principals, and returns the error of each that still holds the role or
 // may, by key. A grant that is not there is dropped: no document says whether .drop of an
 // absent principal is an error, and a try that was cut off may have done the work.
-func (q *roleQueue) revoke(ctx context.Context, principals []FQN) map[string]error {
+func (q *roleQueue) revoke(ctx context.Context, principals []FQN) map[PrincipalKey]error {
 	before := q.client.cache.known(q.securable)
 	list, failed := q.sendAll(ctx, mgmt.Drop, principals)
 	current := sync.OnceValues(func() (*PrincipalList, error) {
@@ -168,7 +167,7 @@ func (q *roleQueue) revoke(ctx context.Context, principals []FQN) map[string]err
 	})
 	var deleted []*Grant // whom Microsoft Entra ID no longer knows
 	for _, f := range principals {
-		err := failed[f.key()]
+		err := failed[f.Key()]
 		switch {
 		case err == nil:
 			err = stillListed(list, q.role, f)
@@ -186,12 +185,12 @@ func (q *roleQueue) revoke(ctx context.Context, principals []FQN) map[string]err
 		case errors.Is(err, mgmt.ErrSecurableNotFound):
 			err = nil
 		}
-		if failed[f.key()] = err; err == nil {
-			delete(failed, f.key())
+		if failed[f.Key()] = err; err == nil {
+			delete(failed, f.Key())
 		}
 	}
 	if len(deleted) > 0 && q.removeDeleted(ctx, deleted) == nil {
-		maps.DeleteFunc(failed, func(_ string, err error) bool { return isPrincipalNotFound(err) })
+		maps.DeleteFunc(failed, func(_ PrincipalKey, err error) bool { return isPrincipalNotFound(err) })
 	}
 	q.restore(ctx, list, principals, failed)
 	return failed
@@ -210,7 +209,7 @@ func (q *roleQueue) isGone(before, after *PrincipalList, name FQN, dropped []FQN
 
 // restore grants the role again to principals that may have been among those that were
 // dropped, unless the list after it shows them. A failure is that of the drops.
-func (q *roleQueue) restore(ctx context.Context, list *PrincipalList, dropped []FQN, failed map[string]error) {
+func (q *roleQueue) restore(ctx context.Context, list *PrincipalList, dropped []FQN, failed map[PrincipalKey]error) {
 	for _, granted := range q.ambiguous {
 		i := slices.IndexFunc(dropped, func(f FQN) bool { return !(&Grant{Principal: f}).IsNot(granted.Principal) })
 		if i < 0 || list != nil && list.Find(q.role, granted.Principal) != nil {
@@ -219,8 +218,8 @@ func (q *roleQueue) restore(ctx context.Context, list *PrincipalList, dropped []
 		lasting, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.client.conn.WriteLimit())
 		_, errs := q.sendInParts(lasting, mgmt.Add, []FQN{granted.Principal}, granted.Notes)
 		cancel()
-		if err := errs[granted.Principal.key()]; err != nil {
-			failed[dropped[i].key()] = fmt.Errorf("%s may have been dropped under another name, and could not be added again: %w", granted.Principal, err)
+		if err := errs[granted.Principal.Key()]; err != nil {
+			failed[dropped[i].Key()] = fmt.Errorf("%s may have been dropped under another name, and could not be added again: %w", granted.Principal, err)
 		}
 	}
 }
@@ -244,17 +243,17 @@ func stillListed(list *PrincipalList, role Role, name FQN) error {
 // each in a command of its own. If it takes too long, they are sent in two halves. It
 // returns the list after the last command that succeeded, and the error of each
 // principal that failed, by key.
-func (q *roleQueue) sendInParts(ctx context.Context, v mgmt.Verb, principals []FQN, notes string) (*PrincipalList, map[string]error) {
+func (q *roleQueue) sendInParts(ctx context.Context, v mgmt.Verb, principals []FQN, notes string) (*PrincipalList, map[PrincipalKey]error) {
 	list, err := q.client.write(ctx, q.securable, WriteCommand(v, q.securable, q.role, principals, notes), len(principals))
-	failed := make(map[string]error)
+	failed := make(map[PrincipalKey]error)
 	if err == nil {
 		return list, failed
 	}
 	named, parts := q.parts(principals, mgmt.AsError(err))
 	for _, f := range named {
-		failed[f.key()] = err
+		failed[f.Key()] = err
 		if v == mgmt.Add {
-			failed[f.key()] = q.client.withPrerequisite(ctx, q.securable, q.role, f, err)
+			failed[f.Key()] = q.client.withPrerequisite(ctx, q.securable, q.role, f, err)
 		}
 	}
 	for _, part := range parts {
@@ -290,7 +289,7 @@ func (q *roleQueue) parts(principals []FQN, e *mgmt.Error) (named []FQN, parts [
 // splitBySubject separates the principal that an error names from the others.
 func splitBySubject(principals []FQN, subject string) (named, rest []FQN) {
 	for _, f := range principals {
-		if subject != "" && strings.EqualFold(subject, f.ID) {
+		if subject != "" && SameName(subject, f.ID) {
 			named = append(named, f)
 		} else {
 			rest = append(rest, f)
@@ -300,8 +299,8 @@ func splitBySubject(principals []FQN, subject string) (named, rest []FQN) {
 }
 
 // sendAll is sendInParts for any number of principals.
-func (q *roleQueue) sendAll(ctx context.Context, v mgmt.Verb, principals []FQN) (list *PrincipalList, failed map[string]error) {
-	failed = make(map[string]error)
+func (q *roleQueue) sendAll(ctx context.Context, v mgmt.Verb, principals []FQN) (list *PrincipalList, failed map[PrincipalKey]error) {
+	failed = make(map[PrincipalKey]error)
 	for len(principals) > 0 {
 		n := min(len(principals), q.most)
 		after, errs := q.sendInParts(ctx, v, principals[:n], "")
@@ -316,10 +315,10 @@ func (q *roleQueue) sendAll(ctx context.Context, v mgmt.Verb, principals []FQN) 
 
 // unique are the principals without duplicates, in order.
 func unique(principals []FQN) []FQN {
-	seen := make(map[string]bool, len(principals))
+	seen := make(map[PrincipalKey]bool, len(principals))
 	return slices.DeleteFunc(slices.Clone(principals), func(f FQN) bool {
-		known := seen[f.key()]
-		seen[f.key()] = true
+		known := seen[f.Key()]
+		seen[f.Key()] = true
 		return known
 	})
 }

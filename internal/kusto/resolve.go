@@ -42,12 +42,14 @@ func (r Match) Held() bool { return r.Grant != nil || r.Ambiguous }
 // with one possible row is then that row.
 func (c *Client) Resolve(ctx context.Context, list *PrincipalList, role Role, names []FQN, granted bool) []Match {
 	matches := make([]Match, len(names))
+	names = slices.Clone(names)
 	var lookups errgroup.Group
 	lookups.SetLimit(mgmt.MaxConcurrentCommands)
-	for i, name := range names {
-		if matches[i].Grant = list.Find(role, name); matches[i].Grant != nil {
+	for i := range names {
+		if matches[i].Grant = c.find(ctx, list, role, &names[i]); matches[i].Grant != nil {
 			continue
 		}
+		name := names[i]
 		possible := possibleRows(list.Direct(role), name)
 		switch {
 		case len(possible) == 0:
@@ -64,6 +66,15 @@ func (c *Client) Resolve(ctx context.Context, list *PrincipalList, role Role, na
 	_ = lookups.Wait() // no lookup returns an error
 	settleAmbiguous(list.Direct(role), names, matches, granted)
 	return matches
+}
+
+// find is [PrincipalList.Find] for a name. If no row proves it, its tenant is learned first.
+func (c *Client) find(ctx context.Context, list *PrincipalList, role Role, name *FQN) *Grant {
+	if g := list.Find(role, *name); g != nil || len(list.Direct(role)) == 0 {
+		return g
+	}
+	*name = c.tenants.Of(ctx, *name)
+	return list.Find(role, *name)
 }
 
 // settleAmbiguous gives each ambiguous name the rows that it may be, and that no other name
@@ -92,7 +103,7 @@ func settleAmbiguous(grants []*Grant, names []FQN, matches []Match, granted bool
 func (c *Client) lookUp(ctx context.Context, list *PrincipalList, role Role, name FQN, possible []*Grant) Match {
 	rows, err := c.conn.Run(ctx, ShowRoles(list.Securable, name))
 	if err == nil || errors.Is(err, mgmt.ErrPrincipalNotFound) {
-		c.side.names.learn(name.Folded(), err)
+		c.side.names.learn(name.Key(), err)
 	}
 	switch {
 	case errors.Is(err, mgmt.ErrPrincipalNotFound):
@@ -136,12 +147,16 @@ func holdersIn(rows []mgmt.Row, role Role, t PrincipalType) (held []FQN, conclus
 	return held, conclusive
 }
 
-// byDisplayName resolves a name by the only row that shows it. If the rows are of
-// several tenants it does not: a row of another tenant hides its name.
+// byDisplayName resolves a name by the only row that shows it, if that is of the name's
+// tenant. If the rows are of several tenants it does not: a row of another tenant hides its
+// name.
 func byDisplayName(possible []*Grant, name FQN) Match {
 	var found []*Grant
+	if !IsGUID(name.tenant()) {
+		return Match{Ambiguous: true}
+	}
 	for _, g := range possible {
-		if !strings.EqualFold(g.Principal.Tenant, possible[0].Principal.Tenant) {
+		if g.Principal.tenant() != possible[0].Principal.tenant() {
 			return Match{Ambiguous: true}
 		}
 		if g.match(name) == nameMatch {
@@ -181,6 +196,7 @@ func (l *PrincipalList) without(role Role, matches []Match) []*Grant {
 // sends a command if the list alone does not tell. Ambiguous says that the principal may
 // have rows and no row identifies it.
 func (c *Client) RowsOf(ctx context.Context, list *PrincipalList, name FQN) (rows []*Grant, ambiguous bool) {
+	name = c.tenants.Of(ctx, name)
 	var proven, possible []*Grant
 	for i := range list.Grants {
 		switch g := &list.Grants[i]; {
@@ -194,14 +210,14 @@ func (c *Client) RowsOf(ctx context.Context, list *PrincipalList, name FQN) (row
 		return proven, false
 	}
 	one := slices.CompactFunc(slices.SortedFunc(slices.Values(possible), func(a, b *Grant) int {
-		return strings.Compare(a.Principal.key(), b.Principal.key())
-	}), func(a, b *Grant) bool { return a.Principal.key() == b.Principal.key() })
+		return strings.Compare(a.Principal.String(), b.Principal.String())
+	}), func(a, b *Grant) bool { return a.Principal.Key() == b.Principal.Key() })
 	found := c.lookUp(ctx, list, "", name, one)
 	if found.Grant == nil {
 		return nil, found.Ambiguous
 	}
 	for _, g := range possible {
-		if g.Principal.key() == found.Grant.Principal.key() {
+		if g.Principal.Key() == found.Grant.Principal.Key() {
 			rows = append(rows, g)
 		}
 	}

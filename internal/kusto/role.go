@@ -31,6 +31,8 @@ type RoleChange struct {
 // that the role has.
 func (c *Client) SetRole(ctx context.Context, change RoleChange) (members RoleMembers, err error) {
 	change.Securable = c.canonical(ctx, change.Securable)
+	change.Principals, change.Removed = c.tenants.OfAll(ctx, change.Principals), c.tenants.OfAll(ctx, change.Removed)
+	change.Ignored = c.tenants.OfAll(ctx, change.Ignored)
 	done, err := c.inTurn(ctx, change.Securable, change.Role, change.AllowLockout, func(g *Grant) bool { return isAny(change.Removed, g) })
 	if err != nil {
 		return members, err
@@ -98,7 +100,7 @@ func (q *roleQueue) setRole(ctx context.Context, change RoleChange) writeResult 
 	}
 	q.markGranted(change.Principals, matches, "")
 	for i, m := range matches {
-		if key := change.Principals[i].key(); !m.Held() && failed[key] == nil {
+		if key := change.Principals[i].Key(); !m.Held() && failed[key] == nil {
 			failed[key] = notListed(change.Principals[i])
 		}
 	}
@@ -108,12 +110,12 @@ func (q *roleQueue) setRole(ctx context.Context, change RoleChange) writeResult 
 }
 
 // resolveAdded resolves the principals of a role after the missing ones were added.
-func (q *roleQueue) resolveAdded(ctx context.Context, list *PrincipalList, names []FQN, failed map[string]error) []Match {
+func (q *roleQueue) resolveAdded(ctx context.Context, list *PrincipalList, names []FQN, failed map[PrincipalKey]error) []Match {
 	matches := make([]Match, len(names))
 	var granted []FQN
 	var at []int
 	for i, f := range names {
-		if failed[f.key()] == nil {
+		if failed[f.Key()] == nil {
 			granted, at = append(granted, f), append(at, i)
 		}
 	}
@@ -157,11 +159,11 @@ func (q *roleQueue) removals(ctx context.Context, list *PrincipalList, change Ro
 
 // dropRemoved drops whom the change removes, completes the members, and returns the errors
 // by key.
-func (q *roleQueue) dropRemoved(ctx context.Context, list *PrincipalList, change RoleChange, members *RoleMembers) (failed map[string]error) {
+func (q *roleQueue) dropRemoved(ctx context.Context, list *PrincipalList, change RoleChange, members *RoleMembers) (failed map[PrincipalKey]error) {
 	removals := q.removals(ctx, list, change, members.Matches)
 	if len(removals) > 0 && !change.AllowLockout {
 		if err := q.client.CheckLockout(ctx, list, q.role, rowsOfAll(removals), nil); err != nil {
-			failed, removals = map[string]error{"": err}, nil
+			failed, removals = map[PrincipalKey]error{{}: err}, nil
 		}
 	}
 	names := make([]FQN, len(removals))
@@ -175,7 +177,7 @@ func (q *roleQueue) dropRemoved(ctx context.Context, list *PrincipalList, change
 	isDropped := make(map[*Grant]bool)
 	for _, r := range removals {
 		for _, g := range r.rows {
-			isDropped[g] = failed[r.name.key()] == nil
+			isDropped[g] = failed[r.name.Key()] == nil
 		}
 	}
 	members.Others = slices.DeleteFunc(q.client.Unmanaged(ctx, list, q.role, members.Matches, change.Ignored), func(g *Grant) bool { return isDropped[g] })
@@ -190,8 +192,8 @@ func rowsOfAll(removals []removal) (rows []*Grant) {
 }
 
 // without are the principals without those that failed.
-func without(principals []FQN, failed map[string]error) []FQN {
-	return slices.DeleteFunc(slices.Clone(principals), func(f FQN) bool { return failed[f.key()] != nil })
+func without(principals []FQN, failed map[PrincipalKey]error) []FQN {
+	return slices.DeleteFunc(slices.Clone(principals), func(f FQN) bool { return failed[f.Key()] != nil })
 }
 
 // missingOf are the names that no row proves to hold the role, each once. An ambiguous name
@@ -209,7 +211,7 @@ func missingOf(names []FQN, matches []Match) []FQN {
 // firstError returns the error of the first key. A grant that no command removes counts
 // less than any other failure. Those that may pass with time come last: only for them it is
 // worth trying again.
-func firstError(all ...map[string]error) (first error) {
+func firstError(all ...map[PrincipalKey]error) (first error) {
 	rank := func(err error) int {
 		switch {
 		case mayBeGranted(err):
@@ -220,7 +222,7 @@ func firstError(all ...map[string]error) (first error) {
 		return 0
 	}
 	for _, failed := range all {
-		for _, key := range slices.Sorted(maps.Keys(failed)) {
+		for _, key := range slices.SortedFunc(maps.Keys(failed), PrincipalKey.compare) {
 			if err := failed[key]; err != nil && (first == nil || rank(err) < rank(first)) {
 				first = err
 			}

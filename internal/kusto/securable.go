@@ -190,16 +190,16 @@ var roleSuffixes = []struct {
 // name in the command. Where it is spelled the same, it shows where the role
 // begins; otherwise it decides nothing.
 func (s Securable) directRole(roleText string) (Role, bool) {
-	lower := strings.ToLower(strings.TrimSpace(roleText))
-	if s.Type.AdminWord != "" && strings.HasSuffix(lower, " "+strings.ToLower(s.Type.AdminWord)) {
+	lower := fold(strings.TrimSpace(roleText))
+	if s.Type.AdminWord != "" && strings.HasSuffix(lower, " "+fold(s.Type.AdminWord)) {
 		return Admins, true
 	}
 	for _, prefix := range s.Type.RolePrefixes {
-		rest, ok := strings.CutPrefix(lower, strings.ToLower(prefix)+" ")
+		rest, ok := strings.CutPrefix(lower, fold(prefix)+" ")
 		if !ok {
 			continue
 		}
-		role, ok := roleAfterName(rest, strings.ToLower(s.ownName()))
+		role, ok := roleAfterName(rest, fold(s.ownName()))
 		if !ok {
 			role, ok = lastRole(rest)
 		}
@@ -274,7 +274,7 @@ func (s Securable) ownName() string {
 type securableKey struct{ slug, database, name string }
 
 func (s Securable) key() securableKey {
-	return securableKey{s.Type.Slug, strings.ToLower(s.Database), s.Name}
+	return securableKey{s.Type.Slug, fold(s.Database), s.Name}
 }
 
 // MaxIdentifierLength is the maximum length of an identifier in characters

@@ -5,7 +5,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
@@ -99,7 +98,7 @@ func (a *refreshAction) Invoke(ctx context.Context, req action.InvokeRequest, re
 // notFoundIn is the attribute with the principal that Entra ID does not know.
 func notFoundIn(err error, group kusto.FQN) path.Path {
 	var e *mgmt.Error
-	if errors.As(err, &e) && group.ID != "" && strings.Contains(strings.ToLower(e.Subject), strings.ToLower(group.ID)) {
+	if errors.As(err, &e) && group.ID != "" && kusto.SameName(e.Subject, group.ID) {
 		return path.Root(groupAttribute)
 	}
 	return path.Root(principalAttribute)

@@ -25,6 +25,14 @@ func (s *session) address(own types.String, diags *diag.Diagnostics) types.Strin
 	return s.clusterURI
 }
 
+// tenants are those that the session's clients know; nil if it cannot sign in.
+func (s *session) tenants() *kusto.Tenants {
+	if !s.canSignIn() {
+		return nil
+	}
+	return s.clients.Tenants()
+}
+
 // client returns the client of a cluster; nil after an error.
 func (s *session) client(uri types.String, diags *diag.Diagnostics) *kusto.Client {
 	if !s.requireSignIn(diags) {

@@ -23,6 +23,7 @@ func names(t *testing.T, written ...string) []*plannedGrant {
 		if err != nil {
 			t.Fatal(err)
 		}
+		f = f.WithTenantID(map[string]string{"contoso.com": entra.ContosoTenantID, "fabrikam.com": entra.FabrikamTenantID}[f.TenantDomain()])
 		grants = append(grants, &plannedGrant{name: f})
 	}
 	return grants
@@ -59,9 +60,12 @@ func TestDeclarations_findsWhatTwoResourcesPlan(t *testing.T) {
 		{"case, and the UPN's own domain", member(names(t, upn)...), member(names(t, "AADUSER=ALICE@contoso.com;Contoso.com")...), 1, 0, 0},
 		{"a UPN with the tenant's id", member(names(t, upn)...), member(names(t, upn+";"+tenant)...), 1, 0, 0},
 		{"a UPN in two tenants", member(names(t, upn+";"+other)...), member(names(t, upn+";"+tenant)...), 0, 0, 0},
+		{"an app with its tenant's id", member(names(t, "aadapp="+id+";contoso.com")...), member(names(t, "aadapp="+id+";"+tenant)...), 1, 0, 0},
+		{"an app in a tenant that nobody knows", member(names(t, "aadapp="+id+";x.example")...), member(names(t, "aadapp="+id+";"+tenant)...), 0, 0, 0},
+		{"an app without a tenant", member(names(t, "aadapp="+id)...), member(names(t, "aadapp="+id+";"+tenant)...), 0, 0, 0},
 		{"an app in two tenants", member(names(t, "aadapp="+id+";"+other)...), member(names(t, "aadapp="+id+";"+tenant)...), 0, 0, 0},
 		{"an app in two tenants by domain", member(names(t, "aadapp="+id+";fabrikam.com")...), member(names(t, "aadapp="+id+";contoso.com")...), 0, 0, 0},
-		{"a display name in two forms of tenants", member(names(t, "aadapp=x;contoso.com")...), member(names(t, "aadapp=x;"+tenant)...), 0, 0, 0},
+		{"a display name in two forms of tenants", member(names(t, "aadapp=x;contoso.com")...), member(names(t, "aadapp=x;"+tenant)...), 1, 0, 0},
 		{"two types", member(names(t, "aadgroup=alice@contoso.com")...), member(names(t, upn)...), 0, 0, 0},
 		{"a row by its UPN", member(alice), member(names(t, upn)...), 1, 0, 0},
 		{"a UPN by its row", member(names(t, upn)...), member(alice), 1, 0, 0},

@@ -83,8 +83,15 @@ func (m *principalModel) values() map[string]attr.Value {
 
 // fqn is the principal as written in the configuration, which was validated.
 func (m *principalModel) fqn() kusto.FQN {
-	f, _ := kusto.ParseFQN(m.principal.ValueString())
+	f, _ := m.fqnOf(m.principal.ValueString())
 	return f
+}
+
+func (m *principalModel) unproven() []string {
+	if known(m.resolvedFQN) || m.principal.IsUnknown() {
+		return nil
+	}
+	return []string{m.principal.ValueString()}
 }
 
 // commandFQN is the principal in commands: the resolved FQN if it is known.
@@ -132,7 +139,7 @@ func (m *principalModel) grant() *kusto.Grant {
 
 // normalizedFQN writes the ids of a resolved FQN in lower case.
 func normalizedFQN(f kusto.FQN) string {
-	if f.IsCanonical() {
+	if f.IsCanonical() && f.Type != kusto.Other {
 		f.ID, f.Tenant = strings.ToLower(f.ID), strings.ToLower(f.Tenant)
 	}
 	return f.String()

@@ -78,7 +78,13 @@ func (m *roleModel) names() (names []string, known bool) {
 }
 
 // ignoredFQNs are the principals that the resource does not manage.
-func (m *roleModel) ignoredFQNs() []kusto.FQN { return fqnsIn(m.ignored) }
+func (m *roleModel) ignoredFQNs() []kusto.FQN { return m.fqnsOf(textsIn(m.ignored)) }
+
+func (m *roleModel) unproven() []string {
+	names, _ := m.names()
+	names = slices.DeleteFunc(names, func(name string) bool { return m.member(name) != nil })
+	return append(names, textsIn(m.ignored)...)
+}
 
 // knowsIgnored reports whether all ignored principals are known.
 func (m *roleModel) knowsIgnored() bool {
@@ -130,7 +136,7 @@ func (m *roleModel) commandFQNs(names []string) []kusto.FQN {
 			fqns[i] = g.Principal
 			continue
 		}
-		fqns[i], _ = kusto.ParseFQN(name) // was validated
+		fqns[i], _ = m.fqnOf(name) // was validated
 	}
 	return fqns
 }
@@ -155,14 +161,14 @@ func (m *roleModel) removals(state *roleModel) []kusto.FQN {
 	case m.removed.Equal(state.removed) && m.members.Equal(state.members):
 		return nil
 	}
-	isGone := make(map[kusto.FQN]bool)
+	isGone := make(map[kusto.PrincipalKey]bool)
 	for _, f := range fqnsIn(state.removed) {
-		isGone[f.Folded()] = true
+		isGone[f.Key()] = true
 	}
 	for _, f := range state.heldFQNs() {
-		delete(isGone, f.Folded())
+		delete(isGone, f.Key())
 	}
-	return slices.DeleteFunc(removed, func(f kusto.FQN) bool { return isGone[f.Folded()] })
+	return slices.DeleteFunc(removed, func(f kusto.FQN) bool { return isGone[f.Key()] })
 }
 
 // heldFQNs are all members, as commands name them.

@@ -42,7 +42,7 @@ type finding struct {
 	refused   bool // the sign-in, or to send a token
 	cluster   mgmt.ClusterURI
 	securable kusto.Securable
-	principal kusto.FQN
+	principal kusto.PrincipalKey
 }
 
 func (p *planChecks) cluster(uri mgmt.ClusterURI) *usableCluster {
@@ -59,7 +59,7 @@ func (p *planChecks) cluster(uri mgmt.ClusterURI) *usableCluster {
 
 // isNew reports whether a finding was not reported before.
 func (p *planChecks) isNew(f finding) bool {
-	f.securable.Database = strings.ToLower(f.securable.Database)
+	f.securable.Database = kusto.FoldName(f.securable.Database)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.reported == nil {
@@ -229,7 +229,7 @@ func (c *planCheck) checkNames(ctx context.Context, list *kusto.PrincipalList, n
 		if list != nil && list.Proves(name) {
 			continue
 		}
-		if !c.checks.mayLookUp(finding{cluster: c.client.Conn().URI(), principal: name.Folded()}) {
+		if !c.checks.mayLookUp(finding{cluster: c.client.Conn().URI(), principal: name.Key()}) {
 			c.addTooMany()
 			break
 		}
@@ -240,7 +240,7 @@ func (c *planCheck) checkNames(ctx context.Context, list *kusto.PrincipalList, n
 	}
 	_ = lookups.Wait() // no look-up returns an error
 	for i, name := range names {
-		if unknown[i] != nil && c.checks.isNew(finding{cluster: c.client.Conn().URI(), principal: name.Folded()}) {
+		if unknown[i] != nil && c.checks.isNew(finding{cluster: c.client.Conn().URI(), principal: name.Key()}) {
 			c.addUnknown(list, name, unknown[i])
 		}
 	}

@@ -55,7 +55,7 @@ func forgetPlan(ctx context.Context, p private, diags *diag.Diagnostics) {
 func (t target) declarationKey() declarationKey {
 	return declarationKey{
 		cluster: normalizedURI(t.clusterURI.ValueString()), slug: t.securableType.Slug,
-		database: strings.ToLower(t.database.ValueString()), name: t.name.ValueString(), role: t.role.ValueString(),
+		database: kusto.FoldName(t.database.ValueString()), name: t.name.ValueString(), role: t.role.ValueString(),
 	}
 }
 

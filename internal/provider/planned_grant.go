@@ -4,7 +4,6 @@ package provider
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
@@ -29,7 +28,7 @@ type plannedGrant struct {
 // takes the same time among ten and ten thousand. The zero value is ready.
 type grantSet struct {
 	all, ambiguous []*plannedGrant
-	byID           map[string][]*plannedGrant
+	byID           map[kusto.NameKey][]*plannedGrant
 }
 
 func newGrantSet(grants []*plannedGrant) *grantSet {
@@ -40,7 +39,7 @@ func newGrantSet(grants []*plannedGrant) *grantSet {
 
 func (s *grantSet) add(grants []*plannedGrant) {
 	if s.byID == nil {
-		s.byID = make(map[string][]*plannedGrant)
+		s.byID = make(map[kusto.NameKey][]*plannedGrant)
 	}
 	s.all = append(s.all, grants...)
 	for _, g := range grants {
@@ -78,10 +77,10 @@ func (s *grantSet) mayHave(g *plannedGrant) bool {
 	return slices.ContainsFunc(among, func(other *plannedGrant) bool { return !other.decided && other.mayBe(g) })
 }
 
-func (g *plannedGrant) identifiers() []string {
-	ids := []string{g.name.Identifier()}
+func (g *plannedGrant) identifiers() []kusto.NameKey {
+	ids := []kusto.NameKey{g.name.NameKey()}
 	if g.row != nil {
-		for _, id := range g.row.Identifiers() {
+		for _, id := range g.row.NameKeys() {
 			if !slices.Contains(ids, id) {
 				ids = append(ids, id)
 			}
@@ -102,14 +101,7 @@ func (g *plannedGrant) is(o *plannedGrant) bool {
 	case o.row != nil:
 		return o.row.Is(g.name)
 	}
-	proves := g.name.Type == kusto.User || kusto.IsGUID(g.name.ID) // a display name may be anyone's
-	return proves && g.name.Identifier() == o.name.Identifier() && mayBeOneTenant(g.name.Tenant, o.name.Tenant)
-}
-
-// mayBeOneTenant compares tenants of names that are otherwise the same. One may be
-// written as id and the other as domain, or be left to the UPN.
-func mayBeOneTenant(a, b string) bool {
-	return strings.EqualFold(a, b) || a == "" || b == "" || kusto.IsGUID(a) != kusto.IsGUID(b)
+	return false
 }
 
 // mayBe reports whether nothing proves that two planned grants are two principals'.

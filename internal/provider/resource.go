@@ -167,8 +167,15 @@ func (r *securableResource) start(ctx context.Context, m *commonModel, of timeou
 	return ctx, cancel, r.session.client(m.clusterURI, diags)
 }
 
+// loadNamed is load, and learns the tenants of the principals that the model names.
+func (r *crudResource[M]) loadNamed(ctx context.Context, from getter, diags *diag.Diagnostics) (M, types.Object) {
+	m, object := r.load(ctx, from, diags)
+	m.common().learn(ctx, r.session.tenants(), m.unproven()...)
+	return m, object
+}
+
 func (r *crudResource[M]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	m, plan := r.load(ctx, req.Plan, &resp.Diagnostics)
+	m, plan := r.loadNamed(ctx, req.Plan, &resp.Diagnostics)
 	ctx, cancel, client := r.start(ctx, m.common(), timeouts.Value.Create, writeTimeout, &resp.Diagnostics)
 	defer cancel()
 	if client != nil && r.own.create(ctx, client, m, r.dropOptions(ctx, m.common(), nil, resp.Private, &resp.Diagnostics), &resp.Diagnostics) {
@@ -177,7 +184,7 @@ func (r *crudResource[M]) Create(ctx context.Context, req resource.CreateRequest
 }
 
 func (r *crudResource[M]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	m, state := r.load(ctx, req.State, &resp.Diagnostics)
+	m, state := r.loadNamed(ctx, req.State, &resp.Diagnostics)
 	readStoredNotes(ctx, m, req.Private, &resp.Diagnostics)
 	common := m.common()
 	common.clusterURI = r.session.address(common.clusterURI, &resp.Diagnostics) // a moved state may have none
@@ -206,8 +213,8 @@ func (r *crudResource[M]) Read(ctx context.Context, req resource.ReadRequest, re
 }
 
 func (r *crudResource[M]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	m, plan := r.load(ctx, req.Plan, &resp.Diagnostics)
-	state, _ := r.load(ctx, req.State, &resp.Diagnostics)
+	m, plan := r.loadNamed(ctx, req.Plan, &resp.Diagnostics)
+	state, _ := r.loadNamed(ctx, req.State, &resp.Diagnostics)
 	ctx, cancel, client := r.start(ctx, m.common(), timeouts.Value.Update, writeTimeout, &resp.Diagnostics)
 	defer cancel()
 	from := *state.common()
@@ -220,7 +227,7 @@ func (r *crudResource[M]) Update(ctx context.Context, req resource.UpdateRequest
 }
 
 func (r *crudResource[M]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	state, _ := r.load(ctx, req.State, &resp.Diagnostics)
+	state, _ := r.loadNamed(ctx, req.State, &resp.Diagnostics)
 	ctx, cancel, client := r.start(ctx, state.common(), timeouts.Value.Delete, writeTimeout, &resp.Diagnostics)
 	defer cancel()
 	if client != nil {
@@ -233,7 +240,7 @@ func (r *crudResource[M]) Delete(ctx context.Context, req resource.DeleteRequest
 // of the run determine: the cluster, the principals, lockouts, and who keeps a grant.
 func (r *crudResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	diags := &resp.Diagnostics
-	state, _ := r.load(ctx, req.State, diags)
+	state, _ := r.loadNamed(ctx, req.State, diags)
 	if req.Plan.Raw.IsNull() {
 		ctx, cancel := withTimeout(ctx, state.common(), timeouts.Value.Read, readTimeout, diags)
 		defer cancel()
@@ -241,7 +248,7 @@ func (r *crudResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		r.giveUp(ctx, state, r.own.held(state), req.Private, resp.Private, diags)
 		return
 	}
-	m, plan := r.load(ctx, req.Plan, diags)
+	m, plan := r.loadNamed(ctx, req.Plan, diags)
 	config, _ := r.load(ctx, req.Config, diags)
 	ctx, cancel := withTimeout(ctx, m.common(), timeouts.Value.Read, readTimeout, diags)
 	defer cancel()

@@ -204,6 +204,9 @@ func (r *principalResource) planCreate(context.Context, *principalModel, *diag.D
 // planUpdate keeps the principal of the state if the planned name is another spelling of
 // it. Another principal or role is another grant, in place.
 func (r *principalResource) planUpdate(ctx context.Context, config, m, state *principalModel, resp *resource.ModifyPlanResponse) {
+	if m.principal != state.principal {
+		m.learn(ctx, r.session.tenants(), m.principal.ValueString())
+	}
 	switch {
 	case m.target == state.target && r.isSamePrincipal(ctx, state, m, &resp.Diagnostics):
 		m.principal = state.principal

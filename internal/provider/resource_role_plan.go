@@ -154,7 +154,7 @@ func (r *roleResource) declared(m, state *roleModel) (grantPlan, bool) {
 		plan.ignored = append(plan.ignored, &plannedGrant{name: f})
 	}
 	for _, name := range names {
-		f, err := kusto.ParseFQN(name)
+		f, err := m.fqnOf(name)
 		if err == nil {
 			g := &plannedGrant{name: f, row: cmp.Or(m.member(name), m.found[name])}
 			_, isHeld := state.members.Elements()[name]
@@ -171,7 +171,7 @@ func (r *roleResource) declared(m, state *roleModel) (grantPlan, bool) {
 func (r *roleResource) held(state *roleModel) []*plannedGrant {
 	var grants []*plannedGrant
 	for _, name := range state.memberNames() {
-		if f, err := kusto.ParseFQN(name); err == nil {
+		if f, err := state.fqnOf(name); err == nil {
 			row := state.member(name)
 			grants = append(grants, &plannedGrant{name: f, row: row, ambiguous: row == nil})
 		}
@@ -200,7 +200,7 @@ func (r *roleResource) newNames(m, state *roleModel) []kusto.FQN {
 	names, _ := m.names()
 	var added []kusto.FQN
 	for _, name := range names {
-		if f, err := kusto.ParseFQN(name); err == nil && state.member(name) == nil {
+		if f, err := m.fqnOf(name); err == nil && state.member(name) == nil {
 			added = append(added, f)
 		}
 	}

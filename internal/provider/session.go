@@ -81,7 +81,7 @@ func (s *session) signIn(ctx context.Context, p *kustoProvider, settings auth.Co
 	tflog.Debug(masked(ctx, secrets), "sign-in method chosen", map[string]any{"method": credential.Method(), "skipped": strings.Join(credential.Skipped(), "; ")})
 	s.cloud, s.credential = credential.Cloud(), credential
 	s.clients = kusto.NewClients(kusto.Options{
-		Caller: callerPrincipals, Waits: p.waits,
+		Caller: callerPrincipals, Waits: p.waits, TenantID: credential.TenantID,
 		Options: mgmt.Options{
 			Credential: credential, Cloud: s.cloud, Product: "terraform-provider-kusto/" + p.version, Retry: p.retry,
 			Notify: func(ctx context.Context, e mgmt.Event) { logPause(masked(ctx, secrets), e) },

@@ -3,6 +3,7 @@
 package provider
 
 import (
+	"context"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -112,6 +113,41 @@ type commonModel struct {
 	id           types.String
 	allowLockout types.Bool
 	timeouts     timeouts.Value
+
+	// named are the principals that the model names, with the ids of their tenants, as far as
+	// these were learned.
+	named map[string]kusto.FQN
+}
+
+// learn learns the tenants of principals.
+func (m *commonModel) learn(ctx context.Context, tenants *kusto.Tenants, names ...string) {
+	for _, name := range names {
+		if f, err := kusto.ParseFQN(name); err == nil {
+			if m.named == nil {
+				m.named = make(map[string]kusto.FQN)
+			}
+			m.named[name] = tenants.Of(ctx, f)
+		}
+	}
+}
+
+// fqnOf is the principal that a name of the model means.
+func (m *commonModel) fqnOf(name string) (kusto.FQN, error) {
+	if f, learned := m.named[name]; learned {
+		return f, nil
+	}
+	return kusto.ParseFQN(name)
+}
+
+// fqnsOf are the principals that names of the model mean.
+func (m *commonModel) fqnsOf(names []string) []kusto.FQN {
+	var fqns []kusto.FQN
+	for _, name := range names {
+		if f, err := m.fqnOf(name); err == nil {
+			fqns = append(fqns, f)
+		}
+	}
+	return fqns
 }
 
 func readCommon(t *kusto.SecurableType, values map[string]attr.Value) commonModel {
@@ -138,6 +174,8 @@ type securableModel interface {
 	common() *commonModel
 	identity() []namedValue
 	values() map[string]attr.Value
+	// unproven are the names of principals that no row of the model identifies.
+	unproven() []string
 	// storedNotes is what private data has of the notes, and readNotes reads it: that the
 	// service stores them differently than the configuration has them.
 	storedNotes() []byte

@@ -5,7 +5,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/attr/xattr"
@@ -24,7 +23,7 @@ var (
 		invalid: "Invalid cluster URI", check: checkClusterURI, equal: mgmt.SameCluster,
 	}}
 	databaseNameType = spelledType{rules: &spelling{
-		invalid: "Invalid name", check: kusto.CheckIdentifier, equal: strings.EqualFold,
+		invalid: "Invalid name", check: kusto.CheckIdentifier, equal: kusto.SameName,
 	}}
 	principalFQNType = spelledType{rules: &spelling{
 		invalid: "Invalid principal", check: checkPrincipal, equal: samePrincipal,

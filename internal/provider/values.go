@@ -97,12 +97,15 @@ func goValue(v any) any {
 }
 
 // fqnsIn are the known principals of a set or a list.
-func fqnsIn(set interface{ Elements() []attr.Value }) []kusto.FQN {
-	var names []string
+func fqnsIn(set interface{ Elements() []attr.Value }) []kusto.FQN { return parsedFQNs(textsIn(set)) }
+
+// textsIn are the texts of a set or a list.
+func textsIn(set interface{ Elements() []attr.Value }) []string {
+	var texts []string
 	for _, v := range set.Elements() {
-		names = append(names, stringOf(v).ValueString())
+		texts = append(texts, stringOf(v).ValueString())
 	}
-	return parsedFQNs(names)
+	return texts
 }
 
 // parsedFQNs are the names that are FQNs.
