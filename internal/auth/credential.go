@@ -7,16 +7,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"golang.org/x/sync/singleflight"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/cloud"
+	"github.com/kusto-community/terraform-provider-kusto/internal/singleflight"
 )
 
 // Credential gets access tokens by one sign-in method and caches them. It is safe
@@ -26,15 +25,27 @@ type Credential struct {
 	method  method
 	builder *builder
 
-	requests singleflight.Group
+	requests singleflight.Group[tokenRequest, azcore.AccessToken]
 
 	mu         sync.Mutex
 	inner      azcore.TokenCredential // nil after Refresh, until the next request
-	tokens     map[string]cachedToken
+	tokens     map[tokenKey]cachedToken
 	generation int // counts calls of Refresh
 }
 
 var _ azcore.TokenCredential = (*Credential)(nil)
+
+// tokenKey is what a token was requested for.
+type tokenKey struct {
+	scopes, tenant, claims string // scopes with a blank between them, as OAuth writes them
+	cae                    bool
+}
+
+// tokenRequest is a request for a token, in one generation of tokens.
+type tokenRequest struct {
+	tokenKey
+	generation int
+}
 
 // cachedToken is a token and the time at which it was obtained.
 type cachedToken struct {
@@ -69,7 +80,7 @@ func newCredential(c Config, b *builder) (*Credential, error) {
 		return nil, err
 	}
 	b.config = &c
-	cred := &Credential{config: &c, method: chosen, builder: b, tokens: map[string]cachedToken{}}
+	cred := &Credential{config: &c, method: chosen, builder: b, tokens: map[tokenKey]cachedToken{}}
 	if _, err := cred.credential(); err != nil {
 		return nil, err
 	}
@@ -108,14 +119,14 @@ func (c *Credential) GetToken(ctx context.Context, o policy.TokenRequestOptions)
 	if strings.EqualFold(o.TenantID, c.config.TenantID) {
 		o.TenantID = ""
 	}
-	key := cacheKey(o)
+	key := tokenKey{strings.Join(o.Scopes, " "), strings.ToLower(o.TenantID), o.Claims, o.EnableCAE}
 	for ctx.Err() == nil {
 		token, generation, found := c.cached(key)
 		if found {
 			return token, nil
 		}
-		results := c.requests.DoChan(strconv.Itoa(generation)+"\n"+key, func() (any, error) {
-			return c.request(ctx, o, key, generation)
+		results := c.requests.DoChan(tokenRequest{key, generation}, func() (azcore.AccessToken, error) {
+			return c.obtain(ctx, o, key, generation)
 		})
 		select {
 		case <-ctx.Done():
@@ -123,22 +134,15 @@ func (c *Credential) GetToken(ctx context.Context, o policy.TokenRequestOptions)
 			if errors.Is(r.Err, errAbandoned) {
 				continue
 			}
-			token, _ := r.Val.(azcore.AccessToken)
-			return token, r.Err
+			return r.Val, r.Err
 		}
 	}
 	return azcore.AccessToken{}, context.Cause(ctx)
 }
 
-func cacheKey(o policy.TokenRequestOptions) string {
-	return strings.Join([]string{
-		strings.Join(o.Scopes, " "), strings.ToLower(o.TenantID), o.Claims, strconv.FormatBool(o.EnableCAE),
-	}, "\n")
-}
-
 // cached returns the token for key unless it is due for renewal, and the generation
 // that a new one would belong to.
-func (c *Credential) cached(key string) (token azcore.AccessToken, generation int, found bool) {
+func (c *Credential) cached(key tokenKey) (token azcore.AccessToken, generation int, found bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t, ok := c.tokens[key]
@@ -156,8 +160,8 @@ func (t cachedToken) renewAt() time.Time {
 	return at
 }
 
-// request gets a token and caches it, unless Refresh was called in the meantime.
-func (c *Credential) request(ctx context.Context, o policy.TokenRequestOptions, key string, generation int) (azcore.AccessToken, error) {
+// obtain gets a token and caches it, unless Refresh was called in the meantime.
+func (c *Credential) obtain(ctx context.Context, o policy.TokenRequestOptions, key tokenKey, generation int) (azcore.AccessToken, error) {
 	limited, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	token, err := c.fetch(limited, o)

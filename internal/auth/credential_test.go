@@ -39,7 +39,7 @@ func (s *issuer) GetToken(ctx context.Context, o policy.TokenRequestOptions) (az
 
 func credentialOf(s *issuer) *Credential {
 	m := method{name: methodSecret, build: func(*builder) (azcore.TokenCredential, error) { return s, nil }}
-	return &Credential{config: &Config{TenantID: tenant}, method: m, tokens: map[string]cachedToken{}}
+	return &Credential{config: &Config{TenantID: tenant}, method: m, tokens: map[tokenKey]cachedToken{}}
 }
 
 func mustGet(t *testing.T, c *Credential, tenant string) string {

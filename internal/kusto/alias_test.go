@@ -17,11 +17,14 @@ func TestDatabase_byTwoNamesIsOne(t *testing.T) {
 		"granted by the display name":        {"Telemetry", guid},
 		"granted by the GUID":                {guid, "telemetry"},
 		"granted by the GUID in other cases": {guid, "0F5AD1B4-0000-4000-8000-0000000000A1"},
+		"granted by the own name":            {"telemetry-prod", "Telemetry Prod"},
+		"granted by the pretty name":         {"Telemetry Prod", "TELEMETRY-prod"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newTestCluster(t, func(o *testOptions) { o.Behaviour.GUIDNames = true })
 			s.remote.AddDatabasePretty(guid, "Telemetry")
+			s.remote.AddDatabasePretty("telemetry-prod", "Telemetry Prod")
 			app := newApp("moves between names")
 			if _, err := s.AddPrincipal(t.Context(), database(test.first), Viewers, must(app.FQN()), ""); err != nil {
 				t.Fatal(err)
@@ -36,7 +39,7 @@ func TestDatabase_byTwoNamesIsOne(t *testing.T) {
 			if err := s.ClearRole(t.Context(), database(test.second), Viewers, nil, false); err != nil {
 				t.Error(err)
 			}
-			s.wantHeld(database(guid), Viewers, app.FQN())
+			s.wantHeld(database(test.first), Viewers, app.FQN())
 			s.wantSent(".show databases", 1)
 		})
 	}
@@ -60,5 +63,5 @@ func TestDatabase_withoutAListKeepsItsName(t *testing.T) {
 		}
 	}
 	s.wantHeld(database(guid), Viewers, app.FQN())
-	s.wantSent(".show databases", 1)
+	s.wantSent(".show databases", 2) // of the cluster, and in the database itself
 }

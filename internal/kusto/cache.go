@@ -5,12 +5,10 @@ package kusto
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 
-	"golang.org/x/sync/singleflight"
-
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
+	"github.com/kusto-community/terraform-provider-kusto/internal/singleflight"
 )
 
 // cache holds the principal list of each securable for the length of a run.
@@ -22,7 +20,14 @@ type cache struct {
 	// database shows in the lists of its tables, and may turn "not authorized" into
 	// an answer.
 	writes int
-	reads  singleflight.Group
+	reads  singleflight.Group[listRead, *PrincipalList]
+}
+
+// listRead is one .show of a securable's principals: who asks for the same one shares it.
+type listRead struct {
+	securable          securableKey
+	generation, writes int
+	current            bool
 }
 
 // cacheEntry is the last known list of one securable, or the refusal to show it.
@@ -72,7 +77,7 @@ func (c *Client) CurrentPrincipals(ctx context.Context, s Securable) (*Principal
 // reports does not depend on which of a run's writes came before.
 func (c *Client) InitialPrincipals(ctx context.Context, s Securable) (*PrincipalList, error) {
 	list, err := c.Principals(ctx, s)
-	s = c.canonical(ctx, s)
+	s = c.readable(ctx, s)
 	c.cache.mu.Lock()
 	defer c.cache.mu.Unlock()
 	if first := c.cache.entry(s).first; err == nil && first != nil {
@@ -82,36 +87,46 @@ func (c *Client) InitialPrincipals(ctx context.Context, s Securable) (*Principal
 }
 
 func (c *Client) principals(ctx context.Context, s Securable, current bool) (*PrincipalList, error) {
-	s = c.canonical(ctx, s)
-	var generation, writes int
-	return readShared(ctx, c, &c.cache.reads, func() (list *PrincipalList, key string, err error) {
+	s = c.readable(ctx, s)
+	return readShared(ctx, c, &c.cache.reads, func() (list *PrincipalList, next *listRead, err error) {
 		c.cache.mu.Lock()
 		defer c.cache.mu.Unlock()
 		e := c.cache.entry(s)
-		generation, writes = e.generation, c.cache.writes
-		if e.valid(writes, current) {
-			return e.list, "", e.err
+		if e.valid(c.cache.writes, current) {
+			return e.list, nil, e.err
 		}
-		return nil, fmt.Sprint(s.key(), generation, current, writes), nil
-	}, func() (*PrincipalList, error) { return c.read(ctx, s, generation, writes) })
+		return nil, &listRead{s.key(), e.generation, c.cache.writes, current}, nil
+	}, func(r listRead) (*PrincipalList, error) { return c.read(ctx, s, r.generation, r.writes) })
 }
 
-// readShared returns what cached finds. If it returns a key instead, read is called once for
-// all callers with that key at the same time. It uses the context of the first caller. If
+// readable is the securable as its list is cached. Before the first write of a run, two names
+// of one database may have a list each: a plan need not ask which are one.
+func (c *Client) readable(ctx context.Context, s Securable) Securable {
+	if c.HasWritten() {
+		return c.canonical(ctx, s)
+	}
+	used, _ := c.databases.use(s.Database)
+	s.Database = used.first
+	return s
+}
+
+// readShared returns what cached finds. If it returns the next read instead, that is made once
+// for all callers who want it at the same time. It uses the context of the first caller. If
 // that ends before the others', they start again.
-func readShared[T any](ctx context.Context, c *Client, reads *singleflight.Group, cached func() (value T, key string, err error), read func() (T, error)) (T, error) {
+func readShared[Read comparable, T any](
+	ctx context.Context, c *Client, reads *singleflight.Group[Read, T], cached func() (value T, next *Read, err error), read func(Read) (T, error),
+) (T, error) {
 	for {
-		value, key, err := cached()
-		if key == "" {
+		value, next, err := cached()
+		if next == nil {
 			return value, err
 		}
 		select {
-		case r := <-reads.DoChan(key, func() (any, error) { return read() }):
+		case r := <-reads.DoChan(*next, func() (T, error) { return read(*next) }):
 			if mgmt.AsError(r.Err).TimeUp != nil && ctx.Err() == nil {
 				continue
 			}
-			value, _ = r.Val.(T)
-			return value, r.Err
+			return r.Val, r.Err
 		case <-ctx.Done():
 			return value, c.conn.GaveUp(ctx)
 		}

@@ -9,9 +9,8 @@ import (
 	"slices"
 	"sync"
 
-	"golang.org/x/sync/singleflight"
-
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
+	"github.com/kusto-community/terraform-provider-kusto/internal/singleflight"
 )
 
 // ErrFollower is the reason if the database follows one of another cluster, and is read-only.
@@ -44,8 +43,26 @@ func (d ListedDatabase) DisplayName() string {
 // Follows reports whether the database follows one of another cluster, and is read-only.
 func (d ListedDatabase) Follows() bool { return SameName(d.AccessMode, "ReadOnlyFollowing") }
 
-func (d ListedDatabase) isNamed(name string) bool {
-	return SameName(d.Name, name) || SameName(d.PrettyName, name)
+// names are the names that the database alone has.
+func (d ListedDatabase) names() []string {
+	if d.PrettyName == "" || d.prettyIsShared {
+		return []string{d.Name}
+	}
+	return []string{d.Name, d.PrettyName}
+}
+
+// databaseNamed is the database with a name: its own, or a pretty name that no other has. Nil
+// if there is none.
+func databaseNamed(databases []ListedDatabase, name string) *ListedDatabase {
+	for _, isNamed := range []func(ListedDatabase) bool{
+		func(d ListedDatabase) bool { return SameName(d.Name, name) },
+		func(d ListedDatabase) bool { return SameName(d.PrettyName, name) && !d.prettyIsShared },
+	} {
+		if i := slices.IndexFunc(databases, isNamed); i >= 0 {
+			return &databases[i]
+		}
+	}
+	return nil
 }
 
 // readDatabases reads the answer of `.show databases`, and sorts it by name.
@@ -85,21 +102,22 @@ type databaseList struct {
 	read  bool
 	all   []ListedDatabase
 	err   error
-	reads singleflight.Group
+	reads singleflight.Group[struct{}, []ListedDatabase]
+	names map[string]usedName
 }
 
 // knownDatabases is [Client.Databases] for a caller that does not need those that were made
 // in this run. It is asked once.
 func (c *Client) knownDatabases(ctx context.Context) ([]ListedDatabase, error) {
 	known := &c.databases
-	return readShared(ctx, c, &known.reads, func() (all []ListedDatabase, key string, err error) {
+	return readShared(ctx, c, &known.reads, func() ([]ListedDatabase, *struct{}, error) {
 		known.mu.Lock()
 		defer known.mu.Unlock()
 		if !known.read {
-			key = "databases"
+			return nil, &struct{}{}, nil
 		}
-		return known.all, key, known.err
-	}, func() ([]ListedDatabase, error) {
+		return known.all, nil, known.err
+	}, func(struct{}) ([]ListedDatabase, error) {
 		all, err := c.Databases(ctx)
 		known.mu.Lock()
 		defer known.mu.Unlock()
@@ -110,20 +128,88 @@ func (c *Client) knownDatabases(ctx context.Context) ([]ListedDatabase, error) {
 	})
 }
 
-// canonical returns the securable with the name of its database that people write. A database
-// has two names in Fabric, a GUID and a display name, and is one: its cache and queues are
-// found by name. The GUID is looked up once a run, and any other name is taken for canonical.
+// list are the databases as a search has read them.
+func (l *databaseList) list() []ListedDatabase {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.all
+}
+
+// listedDatabase is what the cluster, or the database itself, lists of a database: some show a
+// database only to those who ask in it. It is a question on the side; nil without an answer.
+func (c *Client) listedDatabase(ctx context.Context, name string) *ListedDatabase {
+	return c.side.databases.once(ctx, fold(name), func() *ListedDatabase {
+		all := c.side.cluster.once(ctx, struct{}{}, func() []ListedDatabase {
+			if all := c.databases.list(); all != nil {
+				return all
+			}
+			rows, _ := askOnce(ctx, c.conn, ShowDatabases(mgmt.NoDatabase))
+			return readDatabases(rows)
+		})
+		if d := databaseNamed(all, name); d != nil {
+			return d
+		}
+		rows, _ := askOnce(ctx, c.conn, ShowDatabases(name))
+		return databaseNamed(readDatabases(rows), name)
+	})
+}
+
+// usedName is a name of a database, in lower case, that a run has used.
+type usedName struct {
+	// first is the one name of the database: the first of its names that was used, or, for a
+	// GUID, the name that people write.
+	first string
+	// asked is set once it was asked which names the database has.
+	asked bool
+}
+
+// canonical returns the securable with the one name that its database has in this run.
 func (c *Client) canonical(ctx context.Context, s Securable) Securable {
-	if !IsGUID(s.Database) {
-		return s
+	s.Database = c.DatabaseName(ctx, s.Database)
+	return s
+}
+
+// DatabaseName is the one name that a database has in this run, whichever of its names is
+// given. A database has a name of its own and may have a pretty name, and is one: its cache
+// and queues are found by name. As long as a run uses one name, there is nothing to ask.
+// Without an answer, two names are two databases.
+func (c *Client) DatabaseName(ctx context.Context, name string) string {
+	used, alone := c.databases.use(name)
+	if used.asked || alone && !IsGUID(name) {
+		return used.first
 	}
-	databases, _ := c.knownDatabases(ctx)
-	for _, d := range databases {
-		if SameName(d.Name, s.Database) {
-			s.Database = d.DisplayName()
+	d := c.listedDatabase(ctx, name)
+	known := &c.databases
+	known.mu.Lock()
+	defer known.mu.Unlock()
+	first := used.first
+	if d != nil {
+		if IsGUID(name) {
+			first = d.DisplayName()
+		}
+		for _, other := range d.names() {
+			if o, isUsed := known.names[fold(other)]; isUsed && fold(other) != fold(name) {
+				first = o.first
+			}
 		}
 	}
-	return s
+	known.names[fold(name)] = usedName{first, ctx.Err() == nil}
+	return first
+}
+
+// use returns what is known of a name, and whether the run has used no other.
+func (l *databaseList) use(name string) (used usedName, alone bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.names == nil {
+		l.names = make(map[string]usedName)
+	}
+	used, isKnown := l.names[fold(name)]
+	if !isKnown {
+		used = usedName{first: name}
+		l.names[fold(name)] = used
+	}
+	return used, len(l.names) == 1
 }
 
 // withFollower returns the error of a write that was refused. It has the reason
@@ -134,8 +220,7 @@ func (c *Client) withFollower(ctx context.Context, s Securable, err error) error
 	if e.Reason != mgmt.ErrRefused && e.Reason != mgmt.ErrForbidden || e.TimeUp != nil {
 		return err
 	}
-	databases, _ := c.knownDatabases(ctx)
-	if slices.ContainsFunc(databases, func(d ListedDatabase) bool { return d.Follows() && d.isNamed(s.Database) }) {
+	if d := c.listedDatabase(ctx, s.Database); d != nil && d.Follows() {
 		return e.WithReason(ErrFollower)
 	}
 	return err

@@ -73,6 +73,10 @@ func (a *asked[Question, Answer]) pending(q Question) (pending *pendingAnswer[An
 type sideQuestions struct {
 	names  asked[PrincipalKey, error]
 	listed asked[securableKey, []string]
+	// cluster are the databases that the cluster lists, and databases one that is listed by
+	// its name in lower case; nil if it is not.
+	cluster   asked[struct{}, []ListedDatabase]
+	databases asked[string, *ListedDatabase]
 	// closed are the keys of the databases that look-ups are refused in.
 	closed sync.Map
 }

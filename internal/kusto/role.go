@@ -96,7 +96,7 @@ func (q *roleQueue) setRole(ctx context.Context, change RoleChange) writeResult 
 	after, failed := q.sendAll(ctx, mgmt.Add, missing)
 	if after != nil {
 		list = after
-		matches = q.resolveAdded(ctx, list, change.Principals, failed)
+		matches = q.resolveAdded(ctx, list, change.Principals, matches, failed)
 	}
 	q.markGranted(change.Principals, matches, "")
 	for i, m := range matches {
@@ -109,14 +109,22 @@ func (q *roleQueue) setRole(ctx context.Context, change RoleChange) writeResult 
 	return writeResult{members: members, err: firstError(failed, notDropped)}
 }
 
-// resolveAdded resolves the principals of a role after the missing ones were added.
-func (q *roleQueue) resolveAdded(ctx context.Context, list *PrincipalList, names []FQN, failed map[PrincipalKey]error) []Match {
+// resolveAdded resolves the principals of a role after the missing ones were added. One that
+// could not be added does not hold the role, as far as is known, and no row that it may be is
+// anybody else's.
+func (q *roleQueue) resolveAdded(ctx context.Context, list *PrincipalList, names []FQN, before []Match, failed map[PrincipalKey]error) []Match {
 	matches := make([]Match, len(names))
 	var granted []FQN
 	var at []int
 	for i, f := range names {
 		if failed[f.Key()] == nil {
 			granted, at = append(granted, f), append(at, i)
+			continue
+		}
+		for _, g := range before[i].possible {
+			if row := list.Find(q.role, g.Principal); row != nil {
+				matches[i].possible = append(matches[i].possible, row)
+			}
 		}
 	}
 	for i, r := range q.client.Resolve(ctx, list, q.role, granted, true) {

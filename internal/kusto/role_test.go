@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
@@ -229,6 +230,31 @@ func TestDrop_ofAnAmbiguousNameTakesNoRoleThatTheRunHasGranted(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A group is known by an address that no row shows, and nobody may be looked up. Its .add
+// fails: its row is not taken for a stranger's.
+func TestSetRole_leavesTheRowOfANameThatCouldNotBeAdded(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t, byDefault, func(o *testOptions) { o.Behaviour.OthersRolesForbidden, o.Behaviour.BareGroups = true, true })
+	readers, app := emu.Directory().Must("data-readers@contoso.com"), newApp("removed")
+	s.grant(s.db, Viewers, readers, app)
+	s.remote.Intercept(func(c kusto.Command) *kusto.Fault {
+		if c.Verb == ".add" && strings.Contains(c.Text, "data-readers") {
+			return &kusto.Fault{Kind: kusto.Custom, Status: 400, Body: `{"error":{"code":"BadRequest_RequestedEntityNotFound","@permanent":true,` +
+				`"@message":"Requested entity is not valid and could not be retrieved from AAD. Entity ID 'data-readers@contoso.com' of type 'AAD Group' was not found in AAD tenant 'T'"}}`}
+		}
+		return nil
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	added := newApp("added")
+	_, err := s.SetRole(ctx, RoleChange{
+		Securable: s.db, Role: Viewers, Principals: []FQN{must("aadgroup=data-readers@contoso.com"), must(added.FQN())},
+		Removed: []FQN{must(readers.FQN()), must(app.FQN())},
+	})
+	wantReason(t, err, mgmt.ErrPrincipalNotFound)
+	s.wantHeld(s.db, Viewers, readers.FQN(), added.FQN())
 }
 
 // No row identifies the names, so no row that may be one of them is dropped. A name can be:

@@ -83,6 +83,9 @@ func (c *Conn) URI() ClusterURI { return c.uri }
 
 // Send sends a command once and returns the rows of its answer.
 func (c *Conn) Send(ctx context.Context, cmd Command) (rows []Row, failed *Error) {
+	if lost := c.lost(); lost != nil {
+		return nil, lost
+	}
 	release, err := c.slots.acquire(ctx)
 	if err != nil {
 		return nil, &Error{Reason: ErrInterrupted, Cluster: c.uri, Err: context.Cause(ctx)}

@@ -100,6 +100,9 @@ func (c *Conn) RetryTransient(ctx context.Context, cmd Command, final func(*Erro
 	return c.Retry(ctx, cmd, c.Backoff(c.options.Retry.Max), retryable, try)
 }
 
+// lost is the error of everyone, once the cluster or the login host counts as unreachable.
+func (c *Conn) lost() *Error { return cmp.Or(c.cluster.unreachable(), c.login.unreachable()) }
+
 // Retry is the one loop that repeats commands. It returns nil once try succeeds,
 // and otherwise the last failure: one that is not retryable, or the one after
 // which ctx was done. Each wait is as long as clock says, or as the service asked for.
@@ -107,7 +110,7 @@ func (c *Conn) Retry(ctx context.Context, cmd Command, clock backoff.BackOff, re
 	started := time.Now()
 	var last *Error
 	for tries := 1; ; tries++ {
-		if lost := cmp.Or(c.cluster.unreachable(), c.login.unreachable()); lost != nil {
+		if lost := c.lost(); lost != nil {
 			return lost
 		}
 		failed := try()
