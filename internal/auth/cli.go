@@ -22,7 +22,7 @@ func (b *builder) azureCLI() (azcore.TokenCredential, error) {
 	if err != nil || c.SubscriptionID == "" {
 		return byTenant, err
 	}
-	return &subscriptionCLI{subscription: c.SubscriptionID, tenant: c.TenantID, byTenant: byTenant}, nil
+	return &subscriptionCLI{subscription: c.SubscriptionID, tenant: c.TenantID, byTenant: byTenant, tenantID: b.tenantID}, nil
 }
 
 func newCLI(options azidentity.AzureCLICredentialOptions) (azcore.TokenCredential, error) {
@@ -35,6 +35,7 @@ type subscriptionCLI struct {
 	subscription string // id or name
 	tenant       string // tenant_id; may be empty
 	byTenant     azcore.TokenCredential
+	tenantID     func(ctx context.Context, domain string) (string, error)
 }
 
 // GetToken implements azcore.TokenCredential.
@@ -51,12 +52,26 @@ func (s *subscriptionCLI) GetToken(ctx context.Context, o policy.TokenRequestOpt
 	if err != nil {
 		return token, err
 	}
-	caller, err := CallerOf(token.Token)
-	if err == nil && isGUID(s.tenant) && !strings.EqualFold(caller.TenantID, s.tenant) {
-		return azcore.AccessToken{}, fmt.Errorf("subscription_id %q belongs to tenant %s, but tenant_id is %s",
-			s.subscription, caller.TenantID, s.tenant)
+	return token, s.checkTenant(ctx, token.Token)
+}
+
+// checkTenant refuses the token of another tenant than tenant_id names.
+func (s *subscriptionCLI) checkTenant(ctx context.Context, token string) error {
+	caller, err := CallerOf(token)
+	if err != nil || s.tenant == "" {
+		return nil //nolint:nilerr // the service reads the token that cannot be read here
 	}
-	return token, nil
+	id := s.tenant
+	if !isGUID(id) {
+		id, err = s.tenantID(ctx, s.tenant)
+		if err != nil {
+			return fmt.Errorf("it could not be found out whether subscription_id %q belongs to the tenant %s: %w. Write the id of the tenant in tenant_id", s.subscription, s.tenant, err)
+		}
+	}
+	if !strings.EqualFold(caller.TenantID, id) {
+		return fmt.Errorf("subscription_id %q belongs to tenant %s, but tenant_id is %s", s.subscription, caller.TenantID, s.tenant)
+	}
+	return nil
 }
 
 // bySubscription returns azidentity's credential for the subscription. azidentity

@@ -19,12 +19,16 @@ const maxConfigurationSize = 1 << 20
 // authority publishes it in its OpenID configuration, which needs no token. It is empty
 // without an error if the authority knows no such tenant.
 func (c *Credential) TenantID(ctx context.Context, domain string) (string, error) {
-	address := "https://" + c.builder.authority.hosts[0] + "/" + url.PathEscape(domain) + "/v2.0/.well-known/openid-configuration"
+	return c.builder.tenantID(ctx, domain)
+}
+
+func (b *builder) tenantID(ctx context.Context, domain string) (string, error) {
+	address := "https://" + b.authority.hosts[0] + "/" + url.PathEscape(domain) + "/v2.0/.well-known/openid-configuration"
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return "", err
 	}
-	resp, err := c.builder.client.Do(req)
+	resp, err := b.client.Do(req)
 	if err != nil {
 		return "", err
 	}

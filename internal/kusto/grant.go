@@ -113,13 +113,14 @@ func (g *Grant) match(name FQN) matchStrength {
 }
 
 // provesTenant reports whether a row with the id or UPN of the name is certainly of its
-// tenant. A UPN says which tenant it is of, and the object id of a group is of one alone.
+// tenant. A UPN says which tenant it is of, and an object id is of one alone. An application
+// id is not.
 func (g *Grant) provesTenant(name FQN) bool {
 	switch {
 	case IsGUID(name.tenant()) && IsGUID(g.Principal.tenant()):
 		return true
 	case name.Tenant == "" || fold(name.Tenant) == name.domain():
-		return name.Type != App
+		return name.Type != App || SameName(name.ID, g.ObjectID)
 	}
 	return false
 }

@@ -73,6 +73,8 @@ func (a *asked[Question, Answer]) pending(q Question) (pending *pendingAnswer[An
 type sideQuestions struct {
 	names  asked[PrincipalKey, error]
 	listed asked[securableKey, []string]
+	// ids are the principals of rows that names have turned out to be, by the names' keys.
+	ids sync.Map
 	// cluster are the databases that the cluster lists, and databases one that is listed by
 	// its name in lower case; nil if it is not.
 	cluster   asked[struct{}, []ListedDatabase]

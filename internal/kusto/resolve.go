@@ -99,8 +99,14 @@ func settleAmbiguous(grants []*Grant, names []FQN, matches []Match, granted bool
 	}
 }
 
-// lookUp asks Kusto which object a name stands for.
+// lookUp asks Kusto which object a name stands for. A row that the answer proves is learned:
+// its principal is the same on all securables.
 func (c *Client) lookUp(ctx context.Context, list *PrincipalList, role Role, name FQN, possible []*Grant) Match {
+	if id, learned := c.side.ids.Load(name.Key()); learned {
+		if m, decided := byID(possible, id.(FQN)); decided { //nolint:forcetypeassert // nothing else is stored
+			return m
+		}
+	}
 	rows, err := c.conn.Run(ctx, ShowRoles(list.Securable, name))
 	if err == nil || errors.Is(err, mgmt.ErrPrincipalNotFound) {
 		c.side.names.learn(name.Key(), err)
@@ -111,9 +117,10 @@ func (c *Client) lookUp(ctx context.Context, list *PrincipalList, role Role, nam
 	case err != nil:
 		return byDisplayName(possible, name)
 	}
-	held, conclusive := holdersIn(rows, role, name.Type)
+	held, conclusive := holdersIn(rows, role, name)
 	for _, g := range possible {
 		if slices.ContainsFunc(held, g.Is) {
+			c.side.ids.Store(name.Key(), g.Principal)
 			return Match{Grant: g}
 		}
 	}
@@ -123,11 +130,24 @@ func (c *Client) lookUp(ctx context.Context, list *PrincipalList, role Role, nam
 	return Match{}
 }
 
+// byID is the row of a principal that another list has shown. Decided is false if a row may
+// show it by another id.
+func byID(possible []*Grant, id FQN) (m Match, decided bool) {
+	decided = true
+	for _, g := range possible {
+		if g.Is(id) {
+			return Match{Grant: g}, true
+		}
+		decided = decided && g.IsNot(id)
+	}
+	return m, decided
+}
+
 // holdersIn are the principals that the rows of `.show … principal '<fqn>' roles` name with
-// the role, or with any if it is empty. Conclusive is false if one of these rows names no principal by an id: then the
-// answer does not say who it is. No document shows what AADObjectID looks like: an id,
+// the role, or with any if it is empty. Conclusive is false if one of these rows names no
+// principal by an id: then the answer does not say who it is. No document shows what AADObjectID looks like: an id,
 // an id and a tenant, an FQN and nothing at all are understood.
-func holdersIn(rows []mgmt.Row, role Role, t PrincipalType) (held []FQN, conclusive bool) {
+func holdersIn(rows []mgmt.Row, role Role, name FQN) (held []FQN, conclusive bool) {
 	conclusive = true
 	for _, r := range rows {
 		if other := roleOf(r.Get("Role")); role != "" && other != "" && other != role {
@@ -139,7 +159,10 @@ func holdersIn(rows []mgmt.Row, role Role, t PrincipalType) (held []FQN, conclus
 		}
 		id, tenant, _ := strings.Cut(id, ";")
 		if IsGUID(id) {
-			held = append(held, FQN{Type: t, ID: id, Tenant: tenant})
+			if tenant == "" && IsGUID(name.tenant()) {
+				tenant = name.tenant()
+			}
+			held = append(held, FQN{Type: name.Type, ID: id, Tenant: tenant})
 			continue
 		}
 		conclusive = false

@@ -237,3 +237,25 @@ func TestResolve_pairsNamesWithRows(t *testing.T) {
 		})
 	}
 }
+
+// Who a name is holds for all securables: one question is enough.
+func TestResolve_learnsWhoANameIsOnceARun(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t, byDefault)
+	app, others := newApp("looked up once"), newApp("another one")
+	const tables = 20
+	for i := range tables {
+		name := fmt.Sprintf("T%d", i)
+		s.remote.Database("Samples").AddTable(name)
+		s.grant(entity("table", name), Ingestors, app, others)
+	}
+	for i := range tables {
+		rows, ambiguous := s.RowsOf(t.Context(), s.mustList(entity("table", fmt.Sprintf("T%d", i))), must("aadapp="+app.DisplayName+";contoso.com"))
+		if len(rows) != 1 || ambiguous || rows[0].Principal.String() != app.FQN() {
+			t.Errorf("table %d: %v, ambiguous %t", i, rows, ambiguous)
+		}
+	}
+	if asked := len(s.sent(".show")) - tables; asked != 1 {
+		t.Errorf("%d look-ups were sent, want 1", asked)
+	}
+}

@@ -4,6 +4,7 @@ package kusto
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -281,6 +282,9 @@ func (s Securable) key() securableKey {
 // (Microsoft, "Entity names").
 const MaxIdentifierLength = 1024
 
+// quotedName is a name as commands quote it.
+var quotedName = regexp.MustCompile(`^\[\s*["'](.+)["']\s*\]$`)
+
 // CheckIdentifier returns an error for a name that no database or entity can have.
 // Letters, digits, "_", " ", "." and "-" are documented. Clusters are known to hold
 // names with quotes and brackets too, so those are left to the service; control
@@ -289,6 +293,8 @@ func CheckIdentifier(name string) error {
 	switch {
 	case strings.TrimSpace(name) == "":
 		return fmt.Errorf("a name must not be empty")
+	case quotedName.MatchString(name):
+		return fmt.Errorf("a name is written without the brackets and quotes of a command: did you mean %q?", quotedName.FindStringSubmatch(name)[1])
 	case len([]rune(name)) > MaxIdentifierLength:
 		return fmt.Errorf("a name has at most %d characters, this one has %d", MaxIdentifierLength, len([]rune(name)))
 	}

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -35,7 +34,7 @@ var rowAttributes = []struct{ name, description string }{
 	{"role", "Role. Empty if the provider does not know the role in `role_description`."},
 	{"role_description", "The role in Kusto's words, such as `Database Samples Admin` or `AllDatabasesAdmin`."},
 	{"principal_fqn", "The principal as resolved by Kusto."},
-	{"principal_type", "Type of the principal. Possible values are `user`, `group`, `app`, `msa`."},
+	{"principal_type", "Type of the principal. Possible values are " + codeList(kusto.PrincipalTypes()) + "."},
 	{"principal_id", "The ID in `principal_fqn`: an object ID or an application ID."},
 	{"tenant_id", "The tenant ID in `principal_fqn`. Null for a Microsoft account."},
 	{"principal_display_name", "Display name of the principal."},
@@ -64,7 +63,7 @@ func (d *principalsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 			Required: true, CustomType: databaseNameType, MarkdownDescription: databaseDescription(d.securableType),
 		},
 		"role": schema.StringAttribute{
-			Optional: true, Validators: []validator.String{stringvalidator.OneOf(d.securableType.RoleNames()...)},
+			Optional: true, Validators: []validator.String{roleName(d.securableType)},
 			MarkdownDescription: "Only principals with this role. Possible values are " + codeList(d.securableType.RoleNames()) + ".",
 		},
 		principalAttribute: schema.StringAttribute{

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
@@ -49,7 +48,7 @@ func (l *securableList) ListResourceConfigSchema(_ context.Context, _ list.ListR
 		},
 		kusto.Database.NameAttribute(): schema.StringAttribute{Optional: true, CustomType: databaseNameType, MarkdownDescription: database},
 		"role": schema.StringAttribute{
-			Optional: true, Validators: []validator.String{stringvalidator.OneOf(t.RoleNames()...)},
+			Optional: true, Validators: []validator.String{roleName(t)},
 			MarkdownDescription: "Only grants of this role. Possible values are " + codeList(t.RoleNames()) + ".",
 		},
 		principalAttribute: schema.StringAttribute{

@@ -4,6 +4,9 @@ package provider
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
@@ -36,6 +39,34 @@ func (c checkedString) ValidateString(_ context.Context, req validator.StringReq
 	if err := c.check(req.ConfigValue.ValueString()); err != nil {
 		resp.Diagnostics.AddAttributeError(req.Path, c.invalid, sentence(err))
 	}
+}
+
+// roleName accepts the roles of a type of securable.
+func roleName(t *kusto.SecurableType) checkedString {
+	return checkedString{"one of " + codeList(t.RoleNames()), "Invalid role", func(role string) error {
+		if t.Has(kusto.Role(role)) {
+			return nil
+		}
+		text := fmt.Sprintf("%s has no role %q. Possible values are %s", t.One(), role, strings.Join(t.RoleNames(), ", "))
+		meant := azureRole(role)
+		if !t.Has(kusto.Role(meant)) {
+			meant = nearest(meant, t.RoleNames())
+		}
+		if meant != "" {
+			text += ". " + didYouMean(meant)
+		}
+		return errors.New(text)
+	}}
+}
+
+// azureRole is a role as commands write it for what Azure Resource Manager and Kusto's answers
+// call it: "Viewer", "AllDatabasesViewer", "Database Viewer".
+func azureRole(role string) string {
+	role = kusto.FoldName(strings.TrimSpace(role))
+	for _, prefix := range []string{"alldatabases", "database", "table"} {
+		role = strings.TrimSpace(strings.TrimPrefix(role, prefix))
+	}
+	return strings.TrimSuffix(strings.ReplaceAll(role, " ", ""), "s") + "s"
 }
 
 // keepSpelling keeps the spelling of the state for a value of a spelledType that

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+)
+
+// attributes are the schema attributes that all resources have.
+func (r *securableResource) attributes(ctx context.Context) map[string]schema.Attribute {
+	t := r.securableType
+	attributes := map[string]schema.Attribute{
+		"id": schema.StringAttribute{
+			Computed: true, PlanModifiers: keepState(), MarkdownDescription: "The import ID of the resource.",
+		},
+		"cluster_uri": schema.StringAttribute{
+			Optional: true, Computed: true, CustomType: clusterURIType, PlanModifiers: []planmodifier.String{keepSpelling{clusterURIType}},
+			MarkdownDescription: "Cluster URI. Defaults to the provider's `cluster_uri`. May refer to a cluster that is created in the same apply. Changing this forces a new resource to be created.",
+		},
+		kusto.Database.NameAttribute(): schema.StringAttribute{
+			Required: true, CustomType: databaseNameType, PlanModifiers: replaceUnlessSame(databaseNameType),
+			MarkdownDescription: databaseDescription(t) + " Changing this forces a new resource to be created.",
+		},
+		"role": roleAttribute(t),
+		"allow_lockout": schema.BoolAttribute{
+			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
+			MarkdownDescription: "Allow changes that remove the last admin of the " + t.Noun + ", or the admin access of the identity that runs Terraform. Only relevant for the role `admins`. To destroy the resource, apply `allow_lockout = true` first. Defaults to `false`.",
+		},
+		"timeouts": timeoutAttributes(ctx),
+	}
+	if t.InsideDatabase() {
+		attributes[t.NameAttribute()] = schema.StringAttribute{
+			Required: true, Validators: []validator.String{entityName},
+			PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			MarkdownDescription: entityDescription(t) + " Changing this forces a new resource to be created.",
+		}
+	}
+	return attributes
+}
+
+// roleAttribute is the attribute `role`. A resource that owns the role has a modifier that
+// forces a new resource.
+func roleAttribute(t *kusto.SecurableType, modifiers ...planmodifier.String) schema.StringAttribute {
+	description := "Role. Possible values are " + codeList(t.RoleNames()) + ". "
+	if len(modifiers) > 0 {
+		description += "Changing this forces a new resource to be created."
+	} else {
+		description += "Changing this grants the new role, and then revokes the old one."
+	}
+	return schema.StringAttribute{
+		Required: true, Validators: []validator.String{roleName(t)},
+		PlanModifiers: modifiers, MarkdownDescription: description,
+	}
+}
+
+func databaseDescription(t *kusto.SecurableType) string {
+	if t.InsideDatabase() {
+		return "Name of the database that contains the " + t.Noun + ". Case-insensitive."
+	}
+	return "Name of the database. Case-insensitive."
+}
+
+func entityDescription(t *kusto.SecurableType) string {
+	return "Name of the " + t.Noun + ". Case-sensitive."
+}
+
+func codeList(names []string) string { return "`" + strings.Join(names, "`, `") + "`" }
