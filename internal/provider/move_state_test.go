@@ -5,6 +5,8 @@ package provider
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -105,21 +107,16 @@ func (p *protocol) noErrors(diags []*tfprotov6.Diagnostic) {
 // there is nothing to do.
 func (p *protocol) refreshAndPlan(typeName string, state *tfprotov6.DynamicValue, config map[string]string) map[string]string {
 	p.t.Helper()
+	return p.refreshAndPlanMoved(typeName, &tfprotov6.MoveResourceStateResponse{TargetState: state}, config)
+}
+
+// refreshAndPlanMoved is refreshAndPlan for a state that was moved.
+func (p *protocol) refreshAndPlanMoved(typeName string, moved *tfprotov6.MoveResourceStateResponse, config map[string]string) map[string]string {
+	p.t.Helper()
 	schema := p.schema.ResourceSchemas[typeName]
-	read, err := p.server.ReadResource(context.Background(), &tfprotov6.ReadResourceRequest{TypeName: typeName, CurrentState: state})
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	p.noErrors(read.Diagnostics)
-	known := p.strings(schema.ValueType(), read.NewState)
-	proposed := p.proposed(schema, read.NewState, config)
-	plan, err := p.server.PlanResourceChange(context.Background(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: typeName, PriorState: read.NewState, ProposedNewState: proposed, Config: p.dynamic(schema, config),
-	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	read, plan := p.readAndPlan(typeName, moved, config)
 	p.noErrors(plan.Diagnostics)
+	known := p.strings(schema.ValueType(), read.NewState)
 	before, _ := read.NewState.Unmarshal(schema.ValueType())
 	after, _ := plan.PlannedState.Unmarshal(schema.ValueType())
 	if !after.Equal(before) {
@@ -129,6 +126,54 @@ func (p *protocol) refreshAndPlan(typeName string, state *tfprotov6.DynamicValue
 		p.t.Errorf("the plan replaces because of %v", plan.RequiresReplace)
 	}
 	return known
+}
+
+// readAndPlan reads a moved state, and plans a configuration against it.
+func (p *protocol) readAndPlan(typeName string, moved *tfprotov6.MoveResourceStateResponse, config map[string]string) (*tfprotov6.ReadResourceResponse, *tfprotov6.PlanResourceChangeResponse) {
+	p.t.Helper()
+	schema := p.schema.ResourceSchemas[typeName]
+	read, err := p.server.ReadResource(context.Background(), &tfprotov6.ReadResourceRequest{TypeName: typeName, CurrentState: moved.TargetState, Private: moved.TargetPrivate, CurrentIdentity: moved.TargetIdentity})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.noErrors(read.Diagnostics)
+	proposed := p.proposed(schema, read.NewState, config)
+	planned := p.dynamic(schema, config)
+	if config == nil { // a destroy
+		proposed = &tfprotov6.DynamicValue{MsgPack: msgpackNull}
+	}
+	plan, err := p.server.PlanResourceChange(context.Background(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: typeName, PriorState: read.NewState, ProposedNewState: proposed, Config: planned, PriorPrivate: read.Private, PriorIdentity: read.NewIdentity,
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return read, plan
+}
+
+// move moves a state of another provider.
+func (p *protocol) move(provider, from, to string, source any) *tfprotov6.MoveResourceStateResponse {
+	p.t.Helper()
+	raw, err := json.Marshal(source)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	moved, err := p.server.MoveResourceState(context.Background(), &tfprotov6.MoveResourceStateRequest{
+		SourceProviderAddress: provider, SourceTypeName: from, TargetTypeName: to, SourceState: &tfprotov6.RawState{JSON: raw},
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return moved
+}
+
+// host is the cluster's host, and label the name of its resource.
+func (s *testCluster) host() string  { return strings.TrimPrefix(s.uri, "https://") }
+func (s *testCluster) label() string { label, _, _ := strings.Cut(s.host(), "."); return label }
+
+// assignmentID is the id of a principal assignment in Azure Resource Manager.
+func (s *testCluster) assignmentID(database string) string {
+	return "/subscriptions/0/resourceGroups/rg/providers/Microsoft.Kusto/Clusters/" + s.label() + "/Databases/" + database + "/PrincipalAssignments/it"
 }
 
 // proposed is what a CLI proposes: the configuration, and the state where that
@@ -166,7 +211,7 @@ func TestMoveState_fromOtherProvidersEndsInAnEmptyPlan(t *testing.T) {
 	}{
 		{"azurerm, an app", "azurerm_kusto_database_principal_assignment", "registry.terraform.io/hashicorp/azurerm", "kusto_database_principal",
 			database("Samples"), "viewers", app,
-			map[string]string{"database_name": "Samples", "principal_id": app.AppID, "principal_type": "App", "tenant_id": app.TenantID, "role": "Viewer", "cluster_name": "t"},
+			map[string]string{"database_name": "Samples", "principal_id": app.AppID, "principal_type": "App", "tenant_id": app.TenantID, "role": "Viewer"},
 			map[string]string{"principal_fqn": "aadapp=dashboard;contoso.com", "role": "viewers"}},
 		{"azurerm, a user by UPN", "azurerm_kusto_database_principal_assignment", "registry.opentofu.org/hashicorp/azurerm", "kusto_database_principal",
 			database("Samples"), "unrestrictedviewers", alice,
@@ -180,6 +225,15 @@ func TestMoveState_fromOtherProvidersEndsInAnEmptyPlan(t *testing.T) {
 			database("Samples"), "users", app,
 			map[string]string{"database_name": "Samples", "principal_id": app.AppID, "principal_type": "App", "tenant_id": app.TenantID, "role": "User"},
 			map[string]string{"principal_fqn": app.FQN(), "role": "users"}},
+		{"azurerm, a further instance", "azurerm_kusto_database_principal_assignment", "registry.terraform.io/kusto-community/kusto", "kusto_database_principal",
+			database("Samples"), "users", app,
+			map[string]string{"database_name": "Samples", "principal_id": app.AppID, "principal_type": "App", "tenant_id": app.TenantID, "role": "User"},
+			map[string]string{"principal_fqn": app.FQN(), "role": "users"}},
+		{"azapi 1", "azapi_resource", "registry.terraform.io/azure/azapi", "kusto_database_principal",
+			database("Samples"), "users", app,
+			map[string]string{"type": "Microsoft.Kusto/clusters/databases/principalAssignments@2023-08-15",
+				"body": `{"properties":{"principalId":"` + app.AppID + `","principalType":"App","role":"User","tenantId":"` + app.TenantID + `"}}`},
+			map[string]string{"principal_fqn": app.FQN(), "role": "users"}},
 		{"adx", "adx_table_security_role", "registry.terraform.io/favoretti/adx", "kusto_table_principal",
 			nightAdmin, "ingestors", alice,
 			map[string]string{"database_name": "Samples", "table_name": "Night Admin", "role": "ingestors", "principal_fqn": alice.FQN(), "notes": ""},
@@ -191,21 +245,15 @@ func TestMoveState_fromOtherProvidersEndsInAnEmptyPlan(t *testing.T) {
 			s.Database("Samples").AddTable("Night Admin")
 			s.Grant(c.securable, c.role, c.held, "")
 			p := s.protocol(t)
-			c.source["id"] = s.uri + "|Samples|table|Night Admin|security_role|ingestors|" + alice.FQN()
-			raw, err := json.Marshal(c.source)
-			if err != nil {
-				t.Fatal(err)
+			c.source["cluster_name"] = s.label()
+			c.source["id"] = s.host() + "|Samples|table|Night Admin|security_role|ingestors|" + alice.FQN()
+			if c.from == "azapi_resource" {
+				c.source["id"] = s.assignmentID("Samples")
 			}
-			moved, err := p.server.MoveResourceState(t.Context(), &tfprotov6.MoveResourceStateRequest{
-				SourceProviderAddress: c.provider, SourceTypeName: c.from, TargetTypeName: c.to,
-				SourceState: &tfprotov6.RawState{JSON: raw},
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
+			moved := p.move(c.provider, c.from, c.to, c.source)
 			p.noErrors(moved.Diagnostics)
 			c.config["database_name"] = "Samples"
-			known := p.refreshAndPlan(c.to, moved.TargetState, c.config)
+			known := p.refreshAndPlanMoved(c.to, moved, c.config)
 			if known["resolved_fqn"] != c.held.FQN() || known["cluster_uri"] != s.uri {
 				t.Errorf("moved to %v", known)
 			}
@@ -234,6 +282,97 @@ func TestMoveState_refusesWhatItCannotRead(t *testing.T) {
 		}
 		if len(moved.Diagnostics) == 0 {
 			t.Errorf("%s was moved", source)
+		}
+	}
+}
+
+// A state of another cluster than the resource's is an error before anything is planned: it
+// would be revoked there and granted here, or taken for a grant of this cluster.
+func TestMoveState_toAnotherClusterIsRefused(t *testing.T) {
+	t.Parallel()
+	alice, app := who("alice@contoso.com"), who("dashboard")
+	const azurerm, adx = "azurerm_kusto_database_principal_assignment", "adx_table_security_role"
+	for _, c := range []struct {
+		name, from string
+		// own is the cluster_uri of the resource: the other cluster's.
+		own, refused bool
+	}{
+		{"azurerm, the provider's cluster", azurerm, false, true},
+		{"azurerm, its cluster", azurerm, true, false},
+		{"adx, the provider's cluster", adx, false, true},
+		{"adx, its cluster", adx, true, false},
+		{"azapi, the provider's cluster", "azapi_resource", false, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s, other := newTestCluster(t), newTestCluster(t)
+			for _, on := range []*testCluster{s, other} {
+				on.Database("Samples").AddTable("Night Admin")
+				on.Grant(database("Samples"), "users", app, "")
+				on.Grant(nightAdmin, "ingestors", alice, "")
+			}
+			assignment := map[string]any{"principalId": app.AppID, "principalType": "App", "role": "User", "tenantId": app.TenantID}
+			source := map[string]any{
+				"id": other.assignmentID("Samples"), "cluster_name": other.label(), "database_name": "Samples", "role": "User",
+				"principal_id": app.AppID, "principal_type": "App", "tenant_id": app.TenantID, "type": "Microsoft.Kusto/clusters/databases/principalAssignments@2024-04-13",
+				"body": map[string]any{"value": map[string]any{"properties": assignment}, "type": "object"},
+			}
+			to, config := "kusto_database_principal", map[string]string{"database_name": "Samples", "role": "users", "principal_fqn": app.FQN()}
+			if c.from == adx {
+				source = map[string]any{
+					"id":      "elsewhere.westeurope.kusto.windows.net|Samples|table|Night Admin|security_role|ingestors|" + alice.FQN(),
+					"cluster": []any{map[string]any{"uri": other.uri}}, "database_name": "Samples", "table_name": "Night Admin", "role": "ingestors", "principal_fqn": alice.FQN(),
+				}
+				to = "kusto_table_principal"
+				config = map[string]string{"database_name": "Samples", "table_name": "Night Admin", "role": "ingestors", "principal_fqn": alice.FQN()}
+			}
+			if c.own {
+				config["cluster_uri"] = other.uri
+			}
+			p := s.protocol(t)
+			moved := p.move("registry.terraform.io/x/"+strings.Split(c.from, "_")[0], c.from, to, source)
+			p.noErrors(moved.Diagnostics)
+			_, plan := p.readAndPlan(to, moved, config)
+			switch said := fmt.Sprint(texts(plan.Diagnostics)); {
+			case c.refused && (!strings.Contains(said, "on another cluster") || !strings.Contains(said, other.label())):
+				t.Errorf("the plan says %q", said)
+			case !c.refused && len(plan.Diagnostics) > 0, len(plan.RequiresReplace) > 0:
+				t.Errorf("the plan says %q, and replaces because of %v", said, plan.RequiresReplace)
+			}
+			if c.from != adx { // a destroy in the same run: the block and its cluster_uri are gone
+				if _, plan := p.readAndPlan(to, moved, nil); len(plan.Diagnostics) == 0 {
+					t.Error("a destroy on an unknown cluster was planned")
+				}
+			}
+			if s.count(".add")+s.count(".drop")+other.count(".add")+other.count(".drop") > 0 {
+				t.Error("planning changed something")
+			}
+		})
+	}
+}
+
+// texts are the summaries and details of diagnostics.
+func texts(diags []*tfprotov6.Diagnostic) (all []string) {
+	for _, d := range diags {
+		all = append(all, d.Summary+": "+d.Detail)
+	}
+	return all
+}
+
+func TestMoveState_saysWhatToDoInsteadOfAMove(t *testing.T) {
+	t.Parallel()
+	p := newTestCluster(t).protocol(t)
+	for _, c := range []struct{ from, to string }{
+		{"azurerm_kusto_cluster_principal_assignment", "kusto_database_principal"},
+		{"azapi_resource", "kusto_database_principal"}, // a cluster's assignment
+		{"azurerm_kusto_database_principal_assignment", "kusto_database_role"},
+		{"kusto_database_principal", "kusto_database_role"},
+		{"adx_table_security_role", "kusto_database_principal"},
+	} {
+		source := map[string]any{"id": "/subscriptions/0/providers/Microsoft.Kusto/clusters/c/principalAssignments/it", "type": "Microsoft.Kusto/clusters/principalAssignments@2024-04-13"}
+		moved := p.move("registry.terraform.io/x/"+strings.Split(c.from, "_")[0], c.from, c.to, source)
+		if said := fmt.Sprint(texts(moved.Diagnostics)); !strings.Contains(said, "cannot be moved") {
+			t.Errorf("%s to %s: %s", c.from, c.to, said)
 		}
 	}
 }

@@ -49,6 +49,7 @@ type private interface {
 func forgetPlan(ctx context.Context, p private, diags *diag.Diagnostics) {
 	diags.Append(p.SetKey(ctx, instanceKey, nil)...)
 	diags.Append(p.SetKey(ctx, keptKey, nil)...)
+	setMoved(ctx, p, nil, diags)
 }
 
 // declarationKey is the target's key among the declarations of the run.

@@ -120,7 +120,19 @@ func (r *crudResource[M]) Read(ctx context.Context, req resource.ReadRequest, re
 	m, state := r.loadNamed(ctx, req.State, &resp.Diagnostics)
 	readStoredNotes(ctx, m, req.Private, &resp.Diagnostics)
 	common := m.common()
-	common.clusterURI = r.session.address(common.clusterURI, &resp.Diagnostics) // a moved state may have none
+	moved := movedOf(ctx, req.Private, &resp.Diagnostics)
+	if common.clusterURI.IsNull() {
+		common.clusterURI = r.session.address(common.clusterURI, &resp.Diagnostics)
+		if !moved.isOn(common.clusterURI.ValueString()) { // the resource's own cluster_uri is for the plan
+			setIdentity(ctx, resp.Identity, m.identity(), &resp.Diagnostics)
+			return
+		}
+	}
+	if moved != nil && moved.Read {
+		setMoved(ctx, resp.Private, nil, &resp.Diagnostics)
+	} else if moved != nil {
+		setMoved(ctx, resp.Private, &movedFrom{ClusterName: moved.ClusterName, Read: true}, &resp.Diagnostics)
+	}
 	ctx, cancel, client := r.start(ctx, common, timeouts.Value.Read, readTimeout, &resp.Diagnostics)
 	defer cancel()
 	if client == nil {
@@ -150,6 +162,9 @@ func (r *crudResource[M]) Update(ctx context.Context, req resource.UpdateRequest
 	state, _ := r.loadNamed(ctx, req.State, &resp.Diagnostics)
 	ctx, cancel, client := r.start(ctx, m.common(), timeouts.Value.Update, writeTimeout, &resp.Diagnostics)
 	defer cancel()
+	if state.common().clusterURI.IsNull() {
+		state.common().clusterURI = m.common().clusterURI // a moved state has none
+	}
 	from := *state.common()
 	from.allowLockout = m.common().allowLockout
 	drop := r.dropOptions(ctx, &from, r.own.released(m, state), req.Private, &resp.Diagnostics)
@@ -177,6 +192,10 @@ func (r *crudResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if req.Plan.Raw.IsNull() {
 		ctx, cancel := withTimeout(ctx, state.common(), timeouts.Value.Read, readTimeout, diags)
 		defer cancel()
+		if moved := movedOf(ctx, req.Private, diags); moved != nil && state.common().clusterURI.IsNull() {
+			addOtherCluster(moved.ClusterName, "no known one", diags)
+			return
+		}
 		r.own.planDelete(ctx, state, diags)
 		r.giveUp(ctx, state, r.own.held(state), req.Private, resp.Private, diags)
 		return
@@ -190,10 +209,10 @@ func (r *crudResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	}
 	isNew := req.State.Raw.IsNull()
 	if isNew {
-		r.planCluster(config.common().clusterURI, &m.common().target, nil, resp)
+		r.planCluster(config.common().clusterURI, &m.common().target, nil, nil, resp)
 		r.own.planCreate(ctx, m, diags)
 	} else {
-		r.planCluster(config.common().clusterURI, &m.common().target, &state.common().target, resp)
+		r.planCluster(config.common().clusterURI, &m.common().target, &state.common().target, movedOf(ctx, req.Private, diags), resp)
 		r.own.planUpdate(ctx, config, m, state, resp)
 	}
 	r.planDeclarations(ctx, m, state, req, resp)
@@ -259,15 +278,22 @@ func (r *securableResource) replaces(planned, state target) bool {
 // planCluster plans cluster_uri: the configured one, or the provider's. A different
 // cluster than the state's forces a new resource. While the provider's is unknown, the
 // state's cluster is kept.
-func (r *securableResource) planCluster(configured types.String, planned *target, state *target, resp *resource.ModifyPlanResponse) {
+func (r *securableResource) planCluster(configured types.String, planned, state *target, moved *movedFrom, resp *resource.ModifyPlanResponse) {
 	if configured.IsNull() {
 		planned.clusterURI = r.session.address(configured, &resp.Diagnostics)
 	}
 	switch {
 	case state == nil:
-	case state.clusterURI.IsNull(), configured.IsNull() && planned.clusterURI.IsUnknown(),
+	case state.clusterURI.IsNull():
+		state.clusterURI = planned.clusterURI // a moved state has none
+		if known(planned.clusterURI) && !moved.isOn(planned.clusterURI.ValueString()) {
+			addOtherCluster(moved.ClusterName, planned.clusterURI.ValueString(), &resp.Diagnostics)
+		}
+	case configured.IsNull() && planned.clusterURI.IsUnknown(),
 		known(planned.clusterURI) && mgmt.SameCluster(planned.clusterURI.ValueString(), state.clusterURI.ValueString()):
 		planned.clusterURI = state.clusterURI
+	case moved != nil && known(planned.clusterURI):
+		addOtherCluster(state.clusterURI.ValueString(), planned.clusterURI.ValueString(), &resp.Diagnostics)
 	default:
 		resp.RequiresReplace.Append(path.Root("cluster_uri"))
 	}
