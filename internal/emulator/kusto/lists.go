@@ -61,7 +61,8 @@ var entityLists = map[string]entityList{
 	},
 }
 
-// showEntities lists entities of a database, sorted by name. s.Kind is the list. The
+// showEntities lists entities of a database, sorted by name, or the named tables with the
+// columns that do not depend on data. s.Kind is the list. The
 // caller of showEntities holds c.mu.
 func (c *Cluster) showEntities(s Securable, st command.Statement, caller *entra.Principal) ([]byte, *refusal) {
 	db := c.database(s.Database)
@@ -72,8 +73,13 @@ func (c *Cluster) showEntities(s Securable, st command.Statement, caller *entra.
 		return nil, c.forbid(caller, st, s)
 	}
 	list, rows := entityLists[s.Kind], [][]string{}
+	for _, name := range st.Details {
+		if db.entities[entityKey{list.kind, name}] == nil {
+			return nil, notFound(c.behaviour, list.kind, name)
+		}
+	}
 	for _, key := range slices.SortedFunc(maps.Keys(db.entities), func(a, b entityKey) int { return cmp.Compare(a.name, b.name) }) {
-		if key.kind == list.kind {
+		if key.kind == list.kind && (len(st.Details) == 0 || slices.Contains(st.Details, key.name)) {
 			rows = append(rows, list.row(c.databaseName(db), key.name, db.entities[key]))
 		}
 	}

@@ -74,7 +74,7 @@ func (p *parser) statement() (Statement, error) {
 		return s, p.clear(&s)
 	}
 	if s.Verb == Show && p.list(&s) {
-		return s, nil
+		return s, p.details(&s)
 	}
 	if err := p.securable(&s); err != nil {
 		return s, err
@@ -103,6 +103,27 @@ func (p *parser) list(s *Statement) bool {
 	}
 	p.at = start // it may be an external table
 	return false
+}
+
+// details parses the names of tables to be shown with details, if there are any.
+func (p *parser) details(s *Statement) error {
+	if s.Kind != Tables || !p.accept(tokenPunct, "(") {
+		return nil
+	}
+	for {
+		var named Statement
+		if err := p.name(&named); err != nil {
+			return err
+		}
+		s.Details = append(s.Details, named.Name)
+		if !p.accept(tokenPunct, ",") {
+			break
+		}
+	}
+	if err := p.expect(tokenPunct, ")"); err != nil {
+		return err
+	}
+	return p.expect(tokenWord, "details")
 }
 
 // securable parses the kind and the name.

@@ -27,14 +27,15 @@ func TestParse_readsEveryForm(t *testing.T) {
 		".set materialized-view M admins none skip-results": {Verb: ".set", Kind: "materialized-view", Name: "M", Role: "admins", None: true, SkipResults: true},
 		".set\tgraph_model G // why\r\n admins ( 'a' ) @'it''s \\n' ;": {
 			Verb: ".set", Kind: "graph_model", Name: "G", Role: "admins", Principals: []string{"a"}, Notes: ptr(`it's \n`)},
-		".show databases":                      {Verb: ".show", Kind: "databases"},
-		".show tables":                         {Verb: ".show", Kind: "tables"},
-		".show external tables":                {Verb: ".show", Kind: "external tables"},
-		".show materialized-views":             {Verb: ".show", Kind: "materialized-views"},
-		".show functions":                      {Verb: ".show", Kind: "functions"},
-		".show\n graph_models // all\n;":       {Verb: ".show", Kind: "graph_models"},
-		".show table graph_models principals":  {Verb: ".show", Kind: "table", Name: "graph_models"},
-		".clear cluster cache groupmembership": {Verb: ".clear", Kind: "cluster"},
+		".show databases":                        {Verb: ".show", Kind: "databases"},
+		".show tables":                           {Verb: ".show", Kind: "tables"},
+		".show tables (T, ['my table']) details": {Verb: ".show", Kind: "tables", Details: []string{"T", "my table"}},
+		".show external tables":                  {Verb: ".show", Kind: "external tables"},
+		".show materialized-views":               {Verb: ".show", Kind: "materialized-views"},
+		".show functions":                        {Verb: ".show", Kind: "functions"},
+		".show\n graph_models // all\n;":         {Verb: ".show", Kind: "graph_models"},
+		".show table graph_models principals":    {Verb: ".show", Kind: "table", Name: "graph_models"},
+		".clear cluster cache groupmembership":   {Verb: ".clear", Kind: "cluster"},
 		".clear cluster cache groupmembership with (group=h'g') ;": {
 			Verb: ".clear", Kind: "cluster", Properties: []command.Property{{Name: "group", Value: "g"}}},
 		".clear cluster cache groupmembership with (principal='p')": {

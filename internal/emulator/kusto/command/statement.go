@@ -53,6 +53,8 @@ type Statement struct {
 	Roles     bool    // .show … principal roles, not .show … principals
 	Principal *string // .show … principal '<fqn>' roles; nil for the caller's own
 
+	Details []string // .show tables (…) details: the names, unescaped, in order
+
 	Properties []Property // .clear … with (…), in order
 }
 
