@@ -113,16 +113,13 @@ func (g *Grant) match(name FQN) matchStrength {
 }
 
 // provesTenant reports whether a row with the id or UPN of the name is certainly of its
-// tenant. A UPN says which tenant it is of, and an object id is of one alone. An application
-// id is not.
+// tenant. A UPN says which tenant it is of. Without a tenant, an id is one of the cluster's
+// own, which no row says to be its own.
 func (g *Grant) provesTenant(name FQN) bool {
-	switch {
-	case IsGUID(name.tenant()) && IsGUID(g.Principal.tenant()):
+	if domain := name.domain(); domain != "" && (name.Tenant == "" || fold(name.Tenant) == domain) {
 		return true
-	case name.Tenant == "" || fold(name.Tenant) == name.domain():
-		return name.Type != App || SameName(name.ID, g.ObjectID)
 	}
-	return false
+	return IsGUID(name.tenant()) && IsGUID(g.Principal.tenant())
 }
 
 // matchName is match for a principal of the row's tenant.

@@ -118,11 +118,12 @@ func (c *Client) lookUp(ctx context.Context, list *PrincipalList, role Role, nam
 		return byDisplayName(possible, name)
 	}
 	held, conclusive := holdersIn(rows, role, name)
-	for _, g := range possible {
-		if slices.ContainsFunc(held, g.Is) {
-			c.side.ids.Store(name.Key(), g.Principal)
-			return Match{Grant: g}
-		}
+	isHeld := func(g *Grant) bool {
+		return slices.ContainsFunc(held, func(f FQN) bool { return g.match(f) >= nameMatch }) // the answer is about this name's tenant
+	}
+	if i := slices.IndexFunc(possible, isHeld); i >= 0 && !slices.ContainsFunc(possible[i+1:], isHeld) {
+		c.side.ids.Store(name.Key(), possible[i].Principal)
+		return Match{Grant: possible[i]}
 	}
 	if !conclusive || slices.ContainsFunc(possible, func(g *Grant) bool { return slices.ContainsFunc(held, func(f FQN) bool { return !g.IsNot(f) }) }) {
 		return byDisplayName(possible, name)

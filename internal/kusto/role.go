@@ -204,12 +204,14 @@ func without(principals []FQN, failed map[PrincipalKey]error) []FQN {
 	return slices.DeleteFunc(slices.Clone(principals), func(f FQN) bool { return failed[f.Key()] != nil })
 }
 
-// missingOf are the names that no row proves to hold the role, each once. An ambiguous name
-// is among them: the row that it may be can be somebody else's.
+// missingOf are the names that no row proves to hold the role by an id, each once. An
+// ambiguous name is among them: the row that it may be can be somebody else's. So is a UPN: a
+// user who was deleted and created again has the UPN of the old row, and no role.
 func missingOf(names []FQN, matches []Match) []FQN {
 	var missing []FQN
 	for i, f := range names {
-		if matches[i].Grant == nil && !slices.ContainsFunc(missing, f.Equal) {
+		g := matches[i].Grant
+		if (g == nil || g.upn() != "" && g.upn() == fold(f.ID)) && !slices.ContainsFunc(missing, f.Equal) {
 			missing = append(missing, f)
 		}
 	}

@@ -257,6 +257,23 @@ func TestSetRole_leavesTheRowOfANameThatCouldNotBeAdded(t *testing.T) {
 	s.wantHeld(s.db, Viewers, readers.FQN(), added.FQN())
 }
 
+// A user was deleted and created again. The old row still shows the UPN, but is not the user's.
+func TestSetRole_grantsTheRoleToAUserWhoWasCreatedAgain(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t, byDefault)
+	d := emu.Directory()
+	const upn = "created.again@contoso.com"
+	old := d.AddUser(entra.ContosoTenantID, upn, "Created Again")
+	s.grant(s.db, Viewers, old)
+	d.Remove(old)
+	now := d.AddUser(entra.ContosoTenantID, upn, "Created Again")
+	members, err := s.SetRole(t.Context(), RoleChange{Securable: s.db, Role: Viewers, Principals: []FQN{must("aaduser=" + upn)}})
+	if err != nil || len(members.Matches) != 1 || members.Matches[0].Grant == nil || members.Matches[0].Grant.Principal.String() != now.FQN() {
+		t.Errorf("%+v, %v; want %s", members.Matches, err, now.FQN())
+	}
+	s.wantHeld(s.db, Viewers, old.FQN(), now.FQN())
+}
+
 // No row identifies the names, so no row that may be one of them is dropped. A name can be:
 // Kusto itself knows whom it means.
 func TestSetRole_ofAmbiguousNamesRemovesNoneOfTheirRows(t *testing.T) {

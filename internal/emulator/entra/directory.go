@@ -72,7 +72,8 @@ type Directory struct {
 	mu            sync.RWMutex
 	tenants       map[string]*tenant // by id and by domain, lower case
 	byObjectID    map[string]*Principal
-	byAppID       map[string]*Principal
+	byAppID       map[string]*Principal // where it was registered
+	apps          map[appInTenant]*Principal
 	byUPN         map[string]*Principal
 	byMail        map[string]*Principal
 	byMSA         map[string]*Principal
@@ -100,7 +101,7 @@ type nameKey struct {
 func NewDirectory(id, displayName string, domains ...string) *Directory {
 	d := &Directory{
 		home:    strings.ToLower(id),
-		tenants: map[string]*tenant{}, byObjectID: map[string]*Principal{}, byAppID: map[string]*Principal{},
+		tenants: map[string]*tenant{}, byObjectID: map[string]*Principal{}, byAppID: map[string]*Principal{}, apps: map[appInTenant]*Principal{},
 		byUPN: map[string]*Principal{}, byMail: map[string]*Principal{}, byMSA: map[string]*Principal{},
 		byName: map[nameKey][]*Principal{}, memberOf: map[*Principal][]*Principal{}, hidden: map[*Principal]*hiding{},
 	}
@@ -174,7 +175,10 @@ func (d *Directory) Add(tenantName string, p *Principal) *Principal {
 	case MSAUser:
 		d.byMSA[strings.ToLower(p.UPN)] = p
 	case App:
-		d.byAppID[p.AppID] = p
+		if d.byAppID[p.AppID] == nil {
+			d.byAppID[p.AppID] = p
+		}
+		d.apps[appInTenant{p.AppID, p.TenantID}] = p
 	case Group:
 		if p.Mail != "" {
 			d.byMail[strings.ToLower(p.Mail)] = p
@@ -182,6 +186,10 @@ func (d *Directory) Add(tenantName string, p *Principal) *Principal {
 	}
 	return p
 }
+
+// appInTenant is an application in a tenant. One that is registered for several tenants has one
+// id in all of them.
+type appInTenant struct{ appID, tenantID string }
 
 func (p *Principal) nameKey() nameKey {
 	return nameKey{p.Kind, p.TenantID, strings.ToLower(p.DisplayName)}
@@ -199,6 +207,7 @@ func (d *Directory) Remove(p *Principal) {
 		delete(d.byMSA, strings.ToLower(p.UPN))
 	case App:
 		delete(d.byAppID, p.AppID)
+		delete(d.apps, appInTenant{p.AppID, p.TenantID})
 	case Group:
 		delete(d.byMail, strings.ToLower(p.Mail))
 	}

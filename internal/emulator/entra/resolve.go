@@ -129,8 +129,8 @@ func (d *Directory) resolveIn(fqn, prefix, id string, t *tenant) (*Principal, er
 	defer d.mu.RUnlock()
 	kind := map[string]Kind{"aaduser": User, "aadgroup": Group, "aadapp": App}[prefix]
 	key := strings.ToLower(id)
-	index := map[Kind]map[string]*Principal{User: d.byUPN, Group: d.byMail, App: d.byAppID}[kind]
-	for _, p := range []*Principal{d.byObjectID[key], index[key]} {
+	index := map[Kind]map[string]*Principal{User: d.byUPN, Group: d.byMail}[kind]
+	for _, p := range []*Principal{d.byObjectID[key], index[key], d.apps[appInTenant{key, t.id}]} {
 		if p != nil && p.Kind == kind && p.TenantID == t.id {
 			return p, nil
 		}
