@@ -262,3 +262,17 @@ func addOtherCluster(from, to string, diags *diag.Diagnostics) {
 		"The state that is moved is of the cluster %s, and this resource is on %s. Set cluster_uri to the address of that cluster, here or in the provider block that the resource uses. "+
 			"If both are the same cluster, replace the old block by a removed block with lifecycle { destroy = false }, and let this resource adopt the grant.", from, to))
 }
+
+// locate sets the cluster of a moved state that has none: the provider's. It reports false if
+// that is not the cluster that the state is of.
+func (r *securableResource) locate(t *target, moved *movedFrom, diags *diag.Diagnostics) bool {
+	if !t.clusterURI.IsNull() {
+		return true
+	}
+	address := r.session.address(t.clusterURI, diags)
+	if !moved.isOn(address.ValueString()) {
+		return false
+	}
+	t.clusterURI = address
+	return true
+}

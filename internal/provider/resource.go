@@ -121,12 +121,9 @@ func (r *crudResource[M]) Read(ctx context.Context, req resource.ReadRequest, re
 	readStoredNotes(ctx, m, req.Private, &resp.Diagnostics)
 	common := m.common()
 	moved := movedOf(ctx, req.Private, &resp.Diagnostics)
-	if common.clusterURI.IsNull() {
-		common.clusterURI = r.session.address(common.clusterURI, &resp.Diagnostics)
-		if !moved.isOn(common.clusterURI.ValueString()) { // the resource's own cluster_uri is for the plan
-			setIdentity(ctx, resp.Identity, m.identity(), &resp.Diagnostics)
-			return
-		}
+	if !r.locate(&common.target, moved, &resp.Diagnostics) { // the resource's own cluster_uri is for the plan
+		setIdentity(ctx, resp.Identity, m.identity(), &resp.Diagnostics)
+		return
 	}
 	if moved != nil && moved.Read {
 		setMoved(ctx, resp.Private, nil, &resp.Diagnostics)
@@ -176,6 +173,7 @@ func (r *crudResource[M]) Update(ctx context.Context, req resource.UpdateRequest
 
 func (r *crudResource[M]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	state, _ := r.loadNamed(ctx, req.State, &resp.Diagnostics)
+	r.locate(&state.common().target, nil, &resp.Diagnostics)
 	ctx, cancel, client := r.start(ctx, state.common(), timeouts.Value.Delete, writeTimeout, &resp.Diagnostics)
 	defer cancel()
 	if client != nil {
@@ -192,8 +190,8 @@ func (r *crudResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if req.Plan.Raw.IsNull() {
 		ctx, cancel := withTimeout(ctx, state.common(), timeouts.Value.Read, readTimeout, diags)
 		defer cancel()
-		if moved := movedOf(ctx, req.Private, diags); moved != nil && state.common().clusterURI.IsNull() {
-			addOtherCluster(moved.ClusterName, "no known one", diags)
+		if !r.locate(&state.common().target, movedOf(ctx, req.Private, diags), diags) {
+			addOtherCluster(movedOf(ctx, req.Private, diags).ClusterName, "another one", diags)
 			return
 		}
 		r.own.planDelete(ctx, state, diags)

@@ -20,6 +20,8 @@ const (
 	Group
 	App
 	MSAUser
+	// Foreign is a principal of another directory, which only Kusto asks: dSTS.
+	Foreign
 )
 
 // Principal is a user, group or application. Do not change its fields; use the
@@ -60,6 +62,8 @@ func (p *Principal) makeFQN() string {
 		return "aadgroup=" + p.ObjectID + ";" + p.TenantID
 	case MSAUser:
 		return "msauser=" + p.UPN
+	case Foreign:
+		return p.fqn
 	default:
 		return "aadapp=" + p.AppID + ";" + p.TenantID
 	}
@@ -77,6 +81,7 @@ type Directory struct {
 	byUPN         map[string]*Principal
 	byMail        map[string]*Principal
 	byMSA         map[string]*Principal
+	foreign       map[string]*Principal // by FQN, lower case
 	byName        map[nameKey][]*Principal
 	memberOf      map[*Principal][]*Principal
 	hidden        map[*Principal]*hiding
@@ -102,7 +107,7 @@ func NewDirectory(id, displayName string, domains ...string) *Directory {
 	d := &Directory{
 		home:    strings.ToLower(id),
 		tenants: map[string]*tenant{}, byObjectID: map[string]*Principal{}, byAppID: map[string]*Principal{}, apps: map[appInTenant]*Principal{},
-		byUPN: map[string]*Principal{}, byMail: map[string]*Principal{}, byMSA: map[string]*Principal{},
+		byUPN: map[string]*Principal{}, byMail: map[string]*Principal{}, byMSA: map[string]*Principal{}, foreign: map[string]*Principal{},
 		byName: map[nameKey][]*Principal{}, memberOf: map[*Principal][]*Principal{}, hidden: map[*Principal]*hiding{},
 	}
 	d.AddTenant(id, displayName, domains...)
@@ -151,6 +156,15 @@ func (d *Directory) AddApp(tenant, displayName string) *Principal {
 	return d.Add(tenant, &Principal{
 		Kind: App, AppID: uuid.NewString(), DisplayName: displayName, Secrets: []string{"not-a-secret-" + uuid.NewString()},
 	})
+}
+
+// AddForeign adds a principal by the FQN that Kusto shows, such as dstsgroup=CORP\Operators.
+func (d *Directory) AddForeign(fqn, displayName string) *Principal {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p := &Principal{Kind: Foreign, TenantID: d.home, DisplayName: displayName, fqn: fqn}
+	d.foreign[strings.ToLower(fqn)] = p
+	return p
 }
 
 // Add fills in p's ids and adds p to a tenant, given by id or domain. Ids are in lower

@@ -78,6 +78,12 @@ func (d *Directory) Resolve(fqn, service string) (*Principal, error) {
 }
 
 func (d *Directory) resolve(fqn string) (*Principal, error) {
+	d.mu.RLock()
+	foreign := d.foreign[strings.ToLower(fqn)]
+	d.mu.RUnlock()
+	if foreign != nil {
+		return foreign, nil
+	}
 	prefix, rest, found := strings.Cut(fqn, "=")
 	prefix = strings.ToLower(prefix)
 	if !found || typeNames[prefix] == "" || rest == "" {

@@ -187,8 +187,11 @@ func (c *Cluster) singular(s Securable, r roleName) string {
 
 // typeName is the PrincipalType, with today's names or with those from before Azure AD's renaming.
 func (c *Cluster) typeName(p *entra.Principal) string {
-	if p.Kind == entra.MSAUser {
+	switch p.Kind {
+	case entra.MSAUser:
 		return "MSA User"
+	case entra.Foreign:
+		return "dSTS " + map[bool]string{true: "Group", false: "User"}[strings.HasPrefix(p.FQN(), "dstsgroup=")]
 	}
 	if c.behaviour.OldTypeWords {
 		return oldTypeNames[p.Kind]
