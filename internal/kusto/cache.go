@@ -105,8 +105,7 @@ func (c *Client) readable(ctx context.Context, s Securable) Securable {
 	if c.HasWritten() {
 		return c.canonical(ctx, s)
 	}
-	used, _ := c.databases.use(s.Database)
-	s.Database = used.first
+	s.Database = c.KnownDatabaseName(s.Database)
 	return s
 }
 

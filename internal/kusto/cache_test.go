@@ -235,3 +235,24 @@ func TestPrincipals_outlastsTheCallerThatSentTheCommand(t *testing.T) {
 		t.Errorf("%v, %v", got.value, got.err)
 	}
 }
+
+// The names of two securables may be the same text once they are joined.
+func TestPrincipals_ofTwoSecurablesAreTwoReads(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t)
+	tables := []Securable{{Type: entity("table", "").Type, Database: "sales", Name: "eu orders"}, {Type: entity("table", "").Type, Database: "sales eu", Name: "orders"}}
+	gate := s.remote.Hold(nil)
+	defer gate.Release()
+	var reading []<-chan result[*PrincipalList]
+	for _, table := range tables {
+		s.remote.AddDatabase(table.Database).AddTable(table.Name)
+		reading = append(reading, later(func() (*PrincipalList, error) { return s.Principals(t.Context(), table) }))
+		<-gate.Waiting()
+	}
+	gate.Release()
+	for i, r := range reading {
+		if got := <-r; got.err != nil || got.value.Securable != tables[i] {
+			t.Errorf("the list of %s is %+v", tables[i], got)
+		}
+	}
+}

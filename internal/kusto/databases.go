@@ -194,7 +194,18 @@ func (c *Client) DatabaseName(ctx context.Context, name string) string {
 		}
 	}
 	known.names[fold(name)] = usedName{first, ctx.Err() == nil}
+	if d != nil {
+		for _, other := range d.names() { // they need not be asked for
+			known.names[fold(other)] = usedName{first, true}
+		}
+	}
 	return first
+}
+
+// KnownDatabaseName is [Client.DatabaseName] as far as it is known, without asking.
+func (c *Client) KnownDatabaseName(name string) string {
+	used, _ := c.databases.use(name)
+	return used.first
 }
 
 // use returns what is known of a name, and whether the run has used no other.

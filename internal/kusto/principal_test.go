@@ -180,3 +180,23 @@ func FuzzParseFQN(f *testing.F) {
 		}
 	})
 }
+
+// A short name is a part of many words: a refusal is about a principal only if it names it.
+func TestIsAbout_takesTheNameAsAWhole(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		fqn, text string
+		want      bool
+	}{
+		{"aadgroup=IT;contoso.com", "You may not write to it", false},
+		{"aadgroup=IT;contoso.com", "Principal 'it' may not be granted the role", true},
+		{"aadgroup=IT;contoso.com", `"AADGROUP=it;contoso.com" lacks a role`, true},
+		{"aaduser=alice@contoso.com", "(alice@contoso.com) lacks a role", true},
+		{"aaduser=alice@contoso.com", "malice@contoso.com lacks a role", false},
+		{"aadapp=" + objectID + ";contoso.com", "Application " + strings.ToLower(objectID) + ", lacks a role", true},
+	} {
+		if got := must(c.fqn).isAbout(c.text); got != c.want {
+			t.Errorf("%q is about %s: %t, want %t", c.text, c.fqn, got, c.want)
+		}
+	}
+}

@@ -272,6 +272,10 @@ func TestSetRole_grantsTheRoleToAUserWhoWasCreatedAgain(t *testing.T) {
 		t.Errorf("%+v, %v; want %s", members.Matches, err, now.FQN())
 	}
 	s.wantHeld(s.db, Viewers, old.FQN(), now.FQN())
+	added, err := s.AddPrincipal(t.Context(), s.db, Viewers, must("aaduser="+upn), "")
+	if err != nil || added.Grant == nil || added.Grant.Principal.String() != now.FQN() {
+		t.Errorf("%+v, %v; want %s", added, err, now.FQN())
+	}
 }
 
 // No row identifies the names, so no row that may be one of them is dropped. A name can be:

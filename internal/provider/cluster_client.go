@@ -25,6 +25,15 @@ func (s *session) address(own types.String, diags *diag.Diagnostics) types.Strin
 	return s.clusterURI
 }
 
+// knownDatabaseName is the one name that a database has in this run, as far as it is known.
+func (s *session) knownDatabaseName(cluster, name string) string {
+	var ignored diag.Diagnostics // whoever uses the cluster says what is wrong with its address
+	if client := s.client(types.StringValue(cluster), &ignored); client != nil {
+		return client.KnownDatabaseName(name)
+	}
+	return name
+}
+
 // tenants are those that the session's clients know; nil if it cannot sign in.
 func (s *session) tenants() *kusto.Tenants {
 	if !s.canSignIn() {

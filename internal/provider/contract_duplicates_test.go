@@ -162,3 +162,47 @@ func TestRemoved_principalThatIsGrantedAgainIsRemovedOnlyIfThatIsPlanned(t *test
 	}
 	c.expectViewers(who("alice@contoso.com").FQN())
 }
+
+// A database by its own name and by its pretty name is one: also for what is kept.
+func TestDuplicates_inADatabaseByTwoNamesAreKept(t *testing.T) {
+	t.Parallel()
+	kept := strings.Replace(viewer("kept", "aaduser=alice@contoso.com", ""), "Samples", "sales-prod", 1)
+	other := strings.Replace(viewer("other", "aaduser=alice@contoso.com", ""), "Samples", "Sales", 1)
+	for _, first := range []string{".kept", ".other"} {
+		t.Run("first"+first, func(t *testing.T) {
+			c := newContract(t, newTestCluster(t), kusto.Behaviour{}).inOrder(first)
+			c.s.AddDatabasePretty("sales-prod", "Sales")
+			c.apply(kept + other)
+			c.apply(kept)
+			if held := strings.Join(c.s.grantLines(), "\n"); !strings.Contains(held, "viewers "+strings.ToLower(who("alice@contoso.com").FQN())) {
+				t.Errorf("alice lost the role: %s\ncommands: %q", held, writesOf(c.s))
+			}
+			c.expectEmptyPlan(kept)
+		})
+	}
+}
+
+// A tenant that is another one is another principal: of an application that is registered in
+// both, and where the name alone is the same.
+func TestTenant_thatIsAnotherIsAnotherPrincipal(t *testing.T) {
+	t.Parallel()
+	app := someone("registered in two tenants")
+	theirs := fake.Directory().Add(entra.FabrikamTenantID, &entra.Principal{Kind: entra.App, DisplayName: app.DisplayName, AppID: app.AppID})
+	id := "aadapp=" + app.AppID
+	for name, b := range map[string]kusto.Behaviour{"look-ups": {}, "no look-ups": {OthersRolesForbidden: true}} {
+		for kind, of := range map[string]func(string) string{
+			"a member": func(fqn string) string { return viewer("it", fqn, "") },
+			"a role":   func(fqn string) string { return viewers("it", "", fqn) },
+		} {
+			t.Run(kind+", "+name, func(t *testing.T) {
+				c := newContract(t, newTestCluster(t), b)
+				c.apply(of(id + ";contoso.com"))
+				c.expectViewers(app.FQN())
+				c.expectEmptyPlan(of(id + ";" + entra.ContosoTenantID))
+				c.apply(of(id + ";fabrikam.com"))
+				c.expectViewers(theirs.FQN())
+				c.expectEmptyPlan(of(id + ";fabrikam.com"))
+			})
+		}
+	}
+}

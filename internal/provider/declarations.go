@@ -17,6 +17,9 @@ import (
 type declarations struct {
 	mu      sync.Mutex
 	targets map[declarationKey]*targetDeclarations
+	// database is the one name that a database of a cluster has in this run, as far as it is
+	// known. Optional.
+	database func(cluster, name string) string
 }
 
 // declarationKey is a role of a securable in a cluster, in one spelling.
@@ -162,6 +165,18 @@ func (d *declarations) givenUp(ctx context.Context, k declarationKey, grants []*
 	return names
 }
 
+// hasReleased reports whether a resource gave up a grant in a database of another name.
+func (d *declarations) hasReleased(k declarationKey) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for other, t := range d.targets {
+		if other.cluster == k.cluster && other.database != k.database && len(t.released.all) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // isReleased reports whether one of the grants was given up by a resource.
 func (d *declarations) isReleased(k declarationKey, grants []*plannedGrant) bool {
 	d.mu.Lock()
@@ -210,6 +225,9 @@ func (t *targetDeclarations) declaredOf(grants []*plannedGrant) (declared []*pla
 }
 
 func (d *declarations) at(k declarationKey) *targetDeclarations {
+	if d.database != nil {
+		k.database = kusto.FoldName(d.database(k.cluster, k.database))
+	}
 	if d.targets == nil {
 		d.targets = make(map[declarationKey]*targetDeclarations)
 	}

@@ -68,10 +68,12 @@ func (i moveInstance) securable() kusto.Securable {
 
 var moveDatabases = []string{"Samples", "My DB"}
 
-// moveDatabase is a database's own spelling.
+// moveDatabase is a database's own spelling, as far as it is one of these.
 func moveDatabase(name string) string {
-	at := slices.IndexFunc(moveDatabases, func(own string) bool { return strings.EqualFold(own, name) })
-	return moveDatabases[at]
+	if at := slices.IndexFunc(moveDatabases, func(own string) bool { return strings.EqualFold(own, name) }); at >= 0 {
+		return moveDatabases[at]
+	}
+	return name
 }
 
 // grants are the grants of the configuration with their notes, nil for any.

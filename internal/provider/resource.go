@@ -195,6 +195,7 @@ func (r *crudResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPla
 			return
 		}
 		r.own.planDelete(ctx, state, diags)
+		r.learnDatabase(ctx, state.common().target, diags)
 		r.giveUp(ctx, state, r.own.held(state), req.Private, resp.Private, diags)
 		return
 	}
@@ -232,6 +233,9 @@ func isUnchanged(m, state securableModel) bool {
 // apply knows of it, whichever comes first.
 func (r *crudResource[M]) planDeclarations(ctx context.Context, m, state M, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	diags, isNew := &resp.Diagnostics, req.State.Raw.IsNull()
+	if isNew || !isUnchanged(m, state) || r.session != nil && r.session.declarations.hasReleased(m.common().declarationKey()) {
+		r.learnDatabase(ctx, m.common().target, diags)
+	}
 	declared, isKnown := r.own.declared(m, state)
 	declared.instance, declared.unchanged = planInstance(ctx, req, resp), !isNew && isUnchanged(m, state)
 	if isKnown = isKnown && r.session != nil && m.common().complete() && !diags.HasError(); isKnown {
@@ -250,6 +254,17 @@ func (r *crudResource[M]) planDeclarations(ctx context.Context, m, state M, req 
 	if names := r.session.declarations.givenUp(ctx, m.common().declarationKey(), declared.owned); len(names) > 0 {
 		r.own.regrant(m)
 		r.warnOfRegrant(m.common().target, names, diags)
+	}
+}
+
+// learnDatabase learns which names the database of a target has, if the run uses several: what
+// one resource gives up, another one may declare under the other name.
+func (r *securableResource) learnDatabase(ctx context.Context, t target, diags *diag.Diagnostics) {
+	if diags.HasError() || !t.complete() || !r.session.canSignIn() {
+		return
+	}
+	if client := r.session.client(t.clusterURI, diags); client != nil && client.Conn().Reachable(ctx) {
+		client.DatabaseName(ctx, t.database.ValueString())
 	}
 }
 

@@ -63,6 +63,7 @@ func (p *kustoProvider) newSession(ctx context.Context, config types.Object, dia
 	}
 	s.signIn(ctx, p, settings, diags)
 	s.checkClusterURI(diags)
+	s.declarations.database = s.knownDatabaseName
 	return s
 }
 
