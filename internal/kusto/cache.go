@@ -96,7 +96,7 @@ func (c *Client) principals(ctx context.Context, s Securable, current bool) (*Pr
 			return e.list, nil, e.err
 		}
 		return nil, &listRead{s.key(), e.generation, c.cache.writes, current}, nil
-	}, func(r listRead) (*PrincipalList, error) { return c.read(ctx, s, r.generation, r.writes) })
+	}, ShowPrincipals(s), func(r listRead) (*PrincipalList, error) { return c.read(ctx, s, r.generation, r.writes) })
 }
 
 // readable is the securable as its list is cached. Before the first write of a run, two names
@@ -111,9 +111,9 @@ func (c *Client) readable(ctx context.Context, s Securable) Securable {
 
 // readShared returns what cached finds. If it returns the next read instead, that is made once
 // for all callers who want it at the same time. It uses the context of the first caller. If
-// that ends before the others', they start again.
+// that ends before the others', they start again. Sends is the command that a read sends.
 func readShared[Read comparable, T any](
-	ctx context.Context, c *Client, reads *singleflight.Group[Read, T], cached func() (value T, next *Read, err error), read func(Read) (T, error),
+	ctx context.Context, c *Client, reads *singleflight.Group[Read, T], cached func() (value T, next *Read, err error), sends mgmt.Command, read func(Read) (T, error),
 ) (T, error) {
 	for {
 		value, next, err := cached()
@@ -127,7 +127,7 @@ func readShared[Read comparable, T any](
 			}
 			return r.Val, r.Err
 		case <-ctx.Done():
-			return value, c.conn.GaveUp(ctx)
+			return value, c.conn.GaveUp(ctx, func(cmd mgmt.Command) bool { return cmd.Database == sends.Database && cmd.Text == sends.Text })
 		}
 	}
 }

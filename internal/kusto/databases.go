@@ -117,7 +117,7 @@ func (c *Client) knownDatabases(ctx context.Context) ([]ListedDatabase, error) {
 			return nil, &struct{}{}, nil
 		}
 		return known.all, nil, known.err
-	}, func(struct{}) ([]ListedDatabase, error) {
+	}, ShowDatabases(mgmt.NoDatabase), func(struct{}) ([]ListedDatabase, error) {
 		all, err := c.Databases(ctx)
 		known.mu.Lock()
 		defer known.mu.Unlock()

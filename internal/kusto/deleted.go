@@ -35,7 +35,7 @@ func (q *roleQueue) removeDeleted(ctx context.Context, deleted []*Grant) error {
 		return fmt.Errorf("the %d principals that remain do not fit into one command", len(remaining))
 	}
 	if ctx.Err() != nil {
-		return q.client.conn.GaveUp(ctx)
+		return q.client.conn.GaveUp(ctx, q.sends)
 	}
 	// From here on the notes must not be left out, whatever becomes of the caller.
 	lasting, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.client.conn.WriteLimit())

@@ -185,7 +185,7 @@ func (a *activity) quiet(ctx context.Context, while time.Duration) bool {
 // one that Terraform starts only after a slow resource is gone.
 func (c *Client) inTurn(ctx context.Context, s Securable, role Role, allowLockout bool, removes func(*Grant) bool) (done func(), err error) {
 	if role == Admins && allowLockout && c.takesOwnAccess(ctx, s, removes) && !c.writes.quiet(ctx, c.waits.Quiet) {
-		return nil, c.conn.GaveUp(ctx)
+		return nil, c.conn.GaveUp(ctx, nil)
 	}
 	return c.writes.begin(), nil
 }

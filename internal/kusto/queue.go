@@ -5,6 +5,7 @@ package kusto
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -111,7 +112,7 @@ func (c *Client) queue(s Securable, role Role) *roleQueue {
 // half done.
 func (q *roleQueue) do(w *pendingWrite) writeResult {
 	if w.ctx.Err() != nil {
-		return writeResult{err: q.client.conn.GaveUp(w.ctx)}
+		return writeResult{err: q.client.conn.GaveUp(w.ctx, q.sends)}
 	}
 	w.done = make(chan writeResult, 1)
 	q.enqueue(w)
@@ -121,7 +122,7 @@ func (q *roleQueue) do(w *pendingWrite) writeResult {
 	case <-w.ctx.Done():
 	}
 	if q.cancel(w) {
-		return writeResult{err: q.client.conn.GaveUp(w.ctx)}
+		return writeResult{err: q.client.conn.GaveUp(w.ctx, q.sends)}
 	}
 	if w.task != nil {
 		return <-w.done
@@ -133,8 +134,18 @@ func (q *roleQueue) do(w *pendingWrite) writeResult {
 		return r
 	case <-finishing.Done():
 		q.client.cache.invalidate(q.securable)
-		return writeResult{err: q.client.conn.GaveUp(w.ctx)}
+		return writeResult{err: q.client.conn.GaveUp(w.ctx, q.sends)}
 	}
+}
+
+// sends reports whether a command is one of the queue's: a change of its role, or the list that
+// a change begins with.
+func (q *roleQueue) sends(cmd mgmt.Command) bool {
+	if cmd.Text == ShowPrincipals(q.securable).Text && cmd.Database == q.securable.Database {
+		return true
+	}
+	what := " " + q.securable.reference() + " " + string(q.role) + " "
+	return cmd.Verb != mgmt.Show && SameName(cmd.Database, q.securable.Database) && strings.HasPrefix(cmd.Text, string(cmd.Verb)+what)
 }
 
 // doTask queues a task and waits for its result.
@@ -182,7 +193,7 @@ func (q *roleQueue) next() (batch []*pendingWrite) {
 	defer q.mu.Unlock()
 	q.pending = slices.DeleteFunc(q.pending, func(w *pendingWrite) bool {
 		if w.ctx.Err() != nil { // before it could cancel
-			w.done <- writeResult{err: q.client.conn.GaveUp(w.ctx)}
+			w.done <- writeResult{err: q.client.conn.GaveUp(w.ctx, q.sends)}
 		}
 		return w.ctx.Err() != nil
 	})

@@ -89,6 +89,7 @@ func (a *refreshAction) Invoke(ctx context.Context, req action.InvokeRequest, re
 	resp.SendProgress(action.InvokeProgressEvent{Message: "Refreshing the membership of " + who + " in " + of})
 	if err := client.RefreshGroupMembership(ctx, principal, group); err != nil {
 		operation{
+			writes:  true,
 			session: a.session, securable: kusto.Securable{Type: kusto.Database}, action: "refresh the membership of " + who + " in " + of,
 			principal: notFoundIn(err, group), allowed: whoMayRefresh,
 		}.addError(&resp.Diagnostics, err)

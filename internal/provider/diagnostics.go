@@ -32,6 +32,8 @@ type operation struct {
 	principal path.Path
 	// allowed says who may do it, if that is not the securable's admins.
 	allowed string
+	// writes is set for an operation that changes something.
+	writes bool
 	// revoking is set for an operation that only takes a role away.
 	revoking bool
 	// done says what was done before an error, in sentences.
@@ -57,7 +59,16 @@ func (o operation) addError(diags *diag.Diagnostics, err error) {
 
 const forgetIt = "To stop managing the grant without revoking it, replace the resource with a removed block with lifecycle { destroy = false }."
 
-const mayHaveRun = "The command may have taken effect. Run `terraform apply` again to reconcile."
+// mayHaveRun are the reasons after which a command may have taken effect.
+var mayHaveRun = map[mgmt.Reason]bool{mgmt.ErrUnavailable: true, mgmt.ErrSilent: true, mgmt.ErrUnexpectedAnswer: true}
+
+// reconcile says what to do about a command that may have run. A read has no effect.
+func (o operation) reconcile() string {
+	if !o.writes {
+		return ""
+	}
+	return "The command may have taken effect. Run `terraform apply` again to reconcile."
+}
 
 const noSuchHost = "There is no host with this name. Check the spelling of the cluster URI, and of the proxy in HTTPS_PROXY if there is one. No command was sent."
 
@@ -88,7 +99,11 @@ func (o operation) explain(e *mgmt.Error) (where path.Path, summary, advice stri
 	case kusto.ErrLockout:
 		return path.Root("allow_lockout"), "Refusing to remove the last admin access", ""
 	case mgmt.ErrInterrupted:
-		return path.Empty(), "Interrupted: could not " + o.action, mayHaveRun
+		summary = "Interrupted: could not " + o.action
+		if errors.Is(e.Err, context.DeadlineExceeded) {
+			summary = "Timed out: could not " + o.action
+		}
+		return path.Empty(), summary, o.reconcile()
 	case kusto.ErrStillHeld:
 		if o.principal.Equal(path.Root("principals")) {
 			return o.principal, "Kusto did not revoke the role", "To leave such a principal alone, add it to `ignore_principals`."
@@ -100,6 +115,8 @@ func (o operation) explain(e *mgmt.Error) (where path.Path, summary, advice stri
 	if known, ok := explanations[e.Reason]; ok {
 		if e.NoSuchHost() {
 			known.advice = noSuchHost
+		} else if mayHaveRun[e.Reason] {
+			known.advice = strings.Join(nonEmpty(known.advice, o.reconcile()), " ")
 		}
 		return known.where, known.summary, known.advice
 	}
@@ -137,11 +154,11 @@ var explanations = map[mgmt.Reason]struct {
 		"Start the cluster, and run `terraform apply` again."},
 	mgmt.ErrThrottled: {path.Empty(), "The cluster is at capacity", "Try again later, or reduce -parallelism."},
 	mgmt.ErrUnavailable: {path.Root("cluster_uri"), "The cluster could not be reached",
-		"Check the cluster URI, the network and the proxy (HTTPS_PROXY), and that the cluster is running. " + mayHaveRun},
+		"Check the cluster URI, the network and the proxy (HTTPS_PROXY), and that the cluster is running."},
 	mgmt.ErrSilent: {path.Root("cluster_uri"), "The cluster does not answer",
-		"Check the cluster URI, and that the cluster is running and not overloaded. To wait longer, increase `timeouts`. " + mayHaveRun},
+		"Check the cluster URI, and that the cluster is running and not overloaded. To wait longer, increase `timeouts`."},
 	mgmt.ErrUnexpectedAnswer: {path.Root("cluster_uri"), "Unexpected answer of the cluster",
-		"The response was ignored. Check that the cluster URI is that of a Kusto cluster, and that no proxy or gateway answers for it. " + mayHaveRun},
+		"The response was ignored. Check that the cluster URI is that of a Kusto cluster, and that no proxy or gateway answers for it."},
 	mgmt.ErrProxyAuthentication: {path.Empty(), "The proxy requires authentication",
 		"Write the credentials into the proxy's address, HTTPS_PROXY=http://<user>:<password>@<host>:<port>, or exempt the cluster with NO_PROXY."},
 }
@@ -165,6 +182,9 @@ func (o operation) message(err error, e *mgmt.Error) string {
 		text += sentence(errors.New(whyDone(e.Err)))
 	default:
 		text += sentence(e)
+	}
+	if e.Elsewhere != nil {
+		text += "\n\nThe last failure of another command on this cluster: " + sentence(e.Elsewhere)
 	}
 	var tries []string
 	if e.Tries > 1 {

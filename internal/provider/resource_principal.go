@@ -322,7 +322,9 @@ func (r *principalResource) model(object types.Object) *principalModel {
 var prepositions = map[string]string{"grant": "to", "read": "of", "change the notes of": "for", "revoke": "from"}
 
 func (r *principalResource) operation(verb string, m *principalModel) operation {
-	return r.operationOn(m.target, fmt.Sprintf("%s %s of %s %s %s", verb, m.role.ValueString(), m.securable(), prepositions[verb], m.principal.ValueString()))
+	o := r.operationOn(m.target, fmt.Sprintf("%s %s of %s %s %s", verb, m.role.ValueString(), m.securable(), prepositions[verb], m.principal.ValueString()))
+	o.writes = verb != "read"
+	return o
 }
 
 // ambiguousWarning says that no row of Kusto's identifies the principal.

@@ -236,5 +236,7 @@ func (r *roleResource) model(object types.Object) *roleModel {
 }
 
 func (r *roleResource) operation(verb string, m *roleModel) operation {
-	return r.operationOn(m.target, fmt.Sprintf("%s the %s of %s", verb, m.role.ValueString(), m.securable()))
+	o := r.operationOn(m.target, fmt.Sprintf("%s the %s of %s", verb, m.role.ValueString(), m.securable()))
+	o.writes = verb != "read"
+	return o
 }

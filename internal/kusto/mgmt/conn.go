@@ -57,7 +57,7 @@ type Conn struct {
 	login   *Reach
 	// failing is the last failed try, until one succeeds. It is the explanation for
 	// a caller whose time is up while it waits for somebody else's command.
-	failing atomic.Pointer[Error]
+	failing atomic.Pointer[failedTry]
 
 	// asking is held while somebody asks whether the cluster is there, asked is set once
 	// that is known, and absent is why it is not.
@@ -210,13 +210,24 @@ func (c *Conn) Finishing(ctx context.Context) (context.Context, context.CancelFu
 // WriteLimit is how long one try of a command that changes something may take.
 func (c *Conn) WriteLimit() time.Duration { return c.options.Retry.Write }
 
+// failedTry is a try of a command that failed.
+type failedTry struct {
+	command Command
+	err     *Error
+}
+
 // GaveUp is the error of a caller whose context is done while it waits for a command that
-// it shares with others.
-func (c *Conn) GaveUp(ctx context.Context) *Error {
-	if e := c.failing.Load(); e != nil {
-		return e.timeUp(ctx)
-	}
+// it shares with others. What is wrong with the cluster or the sign-in is the reason, and so is
+// a failure of the caller's own command, as own says. Any other failure of another command may
+// explain it, and is no answer to what the caller asked.
+func (c *Conn) GaveUp(ctx context.Context, own func(Command) bool) *Error {
 	e := &Error{Reason: ErrInterrupted, Cluster: c.uri, Err: context.Cause(ctx)}
+	if failed := c.failing.Load(); failed != nil {
+		if failed.err.isClusterWide() || own != nil && own(failed.command) {
+			return failed.err.timeUp(ctx)
+		}
+		e.Elsewhere = failed.err
+	}
 	if !c.cluster.answered() && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 		e.setSilent()
 	}

@@ -86,6 +86,9 @@ type Error struct {
 	// TimeUp is the cause of the caller's context, if that is why no further try
 	// was made. It is nil if the failure itself is final.
 	TimeUp error
+	// Elsewhere is the last failure on the cluster if the caller gave up while it waited: that
+	// of any command. It may be why, and says nothing of what the caller asked.
+	Elsewhere *Error
 	// Err is the underlying error, if there is one.
 	Err error
 }
@@ -137,6 +140,15 @@ func (e *Error) ChangedNothing() bool {
 		return true
 	}
 	return e.Status >= 400 && e.Status < 500 && e.Reason != ErrUnavailable
+}
+
+// isClusterWide reports whether other commands would fail for the same reason.
+func (e *Error) isClusterWide() bool {
+	switch e.Reason {
+	case ErrThrottled, ErrUnavailable, ErrSilent, ErrSignIn, ErrUnauthorized, ErrStopped, ErrProxyAuthentication, ErrUntrusted:
+		return true
+	}
+	return false
 }
 
 // IsQuota reports whether a quota is used up, which takes an hour to pass.

@@ -94,7 +94,7 @@ func (c *Conn) Unreachable(ctx context.Context) error {
 	defer cancel()
 	_, err := c.metadata(asking)
 	if ctx.Err() != nil {
-		return c.GaveUp(ctx)
+		return c.GaveUp(ctx, nil)
 	}
 	c.asked = true
 	if err == nil || err.Status != 0 {

@@ -15,19 +15,39 @@ import (
 // refusal is the error in the body of an answer: {"error": {…}}.
 type refusal struct {
 	// Status is that of a refusal inside another one, 0 if it is not known.
-	Status int `json:"-"`
+	Status int
 	// Wrapped is set for a refusal inside another one.
-	Wrapped bool `json:"-"`
+	Wrapped bool
 	Code    string
 	// Type is an exception type of the service with its namespace.
-	Type      string `json:"@type"`
-	Message   string `json:"@message"`
-	General   string `json:"message"`
-	Permanent bool   `json:"@permanent"`
-	Context   struct {
-		ActivityID      string `json:"activityId"`
-		ClientRequestID string `json:"clientRequestId"`
-	} `json:"@context"`
+	Type string
+	// Message is the service's own sentence, and General the one that it has besides.
+	Message, General string
+	Permanent        bool
+	Context          struct{ ActivityID, ClientRequestID string }
+}
+
+// UnmarshalJSON reads values of any type: a code was seen as a number, and a value of an
+// unexpected type must not cost the message.
+func (r *refusal) UnmarshalJSON(raw []byte) error {
+	var values, context map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &values); err != nil {
+		return err
+	}
+	_ = json.Unmarshal(values["@context"], &context) // absent, or of no use
+	r.Code, r.Type, r.Message, r.General = textOf(values["code"]), textOf(values["@type"]), textOf(values["@message"]), textOf(values["message"])
+	r.Permanent = strings.EqualFold(textOf(values["@permanent"]), "true")
+	r.Context.ActivityID, r.Context.ClientRequestID = textOf(context["activityId"]), textOf(context["clientRequestId"])
+	return nil
+}
+
+// textOf is a value of JSON as text; empty for null.
+func textOf(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) == nil {
+		return s
+	}
+	return string(raw)
 }
 
 // wrapped is a message of Fabric: it has the refusal of the engine inside, as in

@@ -87,3 +87,15 @@ func FuzzRefusal(f *testing.F) {
 		e.read(readRefusal([]byte(text)))
 	})
 }
+
+// A value of an unexpected type costs nothing else.
+func TestReadRefusal_readsValuesOfAnyType(t *testing.T) {
+	t.Parallel()
+	r := readRefusal([]byte(`{"error":{"code":403,"message":{"a":1},"@type":null,"@message":"No.","@permanent":"true","@context":{"activityId":7}}}`))
+	if r.Code != "403" || r.Message != "No." || r.Type != "" || !r.Permanent || r.Context.ActivityID != "7" {
+		t.Errorf("%+v", r)
+	}
+	if r := readRefusal([]byte(`{"error":{"@message":"No.","@permanent":false,"@context":"none"}}`)); r.Message != "No." || r.Permanent {
+		t.Errorf("%+v", r)
+	}
+}

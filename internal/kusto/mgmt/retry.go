@@ -121,7 +121,7 @@ func (c *Conn) Retry(ctx context.Context, cmd Command, clock backoff.BackOff, re
 			return cmp.Or(last, failed).timeUp(ctx) // the failure before it says more
 		}
 		last = failed.after(tries, started)
-		c.failing.Store(last)
+		c.failing.Store(&failedTry{cmd, last})
 		if !retryable(last) {
 			return last
 		}
