@@ -83,7 +83,7 @@ func (f *foreignResource) Delete(context.Context, resource.DeleteRequest, *resou
 var elsewhere = regexp.MustCompile(`(\w+ += )(?:data\.)?(?:azurerm|azuread)_[\w.]+`)
 
 // withoutReferences puts values into the place of such references.
-func withoutReferences(hcl, clientID string) string {
+func withoutReferences(hcl, clientID, cluster string) string {
 	return elsewhere.ReplaceAllStringFunc(hcl, func(argument string) string {
 		name, _, _ := strings.Cut(argument, " ")
 		switch {
@@ -94,7 +94,7 @@ func withoutReferences(hcl, clientID string) string {
 		case strings.HasSuffix(argument, ".tenant_id"):
 			return fmt.Sprintf("%s = %q", name, entra.ContosoTenantID)
 		}
-		return name + ` = "main"`
+		return fmt.Sprintf("%s = %q", name, cluster)
 	})
 }
 
@@ -139,7 +139,7 @@ func TestGuides_migrationsMoveWithoutTouchingTheGrant(t *testing.T) {
 			},
 			id: func(s *testCluster) func(map[string]string) string {
 				return func(a map[string]string) string {
-					return fmt.Sprintf("%s|%s|table|%s|security_role|%s|%s", s.uri, a["database_name"], a["table_name"], a["role"], a["principal_fqn"])
+					return fmt.Sprintf("%s|%s|table|%s|security_role|%s|%s", s.host(), a["database_name"], a["table_name"], a["role"], a["principal_fqn"])
 				}
 			},
 		},
@@ -162,7 +162,7 @@ func TestGuides_migrationsMoveWithoutTouchingTheGrant(t *testing.T) {
 				for _, file := range files {
 					all.WriteString(example(t, "guides/"+c.guide+"/"+file))
 				}
-				return s.config(withoutReferences(all.String(), app.AppID))
+				return s.config(withoutReferences(all.String(), app.AppID, s.label()))
 			}
 			var noops []plancheck.PlanCheck
 			for _, address := range c.moved {
