@@ -16,13 +16,13 @@ import (
 // duplicateCases declare alice, in two spellings, in two resources: one is kept and one is removed.
 var duplicateCases = []struct{ name, kept, removed string }{
 	{"two members", viewer("kept", "aaduser=alice@contoso.com", ""), viewer("removed", "AADUser=ALICE@contoso.com;contoso.com", "")},
-	{"a role is kept", viewers("kept", "", "aaduser=alice@contoso.com"), viewer("removed", who2("alice@contoso.com"), "")},
-	{"a member is kept", viewer("kept", who2("alice@contoso.com"), ""), viewers("removed", "", "aaduser=alice@contoso.com")},
+	{"a role is kept", viewers("kept", "", "aaduser=alice@contoso.com"), viewer("removed", aliceAgain, "")},
+	{"a member is kept", viewer("kept", aliceAgain, ""), viewers("removed", "", "aaduser=alice@contoso.com")},
 	{"two roles", viewers("kept", "", "aaduser=alice@contoso.com;contoso.com"), viewers("removed", "", "aaduser=alice@contoso.com")},
 }
 
-// who2 is the name and tenant of a user of Contoso.
-func who2(upn string) string { return "aaduser=" + upn + ";" + entra.ContosoTenantID }
+// aliceAgain is another spelling of alice.
+const aliceAgain = "aaduser=alice@contoso.com;" + entra.ContosoTenantID
 
 func TestDuplicates_removalOfOneKeepsTheGrant(t *testing.T) {
 	t.Parallel()
@@ -68,7 +68,7 @@ func TestDuplicates_changeOfOneKeepsTheGrant(t *testing.T) {
 		t.Run("first"+first, func(t *testing.T) {
 			c := newContract(t, newTestCluster(t), kusto.Behaviour{}).inOrder(first)
 			kept := viewer("kept", "aaduser=alice@contoso.com", "")
-			c.apply(kept + viewer("changed", who2("alice@contoso.com"), ""))
+			c.apply(kept + viewer("changed", aliceAgain, ""))
 			changed := kept + viewer("changed", "aaduser=bob@contoso.com", "")
 			c.apply(changed)
 			c.expectViewers(who("alice@contoso.com").FQN(), who("bob@contoso.com").FQN())
@@ -89,7 +89,7 @@ func TestDuplicates_changeOfOneIsKnownToOneThatIsPlannedAtTheSameMoment(t *testi
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newContract(t, newMoveCluster(t), kusto.Behaviour{})
-			c.apply(kept + viewer("other", who2("alice@contoso.com"), ""))
+			c.apply(kept + viewer("other", aliceAgain, ""))
 			want := c.wanted(kept + changed)
 			p, err := c.core.process()
 			if err != nil {
@@ -124,7 +124,7 @@ func TestDuplicates_changeOfOneIsKnownToOneThatIsPlannedAtTheSameMoment(t *testi
 func TestContradiction_ofANewRoleAndAnotherResourceIsRefused(t *testing.T) {
 	t.Parallel()
 	member := viewer("member", "aaduser=alice@contoso.com", "")
-	for name, declared := range map[string]string{"a member": member, "a role": viewers("whole", "", who2("alice@contoso.com"))} {
+	for name, declared := range map[string]string{"a member": member, "a role": viewers("whole", "", aliceAgain)} {
 		for _, first := range []string{".it", ".member", ".whole"} {
 			t.Run(name+", first"+first, func(t *testing.T) {
 				c := newContract(t, newTestCluster(t), kusto.Behaviour{}).inOrder(first)
@@ -145,7 +145,7 @@ func TestContradiction_ofANewRoleAndAnotherResourceIsRefused(t *testing.T) {
 }
 
 // A principal in removed_principals that is granted the role again is a stranger like others.
-func TestRemoved_principalThatIsGrantedAgainIsRemovedOnlyIfThatIsPlanned(t *testing.T) { //nolint:paralleltest // newContract is
+func TestRemoved_principalThatIsGrantedAgainIsRemovedOnlyIfThatIsPlanned(t *testing.T) {
 	c := newContract(t, newTestCluster(t), kusto.Behaviour{})
 	stranger := someone("comes back")
 	c.s.Grant(database("Samples"), "viewers", stranger, "")
