@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
@@ -159,7 +160,7 @@ func (r *securableResource) dropOptions(ctx context.Context, m *commonModel, hel
 
 // release plans that a resource gives grants up. Those that another resource declares are
 // kept, and a warning names them.
-func (r *securableResource) release(ctx context.Context, t target, grants []*plannedGrant, before privateData, p private, diags *diag.Diagnostics) {
+func (r *securableResource) release(ctx context.Context, t target, grants []*plannedGrant, destroys bool, before privateData, p private, diags *diag.Diagnostics) {
 	var kept []kusto.FQN
 	for _, g := range r.session.declarations.release(t.declarationKey(), grants) {
 		if g.unchanged { // otherwise the grant moves there in this run
@@ -167,7 +168,14 @@ func (r *securableResource) release(ctx context.Context, t target, grants []*pla
 		}
 	}
 	r.markKept(ctx, t, grants, before, p, diags)
-	if len(kept) > 0 {
+	written := t.database.ValueString()
+	one := r.session.knownDatabaseName(normalizedURI(t.clusterURI.ValueString()), written)
+	switch {
+	case len(kept) > 0 && !destroys && !kusto.SameName(written, one): // an update would not know of it
+		diags.AddAttributeError(path.Root(kusto.Database.NameAttribute()), "Two names for one database", fmt.Sprintf(
+			"%q and %q are one database. Another resource declares %s under the other name for:\n\n%s\n\nWrite one of the two names in all resources, and plan again.",
+			written, one, t.roleText(), listed(kept)))
+	case len(kept) > 0:
 		diags.AddAttributeWarning(r.principals, "The grant is kept for another resource", fmt.Sprintf(
 			"Another resource also declares %s for:\n\n%s\n\nThis resource no longer does. The grant is not revoked.", t.roleText(), listed(kept)))
 	}

@@ -196,7 +196,7 @@ func (r *crudResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		}
 		r.own.planDelete(ctx, state, diags)
 		r.learnDatabase(ctx, state.common().target, diags)
-		r.giveUp(ctx, state, r.own.held(state), req.Private, resp.Private, diags)
+		r.giveUp(ctx, state, r.own.held(state), true, req.Private, resp.Private, diags)
 		return
 	}
 	m, plan := r.loadNamed(ctx, req.Plan, diags)
@@ -246,7 +246,7 @@ func (r *crudResource[M]) planDeclarations(ctx context.Context, m, state M, req 
 		if r.replaces(m.common().target, state.common().target) {
 			released = r.own.held(state)
 		}
-		r.giveUp(ctx, state, released, req.Private, resp.Private, diags)
+		r.giveUp(ctx, state, released, false, req.Private, resp.Private, diags)
 	}
 	if !isKnown || !declared.unchanged {
 		return
@@ -269,13 +269,13 @@ func (r *securableResource) learnDatabase(ctx context.Context, t target, diags *
 }
 
 // giveUp tells the other resources of the run which grants of the state this one gives up.
-func (r *crudResource[M]) giveUp(ctx context.Context, state M, grants []*plannedGrant, before privateData, p private, diags *diag.Diagnostics) {
+func (r *crudResource[M]) giveUp(ctx context.Context, state M, grants []*plannedGrant, destroys bool, before privateData, p private, diags *diag.Diagnostics) {
 	of := state.common().target
 	if r.session == nil || !of.complete() {
 		return
 	}
 	if !diags.HasError() {
-		r.release(ctx, of, grants, before, p, diags)
+		r.release(ctx, of, grants, destroys, before, p, diags)
 	}
 	r.session.declarations.decide(of.declarationKey(), r.own.held(state))
 }
