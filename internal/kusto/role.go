@@ -121,6 +121,9 @@ func (q *roleQueue) resolveAdded(ctx context.Context, list *PrincipalList, names
 			granted, at = append(granted, f), append(at, i)
 			continue
 		}
+		if !before[i].Ambiguous { // Kusto said that it does not hold the role, or does not know it
+			continue
+		}
 		for _, g := range before[i].possible {
 			if row := list.Find(q.role, g.Principal); row != nil {
 				matches[i].possible = append(matches[i].possible, row)
