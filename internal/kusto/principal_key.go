@@ -109,9 +109,9 @@ func (f FQN) isAbout(text string) bool {
 
 func notInName(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`'"()[],;:=`, r) }
 
-// SameName reports whether two names that have no case are equal: ASCII letters compare
-// without case.
+// SameName reports whether two case-insensitive names are equal. Only ASCII letters have a
+// case here.
 func SameName(a, b string) bool { return fold(a) == fold(b) }
 
-// FoldName is the one spelling of a name that has no case, for keys.
+// FoldName is the one spelling of a case-insensitive name, for keys.
 func FoldName(name string) string { return fold(name) }
