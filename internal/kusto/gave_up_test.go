@@ -32,17 +32,18 @@ func TestGaveUp_anotherCommandsAnswerIsNotTheCallers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newTestCluster(t)
+			s := newTestCluster(t, func(o *testOptions) { o.Retry.Finish = time.Millisecond })
 			s.remote.Database("Samples").AddTable("There")
 			gate := s.remote.Hold(func(c kusto.Command) bool { return strings.Contains(c.Text, "'There'") })
 			defer gate.Release()
-			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			asked := later(func() (any, error) { return nil, ask(s, ctx, entity("table", "There")) })
 			<-gate.Waiting()
 			if _, err := s.Principals(t.Context(), entity("table", "Gone")); !errors.Is(err, mgmt.ErrSecurableNotFound) {
 				t.Fatalf("the other table: %v", err)
 			}
+			cancel()
 			if got := <-asked; got.err == nil || errors.Is(got.err, mgmt.ErrSecurableNotFound) {
 				t.Errorf("got %v, want that time was up", got.err)
 			}

@@ -236,7 +236,10 @@ func TestDrop_ofAnAmbiguousNameTakesNoRoleThatTheRunHasGranted(t *testing.T) {
 // fails: its row is not taken for a stranger's.
 func TestSetRole_leavesTheRowOfANameThatCouldNotBeAdded(t *testing.T) {
 	t.Parallel()
-	s := newTestCluster(t, byDefault, func(o *testOptions) { o.Behaviour.OthersRolesForbidden, o.Behaviour.BareGroups = true, true })
+	s := newTestCluster(t, byDefault, func(o *testOptions) {
+		o.Behaviour.OthersRolesForbidden, o.Behaviour.BareGroups = true, true
+		o.Waits.PropagationInitial, o.Waits.PropagationMax = time.Hour, time.Hour
+	})
 	readers, app := emu.Directory().Must("data-readers@contoso.com"), newApp("removed")
 	s.grant(s.db, Viewers, readers, app)
 	s.remote.Intercept(func(c kusto.Command) *kusto.Fault {
@@ -246,8 +249,8 @@ func TestSetRole_leavesTheRowOfANameThatCouldNotBeAdded(t *testing.T) {
 		}
 		return nil
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
+	ctx, cancel := context.WithCancel(t.Context())
+	s.onPause = func(mgmt.Event) { cancel() }
 	added := newApp("added")
 	_, err := s.SetRole(ctx, RoleChange{
 		Securable: s.db, Role: Viewers, Principals: []FQN{must("aadgroup=data-readers@contoso.com"), must(added.FQN())},
