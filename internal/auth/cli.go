@@ -52,7 +52,10 @@ func (s *subscriptionCLI) GetToken(ctx context.Context, o policy.TokenRequestOpt
 	if err != nil {
 		return token, err
 	}
-	return token, s.checkTenant(ctx, token.Token)
+	if err := s.checkTenant(ctx, token.Token); err != nil {
+		return azcore.AccessToken{}, err
+	}
+	return token, nil
 }
 
 // checkTenant refuses the token of another tenant than tenant_id names.

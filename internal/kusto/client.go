@@ -62,7 +62,7 @@ type Clients struct {
 	tenants   *Tenants
 }
 
-// Tenants are those that the clients know. Nil-safe, as all of its methods are.
+// Tenants are those that the clients know; nil for a nil set, which knows none.
 func (c *Clients) Tenants() *Tenants {
 	if c == nil {
 		return nil

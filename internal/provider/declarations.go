@@ -76,14 +76,16 @@ func (d *declarations) declare(k declarationKey, plan grantPlan) (found conflict
 	at.instances[plan.instance] = true
 	for _, g := range plan.owned {
 		g.instance, g.unchanged = plan.instance, plan.unchanged
-		remover := slices.IndexFunc(at.roles, func(r *rolePlan) bool { return r.instance != plan.instance && r.removes(g) })
-		switch {
-		case again:
-		case at.declared.find(g) != nil:
+		if again {
+			continue
+		}
+		if at.declared.find(g) != nil {
 			found.repeated = append(found.repeated, g.name)
-		case remover >= 0:
+			continue
+		}
+		if i := slices.IndexFunc(at.roles, func(r *rolePlan) bool { return r.removes(g) }); i >= 0 {
 			found.lost = append(found.lost, g.name)
-			if at.roles[remover].revokes(g) {
+			if at.roles[i].revokes(g) {
 				found.revoked = append(found.revoked, g.name)
 			}
 		}
@@ -239,12 +241,11 @@ func (d *declarations) at(k declarationKey) *targetDeclarations {
 
 // rolePlan is a role's whole list.
 type rolePlan struct {
-	instance                string
 	owned, ignored, removed *grantSet
 }
 
 func newRolePlan(plan grantPlan) *rolePlan {
-	return &rolePlan{plan.instance, newGrantSet(plan.owned), newGrantSet(plan.ignored), newGrantSet(plan.removed)}
+	return &rolePlan{newGrantSet(plan.owned), newGrantSet(plan.ignored), newGrantSet(plan.removed)}
 }
 
 // removes reports whether the role neither owns the grant nor could ignore it.

@@ -162,12 +162,8 @@ const (
 
 // isClusterWide reports whether other commands of the run would fail for the same reason.
 func isClusterWide(err error) bool {
-	switch mgmt.AsError(err).Reason {
-	case mgmt.ErrSignIn, mgmt.ErrUntrusted, mgmt.ErrUnauthorized, mgmt.ErrThrottled, mgmt.ErrUnavailable, mgmt.ErrSilent,
-		mgmt.ErrUnexpectedAnswer, mgmt.ErrProxyAuthentication, mgmt.ErrStopped:
-		return true
-	}
-	return false
+	e := mgmt.AsError(err)
+	return e.IsClusterWide() || e.Reason == mgmt.ErrUnexpectedAnswer
 }
 
 // addFailure reports why the check was not made: once a cluster if that is the reason, and

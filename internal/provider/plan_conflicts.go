@@ -168,17 +168,19 @@ func (r *securableResource) release(ctx context.Context, t target, grants []*pla
 		}
 	}
 	r.markKept(ctx, t, grants, before, p, diags)
+	if len(kept) == 0 {
+		return
+	}
 	written := t.database.ValueString()
-	one := r.session.knownDatabaseName(normalizedURI(t.clusterURI.ValueString()), written)
-	switch {
-	case len(kept) > 0 && !destroys && !kusto.SameName(written, one): // an update would not know of it
+	one := r.session.knownDatabaseName(t.clusterURI.ValueString(), written)
+	if !destroys && !kusto.SameName(written, one) { // an update would not know of it
 		diags.AddAttributeError(path.Root(kusto.Database.NameAttribute()), "Two names for one database", fmt.Sprintf(
 			"%q and %q are one database. Another resource declares %s under the other name for:\n\n%s\n\nWrite one of the two names in all resources, and plan again.",
 			written, one, t.roleText(), listed(kept)))
-	case len(kept) > 0:
-		diags.AddAttributeWarning(r.principals, "The grant is kept for another resource", fmt.Sprintf(
-			"Another resource also declares %s for:\n\n%s\n\nThis resource no longer does. The grant is not revoked.", t.roleText(), listed(kept)))
+		return
 	}
+	diags.AddAttributeWarning(r.principals, "The grant is kept for another resource", fmt.Sprintf(
+		"Another resource also declares %s for:\n\n%s\n\nThis resource no longer does. The grant is not revoked.", t.roleText(), listed(kept)))
 }
 
 // warnOfRegrant says which grants a resource is planned to grant again, in case the resource

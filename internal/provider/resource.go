@@ -190,8 +190,8 @@ func (r *crudResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if req.Plan.Raw.IsNull() {
 		ctx, cancel := withTimeout(ctx, state.common(), timeouts.Value.Read, readTimeout, diags)
 		defer cancel()
-		if !r.locate(&state.common().target, movedOf(ctx, req.Private, diags), diags) {
-			addOtherCluster(movedOf(ctx, req.Private, diags).ClusterName, "another one", diags)
+		if moved := movedOf(ctx, req.Private, diags); !r.locate(&state.common().target, moved, diags) {
+			addOtherCluster(moved.ClusterName, "another one", diags)
 			return
 		}
 		r.own.planDelete(ctx, state, diags)

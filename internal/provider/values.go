@@ -110,11 +110,5 @@ func textsIn(set interface{ Elements() []attr.Value }) []string {
 
 // parsedFQNs are the names that are FQNs.
 func parsedFQNs(names []string) []kusto.FQN {
-	var fqns []kusto.FQN
-	for _, name := range names {
-		if f, err := kusto.ParseFQN(name); err == nil {
-			fqns = append(fqns, f)
-		}
-	}
-	return fqns
+	return new(commonModel).fqnsOf(names)
 }

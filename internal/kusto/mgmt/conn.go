@@ -223,7 +223,7 @@ type failedTry struct {
 func (c *Conn) GaveUp(ctx context.Context, own func(Command) bool) *Error {
 	e := &Error{Reason: ErrInterrupted, Cluster: c.uri, Err: context.Cause(ctx)}
 	if failed := c.failing.Load(); failed != nil {
-		if failed.err.isClusterWide() || own != nil && own(failed.command) {
+		if failed.err.IsClusterWide() || own != nil && own(failed.command) {
 			return failed.err.timeUp(ctx)
 		}
 		e.Elsewhere = failed.err

@@ -142,8 +142,8 @@ func (e *Error) ChangedNothing() bool {
 	return e.Status >= 400 && e.Status < 500 && e.Reason != ErrUnavailable
 }
 
-// isClusterWide reports whether other commands would fail for the same reason.
-func (e *Error) isClusterWide() bool {
+// IsClusterWide reports whether other commands would fail for the same reason.
+func (e *Error) IsClusterWide() bool {
 	switch e.Reason {
 	case ErrThrottled, ErrUnavailable, ErrSilent, ErrSignIn, ErrUnauthorized, ErrStopped, ErrProxyAuthentication, ErrUntrusted:
 		return true
