@@ -105,7 +105,8 @@ func (c *Client) readable(ctx context.Context, s Securable) Securable {
 	if c.HasWritten() {
 		return c.canonical(ctx, s)
 	}
-	s.Database = c.KnownDatabaseName(s.Database)
+	used, _ := c.databases.use(s.Database)
+	s.Database = used.first
 	return s
 }
 

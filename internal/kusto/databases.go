@@ -202,10 +202,15 @@ func (c *Client) DatabaseName(ctx context.Context, name string) string {
 	return first
 }
 
-// KnownDatabaseName is [Client.DatabaseName] as far as it is known, without asking.
+// KnownDatabaseName is [Client.DatabaseName] as far as it is known: it does not ask, and the
+// name does not count as used.
 func (c *Client) KnownDatabaseName(name string) string {
-	used, _ := c.databases.use(name)
-	return used.first
+	c.databases.mu.Lock()
+	defer c.databases.mu.Unlock()
+	if used, isKnown := c.databases.names[fold(name)]; isKnown {
+		return used.first
+	}
+	return name
 }
 
 // use returns what is known of a name, and whether the run has used no other.

@@ -217,3 +217,24 @@ func TestTenant_thatIsAnotherIsAnotherPrincipal(t *testing.T) {
 		}
 	}
 }
+
+// What resources declare is compared in one spelling, and commands have that of the user.
+func TestDestroy_namesTheDatabaseAsTheConfigurationDoes(t *testing.T) {
+	t.Parallel()
+	for _, refresh := range []bool{true, false} {
+		t.Run(fmt.Sprintf("refresh %t", refresh), func(t *testing.T) {
+			c := newContract(t, newTestCluster(t), kusto.Behaviour{})
+			c.apply(viewer("it", "aaduser=alice@contoso.com", ""))
+			changes, err := c.core.plan(c.wanted(""), planOptions{noRefresh: !refresh})
+			if err = errors.Join(err, c.core.carryOut(changes)); err != nil {
+				t.Fatal(err)
+			}
+			c.expectViewers()
+			for _, command := range c.s.Commands() {
+				if strings.Contains(command.Text, "database [") && !strings.Contains(command.Text, "database ['Samples']") {
+					t.Errorf("sent %s", command.Text)
+				}
+			}
+		})
+	}
+}
