@@ -4,6 +4,7 @@ package kusto
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
@@ -56,6 +57,29 @@ func TestRowsOf_areThoseOfOnePrincipal(t *testing.T) {
 			}
 			s.wantSent(".show", test.lookups)
 		})
+	}
+}
+
+// Rows of one principal may spell its id differently, and others may sort between them.
+func TestRowsOf_countsRowsOfOnePrincipalOnce(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t, byDefault)
+	app := newApp("spelled twice")
+	s.grant(s.db, Users, app)
+	s.grant(s.db, Viewers, app)
+	rows := slices.Clone(s.mustList(s.db).Grants)
+	own := must(app.FQN())
+	upper := strings.ToUpper(own.ID)
+	for i := range rows {
+		if rows[i].Principal.Equal(own) && rows[i].Role == Users {
+			rows[i].Principal.ID = upper
+		}
+	}
+	between := upper[:len(upper)-1] + "Z" // after the one, and before the other
+	rows = append(rows, Grant{Role: Users, Principal: FQN{Type: App, ID: between, Tenant: own.Tenant}, DisplayName: "another app"})
+	found, ambiguous := s.RowsOf(t.Context(), NewPrincipalList(s.db, rows), must("aadapp="+app.DisplayName+";contoso.com"))
+	if len(found) != 2 || ambiguous || !found[0].Principal.Equal(own) || !found[1].Principal.Equal(own) {
+		t.Errorf("got %v, ambiguous %t, want both rows of %s", found, ambiguous, own)
 	}
 }
 

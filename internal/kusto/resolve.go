@@ -146,8 +146,8 @@ func byID(possible []*Grant, id FQN) (m Match, decided bool) {
 
 // holdersIn are the principals that the rows of `.show … principal '<fqn>' roles` name with
 // the role, or with any if it is empty. Conclusive is false if one of these rows names no
-// principal by an id: then the answer does not say who it is. No document shows what AADObjectID looks like: an id,
-// an id and a tenant, an FQN and nothing at all are understood.
+// principal by an id: then it may be anybody with the role. No document shows what AADObjectID
+// looks like: an id, an id and a tenant, an FQN and nothing at all are understood.
 func holdersIn(rows []mgmt.Row, role Role, name FQN) (held []FQN, conclusive bool) {
 	conclusive = true
 	for _, r := range rows {
@@ -217,8 +217,8 @@ func (l *PrincipalList) without(role Role, matches []Match) []*Grant {
 }
 
 // RowsOf returns the rows of a list, inherited ones included, that a name stands for. It
-// sends a command if the list alone does not tell. Ambiguous says that the principal may
-// have rows and no row identifies it.
+// sends a command if no row of the list identifies the principal. Ambiguous says that it may
+// have rows and that the answer identifies none of them.
 func (c *Client) RowsOf(ctx context.Context, list *PrincipalList, name FQN) (rows []*Grant, ambiguous bool) {
 	name = c.tenants.Of(ctx, name)
 	var proven, possible []*Grant
@@ -234,7 +234,7 @@ func (c *Client) RowsOf(ctx context.Context, list *PrincipalList, name FQN) (row
 		return proven, false
 	}
 	one := slices.CompactFunc(slices.SortedFunc(slices.Values(possible), func(a, b *Grant) int {
-		return strings.Compare(a.Principal.String(), b.Principal.String())
+		return a.Principal.Key().compare(b.Principal.Key())
 	}), func(a, b *Grant) bool { return a.Principal.Key() == b.Principal.Key() })
 	found := c.lookUp(ctx, list, "", name, one)
 	if found.Grant == nil {
