@@ -51,8 +51,9 @@ type DropOptions struct {
 
 // DropPrincipal revokes a role from a principal. A grant that does not exist is a
 // success. Kept is true if nothing was sent, because o.Keep keeps the grant, or because
-// this client has granted it itself. Unless o.AllowLockout, it fails with [ErrLockout] for the caller's own or the last admin.
-// With it, the caller's own admin grant waits for a quiet moment of the cluster's writes.
+// this client has granted it itself. Unless o.AllowLockout, it fails with [ErrLockout] for
+// the caller's own or the last admin. With it, the caller's own admin grant waits for a
+// quiet moment of the cluster's writes.
 func (c *Client) DropPrincipal(ctx context.Context, s Securable, role Role, principal FQN, o DropOptions) (kept bool, err error) {
 	s = c.canonical(ctx, s)
 	done, err := c.inTurn(ctx, s, role, o.AllowLockout, func(g *Grant) bool { return g.Is(principal) })

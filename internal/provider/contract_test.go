@@ -68,15 +68,15 @@ func TestTarget_ofTheNewKeysFirstLosesNobody(t *testing.T) {
 func TestPlan_isAContract(t *testing.T) {
 	t.Parallel()
 	for name, run := range map[string]func(*contract){
-		"a saved plan of a new role removes only whom it shows":     staleCreate,
-		"a new role shows who leaves":                               shownCreate,
-		"a saved plan of a changed role removes only whom it shows": staleUpdate,
-		"a saved plan of a destroy removes only whom it shows":      staleDestroy,
-		"a typo in a new name leaves the old grant":                 typo,
-		"another principal is granted before the old one leaves":    changeInPlace,
-		"another role is granted before the old one leaves":         changeRoleInPlace,
-		"what a failed creation granted is revoked with the block":  halfCreated,
-		"a wrong database, a wrong name: the plan says so":          planLooksUp,
+		"a saved plan of a new role removes only whom it shows":      staleCreate,
+		"a new role shows whom it removes":                           shownCreate,
+		"a saved plan of a changed role removes only whom it shows":  staleUpdate,
+		"a saved plan of a destroy removes only whom it shows":       staleDestroy,
+		"a typo in a new name keeps the old grant":                   typo,
+		"another principal is granted before the old one is removed": changeInPlace,
+		"another role is granted before the old one is revoked":      changeRoleInPlace,
+		"what a failed creation granted is revoked with the block":   halfCreated,
+		"a wrong database, a wrong name: the plan says so":           planLooksUp,
 	} {
 		t.Run(name, func(t *testing.T) { run(newContract(t, newTestCluster(t), kusto.Behaviour{})) })
 	}
@@ -210,7 +210,7 @@ func halfCreated(c *contract) {
 	hcl := viewers("it", `timeouts = { create = "1s" }`, good.FQN(), "aaduser=nobody.at.all@contoso.com")
 	err := c.carryOut(c.plan(hcl), nil)
 	if err == nil || !regexp.MustCompile("(?i)granted").MatchString(err.Error()) || !strings.Contains(err.Error(), good.FQN()) {
-		c.Errorf("the error does not say who was granted: %v", err)
+		c.Errorf("the error does not name who was granted: %v", err)
 	}
 	c.expectViewers(good.FQN())
 	c.apply("")

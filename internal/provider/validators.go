@@ -66,7 +66,7 @@ func azureRole(role string) string {
 	for _, prefix := range []string{"alldatabases", "database", "table"} {
 		role = strings.TrimSpace(strings.TrimPrefix(role, prefix))
 	}
-	return strings.TrimSuffix(strings.ReplaceAll(role, " ", ""), "s") + "s"
+	return roleFromAzurerm(strings.ReplaceAll(role, " ", ""))
 }
 
 // keepSpelling keeps the spelling of the state for a value of a spelledType that
