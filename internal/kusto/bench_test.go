@@ -4,14 +4,9 @@ package kusto
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"testing"
-
-	kustoerrors "github.com/Azure/azure-kusto-go/azkustodata/errors"
-	v1 "github.com/Azure/azure-kusto-go/azkustodata/query/v1"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
@@ -52,16 +47,11 @@ func userAt(i int) FQN {
 
 func parsedList(tb testing.TB, body []byte) *PrincipalList {
 	tb.Helper()
-	answer, err := v1.NewDatasetFromReader(context.Background(), kustoerrors.OpMgmt, io.NopCloser(bytes.NewReader(body)))
+	answer, err := mgmt.ReadAnswer(bytes.NewReader(body), ShowPrincipals(database("Samples")))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	rows, err := mgmt.ReadRows(answer, ShowPrincipals(database("Samples")))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	db := database("Samples")
-	return ReadPrincipalList(db, rows)
+	return ReadPrincipalList(database("Samples"), answer.Rows)
 }
 
 func BenchmarkParseAnswer10000Rows(b *testing.B) {
@@ -76,14 +66,13 @@ func BenchmarkParseAnswer10000Rows(b *testing.B) {
 }
 
 func BenchmarkPrincipalList10000Rows(b *testing.B) {
-	answer, err := v1.NewDatasetFromReader(context.Background(), kustoerrors.OpMgmt, io.NopCloser(bytes.NewReader(manyAnswer(b))))
+	answer, err := mgmt.ReadAnswer(bytes.NewReader(manyAnswer(b)), ShowPrincipals(database("Samples")))
 	if err != nil {
 		b.Fatal(err)
 	}
-	db := database("Samples")
 	b.ReportAllocs()
 	for b.Loop() {
-		ReadPrincipalList(db, must2(mgmt.ReadRows(answer, ShowPrincipals(database("Samples")))))
+		ReadPrincipalList(database("Samples"), answer.Rows)
 	}
 }
 
@@ -129,11 +118,4 @@ func TestPrincipalList_findsEveryFormOfAPrincipal(t *testing.T) {
 	if g := p.Find(Viewers, userAt(manyRows)); g != nil {
 		t.Errorf("%v was found", g)
 	}
-}
-
-func must2(rows []mgmt.Row, err error) []mgmt.Row {
-	if err != nil {
-		panic(err)
-	}
-	return rows
 }

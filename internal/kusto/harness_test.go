@@ -225,6 +225,13 @@ type testCredential struct {
 	made      int
 }
 
+// last is the token that was made last.
+func (c *testCredential) last() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.token
+}
+
 func (c *testCredential) GetToken(_ context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

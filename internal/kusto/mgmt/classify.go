@@ -26,9 +26,12 @@ func classify(ctx context.Context, uri ClusterURI, err error, x *attempt) *Error
 	}
 	var httpErr *kustoerrors.HttpError
 	var unexpected *Error
+	var later *failedLater
 	switch {
 	case errors.As(err, &httpErr):
 		e.fromHTTP(httpErr, x)
+	case errors.As(err, &later):
+		e.readLater(later.refusal)
 	case errors.As(err, &unexpected) && unexpected.Reason == ErrUnexpectedAnswer:
 		e.Reason, e.Message = unexpected.Reason, unexpected.Message
 	case errors.Is(context.Cause(ctx), context.DeadlineExceeded) && x.phase != "" && x.netErr != nil:
@@ -42,7 +45,7 @@ func classify(ctx context.Context, uri ClusterURI, err error, x *attempt) *Error
 	case x.phase == "metadata":
 		e.fromMetadata(x)
 	default:
-		e.fromBody(err)
+		e.fromSDK(err)
 	}
 	return e
 }
@@ -141,20 +144,21 @@ func (e *Error) fromUntrustedLogin() {
 	e.Message = "the cluster's sign-in metadata names a login host that does not belong to this cluster's cloud, so no token is sent to it"
 }
 
-// fromBody: status 200 means that the command started, not that it succeeded. A
-// later failure is in the body; a body that cannot be parsed was cut short.
-func (e *Error) fromBody(err error) {
-	e.Reason = ErrUnavailable
+// readLater takes over an error in an answer with the status 200: the command started, and
+// failed later.
+func (e *Error) readLater(r refusal) {
+	e.read(r)
+	e.Reason = r.reasonOf(cmp.Or(r.Status, http.StatusServiceUnavailable))
+}
+
+// fromSDK: the SDK sent nothing, or the answer was cut short.
+func (e *Error) fromSDK(err error) {
+	e.Reason, e.Message = ErrUnavailable, err.Error()
 	var sdk *kustoerrors.Error
-	if errors.As(err, &sdk) && sdk.Err != nil {
-		if sdk.Kind == kustoerrors.KClientArgs && e.Status == 0 {
-			e.fromUntrustedLogin()
-			return
-		}
-		r := refusal{Message: sdk.Err.Error()}
-		e.Message, e.Reason = r.Message, r.reasonOf(http.StatusServiceUnavailable)
-		e.Subject, e.Kind = r.subject()
-		return
+	switch {
+	case errors.Is(err, errCutShort):
+		e.Message = errCutShort.Error()
+	case errors.As(err, &sdk) && sdk.Kind == kustoerrors.KClientArgs && e.Status == 0:
+		e.fromUntrustedLogin()
 	}
-	e.Message = "the cluster's answer was cut short or is not what Kusto answers: " + err.Error()
 }

@@ -2,8 +2,6 @@
 
 package mgmt
 
-import "errors"
-
 // Verb is the first word of a command.
 type Verb string
 
@@ -37,9 +35,6 @@ type Command struct {
 
 // String is the text of the command.
 func (c Command) String() string { return c.Text }
-
-// errNoTables: the service answered with an empty list of tables.
-var errNoTables = errors.New("it has no table")
 
 // unexpected is the error of an answer that is not a list of what it should be.
 func (c Command) unexpected(why error) *Error {

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/Azure/azure-kusto-go/azkustodata"
-	v1 "github.com/Azure/azure-kusto-go/azkustodata/query/v1"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/google/uuid"
 
@@ -91,52 +90,29 @@ func (c *Conn) Send(ctx context.Context, cmd Command) (rows []Row, failed *Error
 		return nil, &Error{Reason: ErrInterrupted, Cluster: c.uri, Err: context.Cause(ctx)}
 	}
 	defer func() { release(failed) }()
-	failed = c.try(ctx, cmd, func(answer v1.Dataset) (err error) {
-		rows, err = ReadRows(answer, cmd)
-		return err
-	})
-	if failed != nil && cmd.Lists == "" && errors.Is(failed, errNoTables) {
-		failed = nil
-	}
-	return rows, failed
-}
-
-// Answer is the first table of an answer.
-type Answer struct {
-	// Columns are the names of the columns, in order.
-	Columns []string
-	Rows    []Row
+	answer, failed := c.try(ctx, cmd)
+	return answer.Rows, failed
 }
 
 // Ask sends a command once, whatever its answer is, and without waiting for the other
 // commands of the Conn. It is for tools that find out how a service behaves. The error is
 // an [*Error].
-func (c *Conn) Ask(ctx context.Context, cmd Command) (answer Answer, err error) {
-	failed := c.try(ctx, cmd, func(dataset v1.Dataset) error {
-		rows, err := ReadRows(dataset, cmd)
-		if err != nil {
-			return err
-		}
-		for _, column := range dataset.Tables()[0].Columns() {
-			answer.Columns = append(answer.Columns, column.Name())
-		}
-		answer.Rows = rows
-		return nil
-	})
+func (c *Conn) Ask(ctx context.Context, cmd Command) (Answer, error) {
+	answer, failed := c.try(ctx, cmd)
 	if failed != nil {
 		return Answer{}, failed
 	}
 	return answer, nil
 }
 
-// try sends a command once and passes its answer to read.
-func (c *Conn) try(ctx context.Context, cmd Command, read func(v1.Dataset) error) *Error {
+// try sends a command once and reads its answer.
+func (c *Conn) try(ctx context.Context, cmd Command) (Answer, *Error) {
 	sending, x := withAttempt(ctx)
 	x.command = cmd
 	sending, cancel := c.attemptContext(sending, x, cmd.Verb)
 	defer cancel()
 	request := "TFK." + string(cmd.Verb[1:]) + ";" + uuid.NewString()
-	err := c.callSDK(sending, cmd, request, read)
+	_, err := c.sdk.Mgmt(sending, cmd.Database, cmd.statement(), azkustodata.ClientRequestID(request))
 	if x.status != 0 {
 		c.cluster.reached()
 	}
@@ -145,28 +121,13 @@ func (c *Conn) try(ctx context.Context, cmd Command, read func(v1.Dataset) error
 	}
 	if err == nil {
 		c.failing.Store(nil)
-		return nil
+		return x.answer, nil
 	}
 	e := classify(ctx, c.uri, err, x)
 	if e.RequestID == "" {
 		e.RequestID = request
 	}
-	return e
-}
-
-// callSDK has the SDK send a command, and passes the answer to read. The SDK panics on a
-// row that is wider than its columns (azkustodata/query/v1/table.go).
-func (c *Conn) callSDK(ctx context.Context, cmd Command, request string, read func(v1.Dataset) error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = cmd.unexpected(fmt.Errorf("it could not be read: %v", p))
-		}
-	}()
-	answer, err := c.sdk.Mgmt(ctx, cmd.Database, cmd.statement(), azkustodata.ClientRequestID(request))
-	if err != nil {
-		return err
-	}
-	return read(answer)
+	return Answer{}, e
 }
 
 // attemptContext is the context of one try. A command that was sent and may change

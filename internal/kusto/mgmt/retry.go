@@ -65,8 +65,8 @@ type Event struct {
 // token needs one; a cluster that has just restarted refuses good ones for a while.
 const maxUnauthorized = 3
 
-// maxUnexpected is how often a command is sent again after an answer that is not the
-// list that was asked for: a gateway may answer for a cluster that restarts.
+// maxUnexpected is how often a command is sent whose answer is not the list that was asked
+// for: a gateway may answer for a cluster that restarts.
 const maxUnexpected = 3
 
 // Backoff is a clock of growing waits with jitter, from that after the first failure of any
@@ -190,7 +190,7 @@ func (c *Conn) transient() func(*Error) bool {
 		switch e.Reason {
 		case ErrUnexpectedAnswer:
 			unexpected++
-			return unexpected <= maxUnexpected
+			return unexpected < maxUnexpected
 		case ErrUnauthorized:
 			unauthorized++
 			c.options.Credential.Refresh()

@@ -11,7 +11,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
-	"slices"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -85,6 +85,8 @@ type attempt struct {
 	activityID string
 	location   string
 	refused    []byte // the body of an error answer
+	answer     Answer
+	token      string // that was sent
 	metadata   []byte // the body of metadata, before it is completed
 	netErr     error
 	tokenErr   error
@@ -161,6 +163,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	x.retryAfter = retryAfter(resp.Header.Get("Retry-After"), time.Now())
 	x.activityID = resp.Header.Get("x-ms-activity-id")
 	x.location = resp.Header.Get("Location")
+	_, x.token, _ = strings.Cut(req.Header.Get("Authorization"), " ")
 	if err := t.readBody(resp, x); err != nil {
 		return nil, err
 	}
@@ -174,29 +177,40 @@ const (
 	maxAnswer = 128 << 20
 )
 
+// maxShown is how many characters of an answer that could not be read are shown, and maxHead
+// how many bytes are kept for that: a token in them must be whole to be recognised.
+const (
+	maxShown = 200
+	maxHead  = 16 << 10
+)
+
+// tokenPattern is that of an access token, or the beginning of one.
+var tokenPattern = regexp.MustCompile(`eyJ[\w-]{8,}(\.[\w-]*)*`)
+
 // readBody reads a response to its end. The SDK reports an error that was cut short as
 // one without a message, never closes metadata that failed, and reads an answer of
 // any length.
+//
+// The answer to a command is read here and not by the SDK, which gets an empty one. Its
+// decoding (azkustodata/query/v1) refuses a whole list for one column whose type it does not
+// know or one value of another type, skips a row that is null, panics on one that is wider
+// than its columns, and needs seven times the memory of the body.
 func (t *transport) readBody(resp *http.Response, x *attempt) error {
-	isAnswer := x.phase == "command" && resp.StatusCode == http.StatusOK
-	limit := int64(maxText)
-	if isAnswer {
-		limit = maxAnswer + 1
+	defer resp.Body.Close() //nolint:errcheck // it was read
+	if x.phase == "command" && resp.StatusCode == http.StatusOK {
+		err := x.readAnswer(resp.Body)
+		resp.Body, resp.ContentLength = io.NopCloser(strings.NewReader(noRows)), int64(len(noRows))
+		return err
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, limit))
-	_ = resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxText))
 	if err != nil {
 		x.netErr = err
 		return err
 	}
-	switch {
-	case isAnswer:
-		if err := checkAnswer(body); err != nil {
-			return x.command.unexpected(err)
-		}
-	case x.phase == "command":
+	switch x.phase {
+	case "command":
 		x.refused = body
-	case x.phase == "metadata":
+	case "metadata":
 		x.metadata = body
 		body = completeMetadata(t.cloud, resp.StatusCode, body)
 	}
@@ -204,37 +218,68 @@ func (t *transport) readBody(resp *http.Response, x *attempt) error {
 	return nil
 }
 
-// checkAnswer refuses what the SDK would read as fewer rows than there are: it skips
-// a row that is null (azkustodata/query/v1/table.go). What is not JSON is left to it.
-func checkAnswer(body []byte) error {
-	if len(body) > maxAnswer {
-		return fmt.Errorf("it is longer than %d MiB", maxAnswer>>20)
+// noRows is the answer that the SDK reads.
+const noRows = `{"Tables":[{}]}`
+
+// readAnswer reads the answer to the attempt's command.
+func (x *attempt) readAnswer(body io.Reader) (err error) {
+	r := &bodyReader{body: body}
+	x.answer, err = ReadAnswer(r, x.command)
+	var unexpected *Error
+	switch {
+	case r.err != nil:
+		x.netErr = r.err
+		return r.err
+	case errors.As(err, &unexpected) && r.read > maxAnswer:
+		return x.command.unexpected(fmt.Errorf("it is longer than %d MiB", maxAnswer>>20))
+	case errors.As(err, &unexpected):
+		_, _ = io.CopyN(io.Discard, r, maxHead)
+		unexpected.Message += x.beginning(r.head)
+		return unexpected
 	}
-	var answered struct {
-		Tables     []struct{}
-		Exceptions []string
+	_, _ = io.Copy(io.Discard, r) // so that the connection can be used again
+	return err
+}
+
+// bodyReader reads the body of an answer up to maxAnswer, and keeps how it begins.
+type bodyReader struct {
+	body io.Reader
+	read int
+	head []byte
+	err  error // of the connection
+}
+
+// Read implements io.Reader.
+func (r *bodyReader) Read(p []byte) (int, error) {
+	if r.read > maxAnswer {
+		return 0, io.EOF
 	}
-	if err := json.Unmarshal(body, &answered); err == nil && len(answered.Tables) == 0 && len(answered.Exceptions) == 0 {
-		if answered.Tables != nil {
-			return errNoTables
-		}
-		return errors.New("it has no table")
+	n, err := r.body.Read(p)
+	r.read += n
+	if room := maxHead - len(r.head); room > 0 {
+		r.head = append(r.head, p[:min(n, room)]...)
 	}
-	if !bytes.Contains(body, []byte("null")) {
-		return nil
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.err = err
 	}
-	var answer struct {
-		Tables []struct{ Rows []json.RawMessage }
+	return n, err
+}
+
+// beginning says how an answer begins that could not be read. A token that it repeats is left
+// out.
+func (x *attempt) beginning(head []byte) string {
+	text := string(head)
+	if x.token != "" {
+		text = strings.ReplaceAll(text, x.token, "…")
 	}
-	if err := json.Unmarshal(body, &answer); err != nil {
-		return nil //nolint:nilerr // the SDK says what is wrong
+	text = strings.Join(strings.Fields(tokenPattern.ReplaceAllString(strings.ToValidUTF8(text, "�"), "…")), " ")
+	if text == "" {
+		return ""
 	}
-	for _, table := range answer.Tables {
-		if i := slices.IndexFunc(table.Rows, func(r json.RawMessage) bool { return string(r) == "null" }); i >= 0 {
-			return fmt.Errorf("row %d is null", i+1)
-		}
+	if runes := []rune(text); len(runes) > maxShown {
+		text = string(runes[:maxShown]) + "…"
 	}
-	return nil
+	return ". It begins: " + text
 }
 
 // holdBody reads the body once. The SDK reuses its buffer as soon as a request ends,
