@@ -6,12 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
@@ -76,6 +78,53 @@ func TestUnreachable_loginHostIsFoundOutOnce(t *testing.T) {
 	if got := len(s.credential.scopes); got != asked {
 		t.Errorf("it was asked %d times more", got-asked)
 	}
+}
+
+// The login host is given up after it has failed for a while. What took long before that was
+// not its failure, and one that passes does no harm.
+func TestUnreachable_loginHostIsNotBlamedForOtherWaits(t *testing.T) {
+	t.Parallel()
+	const patience = 250 * time.Millisecond
+	for name, wait := range map[string]func(s *testCluster, over func() bool){
+		"throttled":   func(s *testCluster, over func() bool) { s.failUntil(over, kusto.Throttle) },
+		"unavailable": func(s *testCluster, over func() bool) { s.failUntil(over, kusto.Unavailable) },
+		"all slots are taken": func(s *testCluster, _ func() bool) {
+			gate := s.remote.Hold(func(c kusto.Command) bool { return c.Database == "Busy" })
+			for range mgmt.MaxConcurrentCommands {
+				go func() { _, _ = s.Conn().Send(t.Context(), ShowPrincipals(database("Busy"))) }()
+				<-gate.Waiting()
+			}
+			time.AfterFunc(2*patience, gate.Release)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newTestCluster(t, byDefault, func(o *testOptions) { o.Retry.Unreachable, o.Behaviour.Capacity = patience, 1000 })
+			s.mustList(database("Samples")) // the cluster has answered
+			var failed atomic.Bool
+			started := time.Now()
+			wait(s, failed.Load)
+			s.credential.fail = func() error {
+				if time.Since(started) > patience && failed.CompareAndSwap(false, true) {
+					return passing{}
+				}
+				return nil
+			}
+			if _, err := s.AddPrincipal(t.Context(), s.db, Viewers, must("aaduser=alice@contoso.com"), ""); err != nil || !failed.Load() {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// failUntil makes every command fail until something is over.
+func (s *testCluster) failUntil(over func() bool, kind kusto.FaultKind) {
+	s.remote.Intercept(func(kusto.Command) *kusto.Fault {
+		if over() {
+			return nil
+		}
+		return &kusto.Fault{Kind: kind}
+	})
 }
 
 func TestSilent_clusterIsCalledThat(t *testing.T) {

@@ -22,7 +22,7 @@ import (
 func classify(ctx context.Context, uri ClusterURI, err error, x *attempt) *Error {
 	e := &Error{
 		Cluster: uri, Status: x.status, ActivityID: x.activityID, RetryAfter: x.retryAfter,
-		Err: err,
+		Err: err, began: x.began,
 	}
 	var httpErr *kustoerrors.HttpError
 	var unexpected *Error

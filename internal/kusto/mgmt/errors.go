@@ -91,6 +91,9 @@ type Error struct {
 	Elsewhere *Error
 	// Err is the underlying error, if there is one.
 	Err error
+
+	// began is when the step that failed began: metadata, the sign-in or the command.
+	began time.Time
 }
 
 // Error returns the message and the HTTP status in one line.

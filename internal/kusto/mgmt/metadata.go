@@ -56,9 +56,10 @@ func (c *Conn) Token(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	began := time.Now()
 	token, err := c.options.Credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{audience + "/.default"}})
 	if err != nil {
-		return "", &Error{Reason: ErrSignIn, Cluster: c.uri, Err: err}
+		return "", &Error{Reason: ErrSignIn, Cluster: c.uri, Err: err, began: began}
 	}
 	return token.Token, nil
 }

@@ -7,14 +7,12 @@ import (
 	"time"
 )
 
-// Reach is whether a host can be reached. The zero value is ready. A host that could not be for a while is not
-// tried again in this run: everyone else hears the same error at once.
+// Reach is whether a host can be reached. The zero value is ready. A host that could not be
+// for a while is not tried again in this run: everyone else hears the same error at once.
 type Reach struct {
 	mu sync.Mutex
 	// ever is set by the first answer.
 	ever bool
-	// since is when the first of the failures began since the last answer.
-	since time.Time
 	// lost is the last failure, once the host counts as unreachable.
 	lost *Error
 }
@@ -22,7 +20,7 @@ type Reach struct {
 func (r *Reach) reached() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.ever, r.since, r.lost = true, time.Time{}, nil
+	r.ever, r.lost = true, nil
 }
 
 func (r *Reach) answered() bool {
@@ -38,16 +36,30 @@ func (r *Reach) unreachable() *Error {
 	return r.lost
 }
 
-// failed records a failure of tries that began at started, and returns how long the host
-// may still be tried. Without any time left, it counts as unreachable.
-func (r *Reach) failed(e *Error, started time.Time, limit time.Duration) (left time.Duration) {
+// lose makes the host count as unreachable.
+func (r *Reach) lose(e *Error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.since.IsZero() || started.Before(r.since) {
-		r.since = started
+	r.lost = e
+}
+
+// outage measures how long a host has failed in the eyes of one caller: from the beginning of
+// the first of its failures that no other result has come between.
+type outage struct {
+	host  *Reach
+	since time.Time
+}
+
+// add records a failure, of no host if host is nil, and returns how long the host may still
+// be tried. Without any time left, it counts as unreachable.
+func (o *outage) add(host *Reach, e *Error, limit time.Duration) (left time.Duration) {
+	if o.host != host {
+		if *o = (outage{host, e.began}); e.began.IsZero() {
+			o.since = time.Now()
+		}
 	}
-	if left = limit - time.Since(r.since); left <= 0 {
-		r.lost = e
+	if left = limit - time.Since(o.since); left <= 0 {
+		host.lose(e)
 	}
 	return left
 }

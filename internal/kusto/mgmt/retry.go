@@ -109,6 +109,7 @@ func (c *Conn) lost() *Error { return cmp.Or(c.cluster.unreachable(), c.login.un
 func (c *Conn) Retry(ctx context.Context, cmd Command, clock backoff.BackOff, retryable func(*Error) bool, try func() *Error) error {
 	started := time.Now()
 	var last *Error
+	var failing outage
 	for tries := 1; ; tries++ {
 		if lost := c.lost(); lost != nil {
 			return lost
@@ -126,11 +127,10 @@ func (c *Conn) Retry(ctx context.Context, cmd Command, clock backoff.BackOff, re
 			return last
 		}
 		pause := max(clock.NextBackOff(), last.RetryAfter)
-		if host := c.unanswered(last); host != nil {
-			pause = min(pause, host.failed(last, started, c.options.Retry.patience(last)))
-			if pause <= 0 {
-				return last
-			}
+		if host := c.unanswered(last); host == nil {
+			failing = outage{}
+		} else if pause = min(pause, failing.add(host, last, c.options.Retry.patience(last))); pause <= 0 {
+			return last
 		}
 		if last.Reason == ErrUnauthorized && tries == 1 {
 			pause = 0 // an expired token was replaced

@@ -63,6 +63,7 @@ func (g checkedCredential) GetToken(ctx context.Context, o policy.TokenRequestOp
 			return azcore.AccessToken{}, x.tokenErr
 		}
 	}
+	x.began = time.Now()
 	token, err := g.credential.GetToken(ctx, o)
 	x.tokenErr, x.signedIn = err, err == nil
 	return token, err
@@ -77,6 +78,8 @@ type attempt struct {
 	caller  context.Context //nolint:containedctx // beside the attempt's own
 	command Command
 	phase   string // "metadata" or "command": the last request
+	// began is when the last step began: metadata, the sign-in or the command.
+	began time.Time
 	// sent is set once a connection for a command was there: from then on the
 	// command may run.
 	sent       atomic.Bool
@@ -96,7 +99,7 @@ type attempt struct {
 type attemptKey struct{}
 
 func withAttempt(ctx context.Context) (context.Context, *attempt) {
-	x := &attempt{caller: ctx}
+	x := &attempt{caller: ctx, began: time.Now()}
 	return context.WithValue(ctx, attemptKey{}, x), x
 }
 
@@ -132,7 +135,7 @@ func newHTTPClient(product string, c cloud.Cloud) *http.Client {
 // RoundTrip implements http.RoundTripper.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	x := attemptOf(req.Context())
-	x.phase = "command"
+	x.phase, x.began = "command", time.Now()
 	if req.Method == http.MethodGet {
 		x.phase = "metadata"
 	}
