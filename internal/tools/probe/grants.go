@@ -38,7 +38,7 @@ func (p *probe) holding(ctx context.Context, g grant, notes string, during func(
 		return err
 	}
 	p.given = append(p.given, g)
-	answer, err := p.ask(ctx, kusto.WriteCommand(mgmt.Add, g.securable, g.role, []kusto.FQN{g.principal}, notes))
+	answer, err := p.change(ctx, mgmt.Add, g, notes)
 	if isRefusal(err) {
 		p.forget(g)
 		return err
@@ -68,8 +68,28 @@ func (p *probe) resolved(written, resolved kusto.FQN) {
 	}
 }
 
+// change sends a command that changes a grant. It is the only way to send one: what cannot
+// be compared with a list from before is not changed.
+func (p *probe) change(ctx context.Context, v mgmt.Verb, g grant, notes string) (mgmt.Answer, error) {
+	if err := p.mayChange(g.securable); err != nil {
+		return mgmt.Answer{}, err
+	}
+	return p.ask(ctx, kusto.WriteCommand(v, g.securable, g.role, []kusto.FQN{g.principal}, notes))
+}
+
+// mayChange returns an error if nobody knows the grants of a securable as they were at first.
+func (p *probe) mayChange(s kusto.Securable) error {
+	if _, known := p.before[s]; !known {
+		return unknown("the list of its principals was not shown at first")
+	}
+	return nil
+}
+
 // mayGive returns an error unless taking the role back later restores what was there.
 func (p *probe) mayGive(was listing, g grant) error {
+	if err := p.mayChange(g.securable); err != nil {
+		return err
+	}
 	switch {
 	case g.role == kusto.Admins && g.securable == p.database:
 		return unknown("the admins of the database are left alone")
@@ -92,7 +112,7 @@ func isRefusal(err error) bool {
 func (p *probe) takeBack(ctx context.Context, g grant) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoreLimit)
 	defer cancel()
-	answer, err := p.ask(ctx, kusto.WriteCommand(mgmt.Drop, g.securable, g.role, []kusto.FQN{g.principal}, ""))
+	answer, err := p.change(ctx, mgmt.Drop, g, "")
 	if err != nil {
 		return
 	}
@@ -137,9 +157,10 @@ func (p *probe) restore(ctx context.Context) error {
 	return p.compare(ctx)
 }
 
-// compare says in what the grants differ from those before.
+// compare says in what the grants differ from those before. A securable whose first list
+// was not shown is left out, since nothing was changed there.
 func (p *probe) compare(ctx context.Context) error {
-	var lines []string
+	var differ, unseen []string
 	for _, s := range p.securables() {
 		before, known := p.before[s]
 		if !known {
@@ -147,35 +168,45 @@ func (p *probe) compare(ctx context.Context) error {
 		}
 		now, err := p.list(ctx, s)
 		if err != nil {
-			lines = append(lines, fmt.Sprintf("  ? the principals of %s could not be listed again: %v", s, err))
+			unseen = append(unseen, fmt.Sprintf("  ? the principals of %s could not be listed again: %v", s, err))
 			continue
 		}
 		for _, line := range without(p.lines(now), p.lines(before)) {
-			lines = append(lines, fmt.Sprintf("  + %s: %s", s, line))
+			differ = append(differ, fmt.Sprintf("  + %s: %s", s, line))
 		}
 		for _, line := range without(p.lines(before), p.lines(now)) {
-			lines = append(lines, fmt.Sprintf("  - %s: %s", s, line))
+			differ = append(differ, fmt.Sprintf("  - %s: %s", s, line))
 		}
 	}
 	for _, g := range p.given {
-		lines = append(lines, "  To take back what is left, run: "+kusto.WriteCommand(mgmt.Drop, g.securable, g.role, []kusto.FQN{g.principal}, "").String())
+		unseen = append(unseen, "  To take back what is left, run: "+kusto.WriteCommand(mgmt.Drop, g.securable, g.role, []kusto.FQN{g.principal}, "").String())
 	}
-	if len(lines) == 0 {
-		fmt.Fprintln(p.progress, p.restored())
-		return nil
+	text := strings.Join(append(differ, unseen...), "\n")
+	switch {
+	case len(differ) > 0:
+		return errors.New("the grants are not as they were before:\n" + text)
+	case len(unseen) > 0:
+		return errors.New("cannot tell whether all grants are as before:\n" + text)
 	}
-	return errors.New("the grants are not as they were before:\n" + strings.Join(lines, "\n"))
+	fmt.Fprintln(p.progress, p.restored())
+	return nil
 }
 
-// restored says that the grants are as before.
+// restored says that the grants are as before, and of what nobody knows it.
 func (p *probe) restored() string {
-	switch {
-	case len(p.before) == 0:
+	if len(p.before) == 0 {
 		return "No list of principals was shown, so nothing was granted."
-	case p.deletedIsGone:
-		return "The grants are as before, but for the one of KUSTO_TEST_DELETED_PRINCIPAL, which is gone."
 	}
-	return "The grants are as before."
+	text := "The grants are as before."
+	if p.deletedIsGone {
+		text = "The grants are as before, but for the one of KUSTO_TEST_DELETED_PRINCIPAL, which is gone."
+	}
+	for _, s := range p.securables() {
+		if p.mayChange(s) != nil {
+			text += fmt.Sprintf("\nNo list of %s was shown at first, so nothing was granted there.", s)
+		}
+	}
+	return text
 }
 
 // lines are the rows of a list as text. The deleted principal may go.

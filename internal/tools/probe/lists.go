@@ -27,11 +27,7 @@ func (p *probe) list(ctx context.Context, s kusto.Securable) (listing, error) {
 	if err != nil {
 		return listing{}, err
 	}
-	l := p.listing(s, answer)
-	if _, known := p.before[s]; !known && slices.Contains(p.securables(), s) {
-		p.before[s] = l
-	}
-	return l, nil
+	return p.listing(s, answer), nil
 }
 
 // listing reads an answer as a list, and remembers its rows and the names in them.

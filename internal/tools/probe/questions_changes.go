@@ -28,7 +28,7 @@ func (p *probe) dropAbsent(ctx context.Context) (string, error) {
 	if len(p.given) > 0 {
 		return "", unknown("the role could not be taken back")
 	}
-	if _, err = p.ask(ctx, kusto.WriteCommand(mgmt.Drop, g.securable, g.role, []kusto.FQN{g.principal}, "")); err == nil {
+	if _, err = p.change(ctx, mgmt.Drop, g, ""); err == nil {
 		return succeeds, nil
 	}
 	text, err := refused(err)
@@ -49,7 +49,7 @@ func (p *probe) dropDeleted(ctx context.Context) (string, error) {
 		if role == kusto.Admins || l.Find(role, p.deleted) == nil {
 			continue
 		}
-		_, err := p.ask(ctx, kusto.WriteCommand(mgmt.Drop, p.database, role, []kusto.FQN{p.deleted}, ""))
+		_, err := p.change(ctx, mgmt.Drop, grant{p.database, role, p.deleted}, "")
 		now, listErr := p.list(ctx, p.database)
 		if listErr != nil {
 			return "", listErr
@@ -72,7 +72,7 @@ func (p *probe) dropDeleted(ctx context.Context) (string, error) {
 }
 
 func (p *probe) dropUnknown(ctx context.Context) (string, error) {
-	_, err := p.ask(ctx, kusto.WriteCommand(mgmt.Drop, p.database, kusto.Viewers, []kusto.FQN{p.madeUp()}, ""))
+	_, err := p.change(ctx, mgmt.Drop, grant{p.database, kusto.Viewers, p.madeUp()}, "")
 	return p.unknownPrincipal(err, succeeds)
 }
 
@@ -95,9 +95,9 @@ func (p *probe) unknownPrincipal(err error, accepted string) (string, error) {
 // The notes of the probe's grants, should one be left.
 const firstNotes, secondNotes = "a test of terraform-provider-kusto", "another test of terraform-provider-kusto"
 
-// notesAfter grants a role with notes, sends another command, and returns the notes.
-// mustBeAlone is set for a command that takes the role from everybody else.
-func (p *probe) notesAfter(ctx context.Context, g grant, mustBeAlone bool, other mgmt.Command) (notes string, err error) {
+// notesAfter grants a role with notes, sends another command with others, and returns the
+// notes.
+func (p *probe) notesAfter(ctx context.Context, g grant, v mgmt.Verb, others string) (notes string, err error) {
 	err = p.holding(ctx, g, firstNotes, func(row shown) error {
 		if row.NotesHidden {
 			return unknown("the list has no column Notes")
@@ -106,10 +106,10 @@ func (p *probe) notesAfter(ctx context.Context, g grant, mustBeAlone bool, other
 			return unknown("the notes of the first .add are not shown")
 		}
 		now, err := p.list(ctx, g.securable)
-		if err != nil || mustBeAlone && len(now.Direct(g.role)) != 1 {
-			return cmp.Or(err, unknown("somebody else got the role meanwhile"))
+		if err != nil || v == mgmt.Set && len(now.Direct(g.role)) != 1 {
+			return cmp.Or(err, unknown("somebody else got the role meanwhile")) // .set would drop them
 		}
-		answer, err := p.ask(ctx, other)
+		answer, err := p.change(ctx, v, g, others)
 		if err != nil {
 			return err
 		}
@@ -140,7 +140,7 @@ func (p *probe) addOtherNotes(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	notes, err := p.notesAfter(ctx, g, false, kusto.WriteCommand(mgmt.Add, g.securable, g.role, []kusto.FQN{g.principal}, secondNotes))
+	notes, err := p.notesAfter(ctx, g, mgmt.Add, secondNotes)
 	if err != nil {
 		return "", err
 	}
@@ -187,7 +187,7 @@ func (p *probe) addNoNotes(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	notes, err := p.notesAfter(ctx, g, false, kusto.WriteCommand(mgmt.Add, g.securable, g.role, []kusto.FQN{g.principal}, ""))
+	notes, err := p.notesAfter(ctx, g, mgmt.Add, "")
 	return p.notesText(notes), err
 }
 
@@ -197,7 +197,7 @@ func (p *probe) setNoNotes(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	notes, err := p.notesAfter(ctx, g, true, kusto.WriteCommand(mgmt.Set, g.securable, g.role, []kusto.FQN{g.principal}, ""))
+	notes, err := p.notesAfter(ctx, g, mgmt.Set, "")
 	if err != nil {
 		return "", err
 	}

@@ -74,7 +74,7 @@ func (p *probe) notFoundForm(e *mgmt.Error, isFirst bool) string {
 }
 
 func (p *probe) syntaxError(ctx context.Context) (string, error) {
-	_, err := p.ask(ctx, kusto.WriteCommand(mgmt.Add, p.database, "nosuchrole", []kusto.FQN{p.madeUp()}, ""))
+	_, err := p.change(ctx, mgmt.Add, grant{p.database, "nosuchrole", p.madeUp()}, "")
 	switch e := errorOf(err); {
 	case err == nil:
 		return succeeds, nil

@@ -38,8 +38,9 @@ type probe struct {
 
 	// own and pretty are the database's names, empty if the cluster does not tell.
 	own, pretty string
-	// before are the lists as they were at first. rows are all rows that were shown so
-	// far, one of each principal and role.
+	// before are the lists as they were at first, without those that were not shown then:
+	// a later one may have rows of the probe's own. rows are all rows that were shown so far,
+	// one of each principal and role.
 	before map[kusto.Securable]listing
 	rows   []mgmt.Row
 	hasRow map[string]bool
@@ -118,7 +119,11 @@ func (p *probe) signIn(ctx context.Context, credential *auth.Credential) error {
 // begin lists the principals as they are, and the names of the database.
 func (p *probe) begin(ctx context.Context) error {
 	for _, s := range p.securables() {
-		if _, err := p.list(ctx, s); err != nil && errorOf(err).Status == 0 {
+		l, err := p.list(ctx, s)
+		switch {
+		case err == nil:
+			p.before[s] = l
+		case errorOf(err).Status == 0:
 			return err // nobody answered
 		}
 	}
