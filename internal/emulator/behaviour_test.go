@@ -200,7 +200,8 @@ func TestReadBehaviour_knowsEveryFieldAndNoOther(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"add_keeps_notes": true, "not_found": "name", "capacity": 3}`: "",
 		`{"add_keeps_note": true}`:                                      "add_keeps_note",
-		`[]`:                                                            "cannot unmarshal",
+		`{"add_keeps_notes": true, "not_found": "name", "capacity": 3, "answers": {"Q": "yes"}, "unknown": {"R": "no role"}}`: "",
+		`[]`: "cannot unmarshal",
 	} {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)

@@ -62,7 +62,7 @@ func (p *probe) run(ctx context.Context, out io.Writer) error {
 	if err := p.printResults(out, results); err != nil {
 		return errors.Join(err, restored)
 	}
-	return errors.Join(p.writeBehaviour(out), restored)
+	return errors.Join(p.writeBehaviour(out, results), restored)
 }
 
 // askAll asks the questions in their order until ctx is done, and then restores the grants.

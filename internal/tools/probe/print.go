@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
+
+	fakekusto "github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 const issues = "https://github.com/kusto-community/terraform-provider-kusto/issues/new?template=behaviour.yml"
@@ -29,7 +32,7 @@ func (p *probe) printResults(out io.Writer, results []result) error {
 			mark = "*"
 			differ++
 		}
-		fmt.Fprintf(w, "%s %s\t%s\t%s\n", mark, r.name, r.assumes, r.text)
+		fmt.Fprintf(w, "%s %s\t%s\t%s\n", mark, r.name, r.assumes, p.publicText(r))
 	}
 	_ = w.Flush() // writing to a buffer does not fail
 	fmt.Fprintf(&b, "\n* %s from what the emulator assumes. Unknown: %d.\n", count(differ, "answer differs", "answers differ"), unknowns)
@@ -43,18 +46,60 @@ func (p *probe) printResults(out io.Writer, results []result) error {
 	return err
 }
 
+// publicText is the text of a result without names. What the emulator assumes has none.
+func (p *probe) publicText(r result) string {
+	if r.text == r.assumes {
+		return r.text
+	}
+	return p.names.redact(r.text)
+}
+
 // writeBehaviour writes the file.
-func (p *probe) writeBehaviour(out io.Writer) error {
-	text, err := json.MarshalIndent(p.found, "", "  ")
+func (p *probe) writeBehaviour(out io.Writer, results []result) error {
+	file := fakekusto.BehaviourFile{Behaviour: p.found, Answers: map[string]string{}, Unknown: map[string]string{}}
+	for _, r := range results {
+		if r.known {
+			file.Answers[r.name] = p.publicText(r)
+		} else {
+			file.Unknown[r.name] = strings.TrimPrefix(p.publicText(r), unknownPrefix)
+		}
+	}
+	text, err := marshal(file)
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(p.out, append(text, '\n'), 0o600); err != nil { //nolint:gosec // the person names the file
+	if err := os.WriteFile(p.out, text, 0o600); err != nil { //nolint:gosec // the person names the file
 		return err
 	}
 	_, err = fmt.Fprintf(out, "\nWrote %s, without names and ids. Run the tests against a service that behaves so:\n"+
-		"  make test BEHAVIOUR=%[1]s\nPlease publish it, together with the table: %s\n", p.out, issues)
+		"  make test BEHAVIOUR=%[1]s\n%s\n", p.out, p.whatNext(results))
 	return err
+}
+
+// marshal writes JSON for people: "<name>" stands as it is.
+func marshal(file fakekusto.BehaviourFile) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	err := encoder.Encode(file)
+	return b.Bytes(), err
+}
+
+// askedByAnybody are the questions that a caller without any role gets an answer to.
+var askedByAnybody = map[string]bool{
+	"The databases of the cluster": true, "The answer of a refresh of group membership": true,
+	"A database that does not exist": true, "A refusal": true, "Sign-in metadata": true,
+}
+
+// whatNext asks for publication if there is something to learn from the results.
+func (p *probe) whatNext(results []result) string {
+	isNews := func(r result) bool { return r.known && (r.differs() || !askedByAnybody[r.name]) }
+	if len(p.seen.all) > 0 || slices.ContainsFunc(results, isNews) {
+		return "Please publish it, together with the table: " + issues
+	}
+	return "There is nothing to publish yet: no question that needs a role was answered.\n" +
+		"Sign in as an admin of the database and ask again."
 }
 
 // printQuestions lists the questions and how they are asked.

@@ -99,6 +99,9 @@ type result struct {
 	known bool
 }
 
+// unknownPrefix begins the text of a result that is not known. The reason follows.
+const unknownPrefix = "unknown: "
+
 // differs reports whether the cluster does something else than the emulator's default.
 func (r result) differs() bool { return r.known && r.text != r.assumes }
 
@@ -106,7 +109,7 @@ func (r result) differs() bool { return r.known && r.text != r.assumes }
 func (p *probe) answer(ctx context.Context, q question) result {
 	text, err := q.ask(p, ctx)
 	if err != nil {
-		return result{q, "unknown: " + p.reason(err), false}
+		return result{q, unknownPrefix + p.reason(err), false}
 	}
 	r := result{q, text, true}
 	if len(q.fields) == 0 && r.differs() {

@@ -59,6 +59,8 @@ func (p *probe) othersRoles(ctx context.Context) (string, error) {
 	switch e := errorOf(err); {
 	case err == nil, errors.Is(e, mgmt.ErrPrincipalNotFound):
 		return "are shown", nil
+	case errors.Is(e, mgmt.ErrForbidden) && p.mayChange(p.database) != nil:
+		return "", err // the caller is no admin, so that it does not say what an admin may do
 	case errors.Is(e, mgmt.ErrForbidden):
 		p.found.OthersRolesForbidden = true
 		return fmt.Sprintf("are not shown (%d)", e.Status), nil

@@ -121,6 +121,9 @@ func (p *probe) nameInRole(ctx context.Context) (string, error) {
 }
 
 func (p *probe) databaseName(ctx context.Context) (string, error) {
+	if p.own == "" {
+		return "", unknown("the names of the database are not shown")
+	}
 	if p.pretty == "" || strings.EqualFold(p.pretty, p.own) {
 		return "", unknown("the database has only one name")
 	}
@@ -234,8 +237,11 @@ func (p *probe) clusterText(ctx context.Context) (string, error) {
 // inherited looks for the database's users and viewers in the list of an entity.
 func (p *probe) inherited(ctx context.Context) (string, error) {
 	all := p.collect(ctx)
-	if len(all.inEntities) == 0 {
+	switch {
+	case len(p.entities) == 0:
 		return "", unknown("needs KUSTO_TEST_TABLE or another entity")
+	case len(all.inEntities) == 0:
+		return "", unknown("no list of an entity was shown")
 	}
 	if !all.hadUsers {
 		return "", unknown("nobody was a user or viewer of the database meanwhile")
