@@ -199,7 +199,7 @@ func (p *probe) restored() string {
 	}
 	text := "The grants are as before."
 	if p.deletedIsGone {
-		text = "The grants are as before, but for the one of KUSTO_TEST_DELETED_PRINCIPAL, which is gone."
+		text = "The grants are as before, but for the one of KUSTO_TEST_DELETED_PRINCIPAL, which was dropped."
 	}
 	for _, s := range p.securables() {
 		if p.mayChange(s) != nil {

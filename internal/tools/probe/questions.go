@@ -29,9 +29,9 @@ type question struct {
 // make the cluster show some.
 var questions = []question{
 	{[]string{"drop_absent_is_error"}, "Dropping an absent principal", ".drop of a principal that was dropped before", "succeeds", (*probe).dropAbsent},
-	{[]string{"drop_unknown_is_error"}, "Dropping a deleted principal", ".drop of KUSTO_TEST_DELETED_PRINCIPAL, which Entra ID no longer knows", "succeeds", (*probe).dropDeleted},
 	{nil, "Dropping an unknown principal", ".drop of a made-up application", "is refused (400)", (*probe).dropUnknown},
 	{nil, "Adding an unknown principal", ".add of a made-up application", "is refused (400)", (*probe).addUnknown},
+	{[]string{"drop_unknown_is_error"}, "Dropping a deleted principal", ".drop of KUSTO_TEST_DELETED_PRINCIPAL, if .add of it and of a made-up application is refused because of it", "succeeds", (*probe).dropDeleted},
 	{[]string{"add_keeps_notes"}, "Notes after .add with other notes", ".add twice, with two notes", "are the new ones", (*probe).addOtherNotes},
 	{[]string{"notes"}, "Notes that are long", ".add with notes of more than 64 characters, and blanks around them", "are stored as given", (*probe).longNotes},
 	{nil, "Notes after .add without notes", ".add twice, once with notes", "are the old ones", (*probe).addNoNotes},

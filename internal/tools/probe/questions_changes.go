@@ -36,41 +36,6 @@ func (p *probe) dropAbsent(ctx context.Context) (string, error) {
 	return text, err
 }
 
-// dropDeleted is the only question that changes something for good.
-func (p *probe) dropDeleted(ctx context.Context) (string, error) {
-	if p.deleted == (kusto.FQN{}) {
-		return "", unknown("needs KUSTO_TEST_DELETED_PRINCIPAL")
-	}
-	l, err := p.list(ctx, p.database)
-	if err != nil {
-		return "", err
-	}
-	for _, role := range kusto.Database.Roles {
-		if role == kusto.Admins || l.Find(role, p.deleted) == nil {
-			continue
-		}
-		_, err := p.change(ctx, mgmt.Drop, grant{p.database, role, p.deleted}, "")
-		now, listErr := p.list(ctx, p.database)
-		if listErr != nil {
-			return "", listErr
-		}
-		if now.Find(role, p.deleted) == nil {
-			p.deletedIsGone = true
-			return succeeds, nil
-		}
-		if err == nil {
-			return "", unknown("the cluster accepted it, and did not do it")
-		}
-		e := errorOf(err)
-		p.found.DropUnknownIsError = errors.Is(e, mgmt.ErrPrincipalNotFound) || errors.Is(e, mgmt.ErrRefused)
-		if p.found.DropUnknownIsError {
-			return fmt.Sprintf("is refused (%d)", e.Status), nil
-		}
-		return "", err
-	}
-	return "", unknown("KUSTO_TEST_DELETED_PRINCIPAL has no role on the database but admins")
-}
-
 func (p *probe) dropUnknown(ctx context.Context) (string, error) {
 	_, err := p.change(ctx, mgmt.Drop, grant{p.database, kusto.Viewers, p.madeUp()}, "")
 	return p.unknownPrincipal(err, succeeds)
@@ -78,6 +43,7 @@ func (p *probe) dropUnknown(ctx context.Context) (string, error) {
 
 func (p *probe) addUnknown(ctx context.Context) (string, error) {
 	err := p.holding(ctx, grant{p.database, kusto.Viewers, p.madeUp()}, "", func(shown) error { return nil })
+	p.looksUp = errors.Is(errorOf(err), mgmt.ErrPrincipalNotFound)
 	return p.unknownPrincipal(err, "is granted")
 }
 

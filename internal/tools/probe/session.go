@@ -48,7 +48,9 @@ type probe struct {
 	byAddress map[string]bool
 	// given are the grants that may still be there.
 	given []grant
-	// deletedIsGone is set once the deleted principal has lost its role.
+	// looksUp is set once the cluster refused a principal because it does not find it.
+	looksUp bool
+	// deletedIsGone is set once the deleted principal may have lost its role.
 	deletedIsGone bool
 	// refused are the refusals of the service so far.
 	refused []*mgmt.Error

@@ -39,7 +39,7 @@ var principalVariables = []struct {
 }{
 	{"KUSTO_TEST_PRINCIPAL", "a principal without any role there. It gets roles for a moment.\nIf omitted, the caller itself gets some, and part of the questions is not asked", func(s *settings) *kusto.FQN { return &s.principal }},
 	{"KUSTO_TEST_OTHER_PRINCIPAL", "another one, to see how it is shown: best a group, written with its mail address", func(s *settings) *kusto.FQN { return &s.other }},
-	{"KUSTO_TEST_DELETED_PRINCIPAL", "a principal that was deleted from Entra ID and still has a role on the database,\nas <prefix>=<id>;<tenant id>. It loses the role: nobody can give it back", func(s *settings) *kusto.FQN { return &s.deleted }},
+	{"KUSTO_TEST_DELETED_PRINCIPAL", "a principal that was deleted from Entra ID and still has a role on the database,\nas <prefix>=<id>;<tenant id>. It loses the role: nobody can give it back.\nOne that the cluster still finds keeps it", func(s *settings) *kusto.FQN { return &s.deleted }},
 }
 
 // entityVariable names an entity of a type.
