@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -36,6 +37,8 @@ type testCluster struct {
 	output      bytes.Buffer
 	progress    bytes.Buffer
 	onQuestion  func(line string) // called before each question is asked
+	// commandLimit replaces that of the probe, if it is not 0.
+	commandLimit time.Duration
 }
 
 // Write takes the progress of the probe.
@@ -99,6 +102,7 @@ func (c *testCluster) probe(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.commandLimit = cmp.Or(c.commandLimit, s.commandLimit)
 	p, err := connect(ctx, s, lookup)
 	if err != nil {
 		return err

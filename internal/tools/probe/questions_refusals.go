@@ -101,7 +101,15 @@ var metadataFields = []string{
 }
 
 func (p *probe) metadata(ctx context.Context) (string, error) {
-	status, body, err := p.client.Conn().RawMetadata(ctx)
+	var status int
+	var body []byte
+	err := p.retry(ctx, func() (err error) {
+		status, body, err = p.client.Conn().RawMetadata(ctx)
+		if err == nil && status >= http.StatusInternalServerError {
+			return &mgmt.Error{Reason: mgmt.ErrUnavailable, Status: status, Message: http.StatusText(status)}
+		}
+		return err
+	})
 	switch {
 	case err != nil:
 		return "", err

@@ -4,11 +4,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"regexp"
 	"strings"
 	"time"
 
@@ -28,7 +25,7 @@ type probe struct {
 	caller   kusto.FQN
 	ids      auth.Caller
 	progress io.Writer
-	// pause is the least wait before a throttled command is sent again.
+	// pause is the least wait before a command is sent again.
 	pause time.Duration
 
 	// found is the cluster's behaviour, as far as it is known.
@@ -52,19 +49,13 @@ type probe struct {
 	looksUp bool
 	// deletedIsGone is set once the deleted principal may have lost its role.
 	deletedIsGone bool
+	// mayRunLater is set once the cluster was silent about a command that changes something.
+	mayRunLater bool
 	// refused are the refusals of the service so far.
 	refused []*mgmt.Error
 	// texts are what the Role column says, once it was found out.
 	texts *roleTexts
 }
-
-// The limits of one command, of its tries, and of what a header can make it wait.
-const (
-	commandLimit = time.Minute
-	finishLimit  = 20 * time.Second
-	maxTries     = 4
-	longestPause = 20 * time.Second
-)
 
 const product = "terraform-provider-kusto/probe"
 
@@ -84,7 +75,7 @@ func connect(ctx context.Context, s settings, lookup func(string) (string, bool)
 	}
 	client, err := kusto.NewClients(kusto.Options{Options: mgmt.Options{
 		Credential: credential, Cloud: credential.Cloud(), Product: product,
-		Retry: mgmt.RetryOptions{Attempt: commandLimit, Write: commandLimit, Finish: finishLimit, Unreachable: 30 * time.Second},
+		Retry: mgmt.RetryOptions{Attempt: s.commandLimit, Write: s.commandLimit, Finish: finishLimit, Unreachable: 30 * time.Second},
 	}}).Client(uri)
 	if err != nil {
 		return nil, err
@@ -145,65 +136,6 @@ func (p *probe) begin(ctx context.Context) error {
 		p.names.learn("<database>", own, pretty)
 	}
 	return nil
-}
-
-// ask sends a command, again if the cluster was busy, and records a refusal.
-func (p *probe) ask(ctx context.Context, cmd mgmt.Command) (mgmt.Answer, error) {
-	for tries := 1; ; tries++ {
-		answer, err := p.client.Conn().Ask(ctx, cmd)
-		if err == nil {
-			return answer, nil
-		}
-		e := errorOf(err)
-		p.refusedWith(e)
-		isBusy := errors.Is(e, mgmt.ErrThrottled) || e.Status == http.StatusServiceUnavailable
-		if !isBusy || tries == maxTries || !sleep(ctx, max(p.pause, min(e.RetryAfter, longestPause))) {
-			return answer, err
-		}
-	}
-}
-
-// refusedWith records a refusal. An error without a code is not the engine's.
-func (p *probe) refusedWith(e *mgmt.Error) {
-	if e.Status < http.StatusBadRequest || e.Code == "" && e.Type == "" {
-		return
-	}
-	p.refused = append(p.refused, e)
-	if !isKnownRefusal(e) {
-		p.seen.add(fmt.Sprintf("refusal %d, code %s, @type %s", e.Status, p.identifier(e.Code), p.identifier(e.Type)), e.Message)
-	}
-}
-
-var anyIdentifier = regexp.MustCompile(`^[A-Za-z0-9_.-]{0,100}$`)
-
-// identifier is a code or a type of the service, which has no names of people in it even
-// if a part of it is the name of a database.
-func (p *probe) identifier(text string) string {
-	if anyIdentifier.MatchString(text) {
-		return text
-	}
-	return p.names.redact(text)
-}
-
-// sleep waits; false if ctx was done first.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// errorOf is the client's error in err.
-func errorOf(err error) *mgmt.Error {
-	var e *mgmt.Error
-	if errors.As(err, &e) {
-		return e
-	}
-	return &mgmt.Error{Err: err}
 }
 
 // testPrincipal is who gets roles.

@@ -18,8 +18,10 @@ type settings struct {
 	out         string
 	burst, list bool
 	timeout     time.Duration
-	clusterURI  string
-	database    kusto.Securable
+	// commandLimit bounds one try of a command.
+	commandLimit time.Duration
+	clusterURI   string
+	database     kusto.Securable
 	// entities are those of the database that are named.
 	entities []kusto.Securable
 	// principal gets roles for a moment, other one role, each zero if it is not named.
@@ -47,7 +49,7 @@ func entityVariable(t *kusto.SecurableType) string { return "KUSTO_TEST_" + stri
 
 // readSettings reads the arguments and the environment.
 func readSettings(args []string, lookup func(string) (string, bool), usage io.Writer) (settings, error) {
-	var s settings
+	s := settings{commandLimit: commandLimit}
 	flags := flag.NewFlagSet("probe", flag.ContinueOnError)
 	flags.SetOutput(usage)
 	flags.StringVar(&s.out, "out", "behaviour.json", "the `file` to write")
