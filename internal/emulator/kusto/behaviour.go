@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto/command"
 )
 
 // Behaviour are the points on which public documents and reports of the service
@@ -92,12 +94,15 @@ type Behaviour struct {
 
 	// Refusals.
 
-	// NotFound selects the words for a missing database or entity: "" for "Entity ID … was
-	// not found", "name" for "Entity name … does not exist" (404), "code" for
-	// BadRequest_DatabaseNotExist and BadRequest_TableNotExist.
+	// NotFound selects the words for a missing database or entity: "" or "id" for "Entity
+	// ID … was not found", "name" for "Entity name … does not exist" (404), "code" for
+	// BadRequest_DatabaseNotExist and BadRequest_TableNotExist, "words" for "Entity … was
+	// not found" without a code of its own.
 	NotFound string `json:"not_found,omitempty"`
 	// NotFoundStatus is the status for a missing database or entity, 0 for that of the words.
 	NotFoundStatus int `json:"not_found_status,omitempty"`
+	// NotFoundIn has other words for a missing entity than for a missing database.
+	NotFoundIn NotFoundKinds `json:"not_found_in,omitzero"`
 	// Wrapped puts each refusal into the @message of another one, as Fabric does.
 	Wrapped bool `json:"wrapped,omitempty"`
 
@@ -120,6 +125,38 @@ type Behaviour struct {
 	Quota bool `json:"quota,omitempty"`
 	// RetryAfter is the Retry-After of a throttled command in seconds, 0 for no header.
 	RetryAfter int `json:"retry_after,omitempty"`
+}
+
+// NotFoundKinds are the words for a missing entity of each kind.
+type NotFoundKinds struct {
+	Table            NotFoundWords `json:"table,omitzero"`
+	ExternalTable    NotFoundWords `json:"external_table,omitzero"`
+	MaterializedView NotFoundWords `json:"materialized_view,omitzero"`
+	Function         NotFoundWords `json:"function,omitzero"`
+	GraphModel       NotFoundWords `json:"graph_model,omitzero"`
+}
+
+// NotFoundWords are the words for what is missing, as [Behaviour.NotFound] and
+// [Behaviour.NotFoundStatus] select them. Without a form they are those of the database.
+type NotFoundWords struct {
+	Form   string `json:"form,omitempty"`
+	Status int    `json:"status,omitempty"`
+}
+
+// Of finds the words for a kind of securable, nil for a database.
+func (k *NotFoundKinds) Of(kind string) *NotFoundWords {
+	return map[string]*NotFoundWords{
+		command.Table: &k.Table, command.ExternalTable: &k.ExternalTable, command.MaterializedView: &k.MaterializedView,
+		command.Function: &k.Function, command.GraphModel: &k.GraphModel,
+	}[kind]
+}
+
+// notFoundWords are the words for a missing securable of a kind.
+func (b Behaviour) notFoundWords(kind string) NotFoundWords {
+	if own := b.NotFoundIn.Of(kind); own != nil && own.Form != "" {
+		return *own
+	}
+	return NotFoundWords{b.NotFound, b.NotFoundStatus}
 }
 
 const smallestCapacity = 20

@@ -48,8 +48,8 @@ var kindNames = map[string]string{
 // azure-kusto-samples-dotnet issue 29 (Entity name).
 func notFound(b Behaviour, kind, name string) *refusal {
 	e := badRequest("", "")
-	word := kindNames[kind]
-	switch b.NotFound {
+	word, words := kindNames[kind], b.notFoundWords(kind)
+	switch words.Form {
 	case "name":
 		e.status, e.code, e.kind = http.StatusNotFound, "NotFound", "Kusto.Data.Exceptions.EntityNameDoesNotExistException"
 		e.detail = fmt.Sprintf("Entity name '%s' of kind '%s' does not exist.", name, word)
@@ -58,6 +58,8 @@ func notFound(b Behaviour, kind, name string) *refusal {
 		if word == "Database" {
 			e.kind, e.detail = "Kusto.Data.Exceptions.DatabaseNotFoundException", fmt.Sprintf("Database '%s' was not found.", name)
 		}
+	case "words":
+		e.detail = fmt.Sprintf("Entity '%s' of kind '%s' was not found.", name, word)
 	default:
 		e.code, e.kind = "BadRequest_EntityNotFound", "Kusto.Data.Exceptions.EntityNotFoundException"
 		switch word {
@@ -68,7 +70,7 @@ func notFound(b Behaviour, kind, name string) *refusal {
 		}
 		e.detail = fmt.Sprintf("Entity ID '%s' of kind '%s' was not found.", name, word)
 	}
-	e.status = cmp.Or(b.NotFoundStatus, e.status)
+	e.status = cmp.Or(words.Status, e.status)
 	return e
 }
 

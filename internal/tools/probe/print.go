@@ -89,7 +89,9 @@ func marshal(file fakekusto.BehaviourFile) ([]byte, error) {
 // askedByAnybody are the questions that a caller without any role gets an answer to.
 var askedByAnybody = map[string]bool{
 	"The databases of the cluster": true, "The answer of a refresh of group membership": true,
-	"A database that does not exist": true, "A refusal": true, "Sign-in metadata": true,
+	"A database that does not exist": true, "A table that does not exist": true, "An external table that does not exist": true,
+	"A materialized view that does not exist": true, "A function that does not exist": true, "A graph model that does not exist": true,
+	"A refusal": true, "Sign-in metadata": true,
 }
 
 // whatNext asks for publication if there is something to learn from the results.

@@ -17,6 +17,11 @@ import (
 func behaviours(t *testing.T) map[string]kusto.Behaviour {
 	t.Helper()
 	all := map[string]kusto.Behaviour{"default": {}, "without graph models": {NoGraphModels: true, ClearAnswer: "row"},
+		"not found in words": {NotFound: "words"},
+		"not found in many ways": {NotFound: "name", NotFoundIn: kusto.NotFoundKinds{
+			Table: kusto.NotFoundWords{Form: "code"}, ExternalTable: kusto.NotFoundWords{Form: "name", Status: 400},
+			Function: kusto.NotFoundWords{Form: "id"}, GraphModel: kusto.NotFoundWords{Form: "words", Status: 404},
+		}},
 		"notes trimmed": {Notes: "trimmed"}, "notes cut": {Notes: "cut"}}
 	files, err := filepath.Glob("../../../testdata/behaviours/*.json")
 	if err != nil || len(files) < 3 {

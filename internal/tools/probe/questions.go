@@ -70,7 +70,12 @@ var questions = []question{
 	{[]string{"no_graph_models"}, "The graph models of the database", ".show graph_models", "are listed", (*probe).graphModels},
 	{[]string{"clear_answer"}, "The answer of a refresh of group membership", ".clear cluster cache groupmembership, of the caller", "a table without columns", (*probe).groupRefresh},
 
-	{[]string{"not_found", "not_found_status"}, "A database that does not exist", ".show of names that were made up", "Entity ID … was not found (400)", (*probe).notFound},
+	{[]string{"not_found", "not_found_status"}, "A database that does not exist", ".show of a name that was made up", entityNotFound, notFound("database")},
+	{[]string{"not_found_in"}, "A table that does not exist", "the same, in the database", entityNotFound, notFound("table")},
+	{[]string{"not_found_in"}, "An external table that does not exist", "the same", entityNotFound, notFound("external_table")},
+	{[]string{"not_found_in"}, "A materialized view that does not exist", "the same", entityNotFound, notFound("materialized_view")},
+	{[]string{"not_found_in"}, "A function that does not exist", "the same", entityNotFound, notFound("function")},
+	{[]string{"not_found_in"}, "A graph model that does not exist", "the same", entityNotFound, notFound("graph_model")},
 	{nil, "A role that does not exist", ".add database … nosuchrole, of a made-up application", "is a syntax error (400)", (*probe).syntaxError},
 	{[]string{"wrapped"}, "A refusal", "all refusals that were met so far", "stands alone", (*probe).wrapping},
 	{[]string{"metadata"}, "Sign-in metadata", "GET /v1/rest/auth/metadata", "are complete", (*probe).metadata},

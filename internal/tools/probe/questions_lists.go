@@ -29,14 +29,17 @@ func allDatabases(*probe) mgmt.Command { return kusto.ShowDatabases("NetDefaultD
 
 // entitiesOf are those of one type in the database.
 func entitiesOf(slug string) func(*probe) mgmt.Command {
-	return func(p *probe) mgmt.Command {
-		for _, t := range kusto.SecurableTypes {
-			if t.Slug == slug {
-				return kusto.ShowEntities(t, p.database.Database)
-			}
+	return func(p *probe) mgmt.Command { return kusto.ShowEntities(typeOf(slug), p.database.Database) }
+}
+
+// typeOf is the type of securable of that name.
+func typeOf(slug string) *kusto.SecurableType {
+	for _, t := range kusto.SecurableTypes {
+		if t.Slug == slug {
+			return t
 		}
-		panic("there is no type " + slug)
 	}
+	panic("there is no type " + slug)
 }
 
 func (p *probe) graphModels(ctx context.Context) (string, error) {

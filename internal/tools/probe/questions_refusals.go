@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	fakekusto "github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
@@ -24,53 +26,53 @@ var notFoundForms = []struct {
 	status     int
 	is         func(*mgmt.Error) bool
 }{
-	{"", "Entity ID … was not found", 400, func(e *mgmt.Error) bool { return strings.HasPrefix(e.Message, "Entity ID '") }},
+	{"id", "Entity ID … was not found", 400, func(e *mgmt.Error) bool { return strings.HasPrefix(e.Message, "Entity ID '") }},
 	{"name", "Entity name … does not exist", 404, func(e *mgmt.Error) bool { return strings.HasPrefix(e.Message, "Entity name '") }},
 	{"code", "BadRequest_…NotExist", 400, func(e *mgmt.Error) bool { return strings.HasSuffix(e.Code, "NotExist") }},
+	{"words", "Entity … was not found", 400, func(e *mgmt.Error) bool { return strings.HasPrefix(e.Message, "Entity '") }},
 }
 
-// notFound asks for a database and for an entity of each type. The first answer in known
-// words counts; any others are printed, and so are different words.
-func (p *probe) notFound(ctx context.Context) (string, error) {
-	var texts []string
-	var other error
-	for _, t := range kusto.SecurableTypes {
+// entityNotFound is the answer of the emulator's default behaviour.
+const entityNotFound = "Entity ID … was not found (400)"
+
+// notFound asks for a securable of a type that does not exist. Words that nobody knows are
+// printed.
+func notFound(slug string) func(*probe, context.Context) (string, error) {
+	return func(p *probe, ctx context.Context) (string, error) {
+		t := typeOf(slug)
 		_, err := p.ask(ctx, kusto.ShowPrincipals(p.missing(t)))
-		if !errors.Is(errorOf(err), mgmt.ErrSecurableNotFound) {
-			other = err
-			continue
+		e := errorOf(err)
+		switch {
+		case err == nil:
+			return "is shown", nil
+		case !errors.Is(e, mgmt.ErrSecurableNotFound):
+			return "", err
 		}
-		if text := p.notFoundForm(errorOf(err), len(texts) == 0); text != "" && !slices.Contains(texts, text) {
-			texts = append(texts, text)
+		for _, f := range notFoundForms {
+			if !f.is(e) {
+				continue
+			}
+			words := fakekusto.NotFoundWords{Form: f.form, Status: e.Status}
+			if e.Status == f.status {
+				words.Status = 0
+			}
+			p.foundWords(t, words)
+			return fmt.Sprintf("%s (%d)", f.text, e.Status), nil
 		}
-	}
-	switch {
-	case len(texts) > 1:
-		p.seen.add("not in the file", "what does not exist is refused in several ways: "+strings.Join(texts, "; "))
-	case len(texts) == 0 && other != nil:
-		return "", other
-	case len(texts) == 0:
 		return "", unknown("in words that nobody knows, see below")
 	}
-	return texts[0], nil
 }
 
-// notFoundForm says in which form something is refused, and sets the fields if this is
-// the first one. Empty for a form that nobody knows.
-func (p *probe) notFoundForm(e *mgmt.Error, isFirst bool) string {
-	for _, f := range notFoundForms {
-		if !f.is(e) {
-			continue
-		}
-		if isFirst {
-			p.found.NotFound = f.form
-		}
-		if isFirst && e.Status != f.status {
-			p.found.NotFoundStatus = e.Status
-		}
-		return fmt.Sprintf("%s (%d)", f.text, e.Status)
+// foundWords sets the fields for what does not exist: those of a type if the words are not
+// the ones for a database.
+func (p *probe) foundWords(t *kusto.SecurableType, words fakekusto.NotFoundWords) {
+	database := fakekusto.NotFoundWords{Form: cmp.Or(p.found.NotFound, "id"), Status: p.found.NotFoundStatus}
+	switch own := p.found.NotFoundIn.Of(t.Keyword); {
+	case own == nil:
+		p.found.NotFound, p.found.NotFoundStatus = strings.TrimPrefix(words.Form, "id"), words.Status
+	case words != database:
+		*own = words
 	}
-	return ""
 }
 
 func (p *probe) syntaxError(ctx context.Context) (string, error) {

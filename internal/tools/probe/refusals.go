@@ -19,6 +19,7 @@ var knownRefusals = []struct {
 	{"NotFound", "EntityNameDoesNotExistException", regexp.MustCompile(`^Entity name '.*' of kind '` + knownKinds + `' does not exist\.$`)},
 	{"BadRequest_DatabaseNotExist", "DatabaseNotFoundException", regexp.MustCompile(`^Database '.*' was not found\.$`)},
 	{"BadRequest_EntityNotExist", "", regexp.MustCompile(`^Entity '.*' of kind '` + knownKinds + `' was not found\.$`)},
+	{"General_BadRequest", "", regexp.MustCompile(`^Entity '.*' of kind '` + knownKinds + `' was not found\.$`)},
 	{"General_BadRequest", "InvalidPrincipalException", regexp.MustCompile(`^Requested entity is not valid and could not be retrieved from AAD\. Entity ID '.*' of type '(AAD User|AAD Group|AAD Application Id|MSA User)' was not found in AAD tenant '.*'$`)},
 	{"BadRequest_SyntaxError", "SyntaxException", regexp.MustCompile(`^Syntax error`)},
 	{"Forbidden", "UnauthorizedDatabaseAccessException", regexp.MustCompile(`^Principal '.*' is not authorized to (read|write) [a-z_ -]+ '.*'\.$`)},
