@@ -69,12 +69,12 @@ func (p *probe) resolved(written, resolved kusto.FQN) {
 }
 
 // change sends a command that changes a grant. It is the only way to send one: what cannot
-// be compared with a list from before is not changed.
-func (p *probe) change(ctx context.Context, v mgmt.Verb, g grant, notes string) (mgmt.Answer, error) {
+// be compared with a list from before is not changed. more are named after the grant's principal.
+func (p *probe) change(ctx context.Context, v mgmt.Verb, g grant, notes string, more ...kusto.FQN) (mgmt.Answer, error) {
 	if err := p.mayChange(g.securable); err != nil {
 		return mgmt.Answer{}, err
 	}
-	return p.ask(ctx, kusto.WriteCommand(v, g.securable, g.role, []kusto.FQN{g.principal}, notes))
+	return p.ask(ctx, kusto.WriteCommand(v, g.securable, g.role, append([]kusto.FQN{g.principal}, more...), notes))
 }
 
 // mayChange returns an error if nobody knows the grants of a securable as they were at first.
@@ -224,9 +224,9 @@ func without(lines, others []string) []string {
 	return slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return slices.Contains(others, line) })
 }
 
-// spareRole is a role on the database that the test principal does not have, best one
-// that nobody has. It never is admins.
-func (p *probe) spareRole(ctx context.Context, mustBeEmpty bool) (grant, error) {
+// spareRole is a role on the database that a principal does not have, best one that nobody
+// has. It never is admins.
+func (p *probe) spareRole(ctx context.Context, who kusto.FQN, mustBeEmpty bool) (grant, error) {
 	l, err := p.list(ctx, p.database)
 	if err != nil {
 		return grant{}, err
@@ -235,8 +235,8 @@ func (p *probe) spareRole(ctx context.Context, mustBeEmpty bool) (grant, error) 
 	for _, role := range []kusto.Role{kusto.Viewers, kusto.Users, kusto.Monitors, kusto.Ingestors} {
 		switch {
 		case l.isEmpty(role):
-			return grant{p.database, role, p.testPrincipal()}, nil
-		case !l.mayHold(role, p.testPrincipal()):
+			return grant{p.database, role, who}, nil
+		case !l.mayHold(role, who):
 			spare = append(spare, role)
 		}
 	}
@@ -246,5 +246,5 @@ func (p *probe) spareRole(ctx context.Context, mustBeEmpty bool) (grant, error) 
 	case len(spare) == 0:
 		return grant{}, unknown("the test principal may have each role of the database already")
 	}
-	return grant{p.database, spare[0], p.testPrincipal()}, nil
+	return grant{p.database, spare[0], who}, nil
 }

@@ -33,11 +33,7 @@ func (p *probe) list(ctx context.Context, s kusto.Securable) (listing, error) {
 // listing reads an answer as a list, and remembers its rows and the names in them.
 func (p *probe) listing(s kusto.Securable, answer mgmt.Answer) listing {
 	l := listing{kusto.ReadPrincipalList(s, answer.Rows), answer.Columns, answer.Rows}
-	for _, c := range answer.Columns {
-		if !slices.ContainsFunc(principalColumns, func(known string) bool { return strings.EqualFold(known, c) }) {
-			p.seen.add("column of principals", c)
-		}
-	}
+	p.unknownColumns(answer.Columns)
 	for i, row := range l.rows {
 		p.names.learnRow(row)
 		if key := row.Get("Role") + "\n" + row.Get("PrincipalFQN"); !p.hasRow[key] {
@@ -48,6 +44,19 @@ func (p *probe) listing(s kusto.Securable, answer mgmt.Answer) listing {
 		}
 	}
 	return l
+}
+
+// unknownColumns reports columns that nobody knows.
+func (p *probe) unknownColumns(columns []string) {
+	for _, c := range columns {
+		if !hasColumn(principalColumns, c) {
+			p.seen.add("column of principals", c)
+		}
+	}
+}
+
+func hasColumn(columns []string, name string) bool {
+	return slices.ContainsFunc(columns, func(c string) bool { return strings.EqualFold(c, name) })
 }
 
 // inheritedText is what the Role column is known to say of those whose role is not on the

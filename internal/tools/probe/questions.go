@@ -34,9 +34,11 @@ var questions = []question{
 	{[]string{"drop_unknown_is_error"}, "Dropping a deleted principal", ".drop of KUSTO_TEST_DELETED_PRINCIPAL, if .add of it and of a made-up application is refused because of it", "succeeds", (*probe).dropDeleted},
 	{[]string{"add_keeps_notes"}, "Notes after .add with other notes", ".add twice, with two notes", "are the new ones", (*probe).addOtherNotes},
 	{[]string{"notes"}, "Notes that are long", ".add with notes of more than 64 characters, and blanks around them", "are stored as given", (*probe).longNotes},
+	{[]string{"notes"}, "Notes that are very long", ".add with notes of 5,000 characters, and of fewer if they are refused", "are stored as given", (*probe).longestNotes},
 	{nil, "Notes after .add without notes", ".add twice, once with notes", "are the old ones", (*probe).addNoNotes},
 	{[]string{"set_clears_notes"}, "Notes after .set without notes", ".add with notes, then .set of a role that nobody else has", "are the old ones", (*probe).setNoNotes},
 	{[]string{"prerequisites"}, "A role that needs another one first", ".add to unrestrictedviewers, and to a table's ingestors, without and with users of the database", "is granted", (*probe).prerequisites},
+	{nil, "Principals in one command", ".add of the test principal, named up to 200 times in one command, while it has the role", "200 are accepted", (*probe).manyPrincipals},
 	{[]string{"others_roles_forbidden"}, "The roles of another principal", ".show database … principal '…' roles", "are shown", (*probe).othersRoles},
 	{[]string{"roles_id"}, "AADObjectID in a principal's roles", ".show database … principal roles, of the caller and of another", "an object id", (*probe).rolesID},
 	{[]string{"no_creators"}, "Admins of a table itself", ".show table … principals", "there are some", (*probe).creators},
@@ -62,6 +64,12 @@ var questions = []question{
 	{[]string{"show_foreign_names"}, "Name of another tenant's principal", "the same", "hidden", (*probe).foreignNames},
 	{[]string{"hide_object_ids"}, "PrincipalObjectId", "the same", "is there", (*probe).objectIDs},
 
+	{nil, "A name without a tenant", ".add of KUSTO_TEST_PRINCIPAL or KUSTO_TEST_OTHER_PRINCIPAL by its id alone", "is granted, and its row has the tenant", (*probe).withoutTenant},
+	{nil, "RoleAssignmentIdentifier", "all rows that were shown so far, compared with KUSTO_TEST_ARM_ASSIGNMENT", "no row has the name", (*probe).assignmentNames},
+
+	{[]string{"columns"}, "Principals of the cluster", ".show cluster principals", "all seven", (*probe).clusterPrincipals},
+	{nil, "DatabaseAccessMode", ".show databases", "ReadWrite", (*probe).accessModes},
+	{nil, "A database that follows another cluster's", ".show follower database, of one that .show databases lists", "is a syntax error (400)", (*probe).followers},
 	{nil, "The databases of the cluster", ".show databases, sent to NetDefaultDB", "are listed", listed(allDatabases)},
 	{nil, "The tables of the database", ".show tables", "are listed", listed(entitiesOf("table"))},
 	{nil, "The external tables of the database", ".show external tables", "are listed", listed(entitiesOf("external_table"))},
@@ -118,7 +126,7 @@ func (p *probe) answer(ctx context.Context, q question) result {
 	}
 	r := result{q, text, true}
 	if len(q.fields) == 0 && r.differs() {
-		p.seen.add("not in the file", q.name+": "+text)
+		p.seen.add("no field for it", q.name+": "+text)
 	}
 	return r
 }
@@ -136,7 +144,7 @@ type twoWays struct {
 func (p *probe) choose(w twoWays, assumed, other bool, field *bool) (string, error) {
 	switch {
 	case assumed && other:
-		p.seen.add("not in the file", w.mixed)
+		p.seen.add("no field for it", w.mixed)
 		return w.both, nil
 	case other:
 		*field = true
@@ -166,6 +174,15 @@ func (p *probe) reason(err error) string {
 		text = append(text[:limit], '…')
 	}
 	return string(text)
+}
+
+// syntaxRefused is the answer for a command that the service cannot parse. For any other
+// error there is none.
+func syntaxRefused(err error) (string, error) {
+	if e := errorOf(err); errors.Is(e, mgmt.ErrSyntax) {
+		return fmt.Sprintf("is a syntax error (%d)", e.Status), nil
+	}
+	return "", err
 }
 
 // refused is the answer for a command that the service refuses because of what it says.

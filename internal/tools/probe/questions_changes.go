@@ -18,7 +18,7 @@ const succeeds = "succeeds"
 // dropAbsent drops a role that was granted and dropped before, so that nothing else can
 // be the cause of a refusal.
 func (p *probe) dropAbsent(ctx context.Context) (string, error) {
-	g, err := p.spareRole(ctx, false)
+	g, err := p.spareRole(ctx, p.testPrincipal(), false)
 	if err != nil {
 		return "", err
 	}
@@ -102,7 +102,7 @@ func (p *probe) notesText(notes string) string {
 }
 
 func (p *probe) addOtherNotes(ctx context.Context) (string, error) {
-	g, err := p.spareRole(ctx, false)
+	g, err := p.spareRole(ctx, p.testPrincipal(), false)
 	if err != nil {
 		return "", err
 	}
@@ -116,7 +116,7 @@ func (p *probe) addOtherNotes(ctx context.Context) (string, error) {
 
 // longNotes grants a role with notes that a service may store otherwise.
 func (p *probe) longNotes(ctx context.Context) (text string, err error) {
-	g, err := p.spareRole(ctx, false)
+	g, err := p.spareRole(ctx, p.testPrincipal(), false)
 	if err != nil {
 		return "", err
 	}
@@ -134,7 +134,7 @@ func (p *probe) longNotes(ctx context.Context) (text string, err error) {
 		case strings.HasPrefix(notes, stored):
 			p.found.Notes, text = "cut", "are cut off"
 			if n := len(stored); n != mostNotes {
-				p.seen.add("not in the file", fmt.Sprintf("Notes are cut at %d characters", n))
+				p.seen.add("no field for it", fmt.Sprintf("Notes are cut at %d characters", n))
 			}
 		default:
 			p.seen.add("notes of one .add", stored)
@@ -149,7 +149,7 @@ func (p *probe) longNotes(ctx context.Context) (text string, err error) {
 const mostNotes = 64
 
 func (p *probe) addNoNotes(ctx context.Context) (string, error) {
-	g, err := p.spareRole(ctx, false)
+	g, err := p.spareRole(ctx, p.testPrincipal(), false)
 	if err != nil {
 		return "", err
 	}
@@ -159,7 +159,7 @@ func (p *probe) addNoNotes(ctx context.Context) (string, error) {
 
 // setNoNotes takes a role that nobody has: .set removes everyone else from it.
 func (p *probe) setNoNotes(ctx context.Context) (string, error) {
-	g, err := p.spareRole(ctx, true)
+	g, err := p.spareRole(ctx, p.testPrincipal(), true)
 	if err != nil {
 		return "", err
 	}
@@ -196,7 +196,7 @@ func (p *probe) prerequisites(ctx context.Context) (string, error) {
 	onTable, err := p.granted(ctx, grant{table, kusto.Ingestors, who})
 	p.found.Prerequisites = text != isGranted || err == nil && onTable != isGranted
 	if err == nil && onTable != text {
-		p.seen.add("not in the file", "Unrestricted viewer without a database role "+text+", table ingestor "+onTable)
+		p.seen.add("no field for it", "Unrestricted viewer without a database role "+text+", table ingestor "+onTable)
 	}
 	if text == isGranted && err == nil {
 		text = onTable

@@ -33,23 +33,27 @@ func (p *probe) columns(context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	has := func(name string) bool {
-		return slices.ContainsFunc(l.columns, func(c string) bool { return strings.EqualFold(c, name) })
-	}
 	for _, name := range principalColumns[:5] {
-		if !has(name) {
-			p.seen.add("not in the file", "the list has no column "+name)
+		if !hasColumn(l.columns, name) {
+			p.seen.add("no field for it", "the list has no column "+name)
 		}
 	}
+	text := columnsText(l.columns)
+	p.found.Columns = map[string]string{upToFQN: "fqn", upToNotes: "notes"}[text]
+	return text, nil
+}
+
+const upToFQN, upToNotes = "up to PrincipalFQN", "up to Notes"
+
+// columnsText says which columns a list of principals has.
+func columnsText(columns []string) string {
 	switch {
-	case !has("Notes"):
-		p.found.Columns = "fqn"
-		return "up to PrincipalFQN", nil
-	case !has("RoleAssignmentIdentifier"):
-		p.found.Columns = "notes"
-		return "up to Notes", nil
+	case !hasColumn(columns, "Notes"):
+		return upToFQN
+	case !hasColumn(columns, "RoleAssignmentIdentifier"):
+		return upToNotes
 	}
-	return "all seven", nil
+	return "all seven"
 }
 
 // the words of PrincipalType, today's and those from before Azure AD was renamed.
@@ -189,7 +193,7 @@ func (p *probe) objectIDs(context.Context) (string, error) {
 		return "", err
 	case len(p.rows) == 0:
 		return "", unknown("there is no row")
-	case !slices.ContainsFunc(l.columns, func(c string) bool { return strings.EqualFold(c, "PrincipalObjectId") }):
+	case !hasColumn(l.columns, "PrincipalObjectId"):
 		return "", unknown("there is no such column")
 	}
 	if slices.ContainsFunc(p.rows, func(r mgmt.Row) bool { return r.Get("PrincipalObjectId") != "" }) {
@@ -197,6 +201,25 @@ func (p *probe) objectIDs(context.Context) (string, error) {
 	}
 	p.found.HideObjectIDs = true
 	return "is empty", nil
+}
+
+// assignmentNames compares the ids of all rows with the name of an assignment that the
+// person knows.
+func (p *probe) assignmentNames(context.Context) (string, error) {
+	if p.armAssignment == "" {
+		return "", unknown("needs " + assignmentVariable)
+	}
+	l, err := p.firstList()
+	switch {
+	case err != nil:
+		return "", err
+	case !hasColumn(l.columns, "RoleAssignmentIdentifier"):
+		return "", unknown("there is no such column")
+	}
+	if slices.ContainsFunc(p.rows, func(r mgmt.Row) bool { return strings.EqualFold(r.Get("RoleAssignmentIdentifier"), p.armAssignment) }) {
+		return "a row has the name", nil
+	}
+	return "no row has the name", nil
 }
 
 // isThrottled reports whether a refusal is that of a cluster with too much to do.

@@ -47,7 +47,7 @@ func (p *probe) mustBeDeleted(ctx context.Context, row *kusto.Grant) error {
 	}
 	madeUp := grant{p.database, row.Role, p.madeUp()}
 	p.given = append(p.given, madeUp)
-	_, err := p.ask(ctx, kusto.WriteCommand(mgmt.Add, p.database, row.Role, []kusto.FQN{p.deleted, madeUp.principal}, row.Notes))
+	_, err := p.change(ctx, mgmt.Add, grant{p.database, row.Role, p.deleted}, row.Notes, madeUp.principal)
 	if isRefusal(err) {
 		p.forget(madeUp)
 	} else {

@@ -77,11 +77,11 @@ func (p *probe) foundWords(t *kusto.SecurableType, words fakekusto.NotFoundWords
 
 func (p *probe) syntaxError(ctx context.Context) (string, error) {
 	_, err := p.change(ctx, mgmt.Add, grant{p.database, "nosuchrole", p.madeUp()}, "")
-	switch e := errorOf(err); {
-	case err == nil:
+	if err == nil {
 		return succeeds, nil
-	case errors.Is(e, mgmt.ErrSyntax):
-		return fmt.Sprintf("is a syntax error (%d)", e.Status), nil
+	}
+	if text, err := syntaxRefused(err); err == nil {
+		return text, nil
 	}
 	return refused(err)
 }

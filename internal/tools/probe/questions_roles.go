@@ -23,7 +23,7 @@ func (p *probe) ownRoles(ctx context.Context) (mgmt.Answer, error) {
 func (p *probe) roles(ctx context.Context, f kusto.FQN) (mgmt.Answer, error) {
 	answer, err := p.ask(ctx, kusto.ShowRoles(p.database, f))
 	for _, c := range answer.Columns {
-		if !slices.ContainsFunc([]string{"Scope", "DisplayName", "AADObjectID", "Role"}, func(known string) bool { return strings.EqualFold(known, c) }) {
+		if !hasColumn([]string{"Scope", "DisplayName", "AADObjectID", "Role"}, c) {
 			p.seen.add("column of a principal's roles", c)
 		}
 	}
@@ -77,7 +77,7 @@ var (
 func (p *probe) rolesID(ctx context.Context) (string, error) {
 	answer, err := p.ownRoles(ctx)
 	ids := idsOf(answer)
-	if g, spareErr := p.spareRole(ctx, false); spareErr == nil && !p.isCaller(g.principal) {
+	if g, spareErr := p.spareRole(ctx, p.testPrincipal(), false); spareErr == nil && !p.isCaller(g.principal) {
 		// It is more of the same, which not everybody may see.
 		_ = p.holding(ctx, g, "", func(shown) error {
 			others, err := p.roles(ctx, g.principal)
@@ -108,7 +108,7 @@ func (p *probe) formOfIDs(ids []string) (string, error) {
 	slices.Sort(texts)
 	text := strings.Join(slices.Compact(texts), " or ")
 	if slices.ContainsFunc(forms, func(f string) bool { return f != forms[0] }) {
-		p.seen.add("not in the file", "AADObjectID is "+text)
+		p.seen.add("no field for it", "AADObjectID is "+text)
 		return "", unknown("in several forms, see below")
 	}
 	p.found.RolesID = forms[0]
@@ -128,7 +128,7 @@ func idsOf(answer mgmt.Answer) []string {
 func (p *probe) formOfID(id string) (form, text string) {
 	switch {
 	case p.ids.IsApp && strings.EqualFold(id, p.ids.ClientID):
-		p.seen.add("not in the file", "AADObjectID of an application is its application id")
+		p.seen.add("no field for it", "AADObjectID of an application is its application id")
 		return "", "an application id"
 	case kusto.IsGUID(id):
 		return "", "an object id"

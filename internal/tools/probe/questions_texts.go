@@ -185,7 +185,7 @@ func (p *probe) databaseCase(ctx context.Context) (string, error) {
 	case first == second && (p.own == "" || first == p.own || first == p.pretty):
 		return asCreated, nil
 	case first == asked && second == other:
-		p.seen.add("not in the file", "Role repeats the name of the database as the command writes it")
+		p.seen.add("no field for it", "Role repeats the name of the database as the command writes it")
 		return "as the command writes them", nil
 	}
 	return changedCase, nil
@@ -211,7 +211,7 @@ func (p *probe) nameWhenAsked(ctx context.Context, name string) (found string, e
 	if err := look(); err == nil {
 		return found, nil
 	}
-	g, err := p.spareRole(ctx, false)
+	g, err := p.spareRole(ctx, p.testPrincipal(), false)
 	if err != nil {
 		return "", err
 	}

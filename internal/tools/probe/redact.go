@@ -44,6 +44,7 @@ func (r *redactor) learnSettings(p *probe) {
 	for _, e := range p.entities {
 		r.learn("<"+e.Type.Noun+">", e.Name)
 	}
+	r.learn("<assignment>", p.armAssignment)
 	r.learn("<id>", p.ids.ObjectID, p.ids.ClientID)
 	for _, f := range []kusto.FQN{p.caller, p.principal, p.other, p.deleted} {
 		if f == (kusto.FQN{}) {

@@ -27,11 +27,14 @@ type settings struct {
 	// principal gets roles for a moment, other one role, each zero if it is not named.
 	// deleted loses a role for good.
 	principal, other, deleted kusto.FQN
+	// armAssignment is the name of a principal assignment in Azure Resource Manager.
+	armAssignment string
 }
 
 const (
-	clusterVariable  = "KUSTO_CLUSTER_URI"
-	databaseVariable = "KUSTO_TEST_DATABASE"
+	clusterVariable    = "KUSTO_CLUSTER_URI"
+	databaseVariable   = "KUSTO_TEST_DATABASE"
+	assignmentVariable = "KUSTO_TEST_ARM_ASSIGNMENT"
 )
 
 // principalVariables name the principals of a run.
@@ -72,7 +75,7 @@ func readSettings(args []string, lookup func(string) (string, bool), usage io.Wr
 func (s *settings) fromEnvironment(lookup func(string) (string, bool)) error {
 	get := func(name string) string { value, _ := lookup(name); return strings.TrimSpace(value) }
 	database := get(databaseVariable)
-	s.clusterURI = get(clusterVariable)
+	s.clusterURI, s.armAssignment = get(clusterVariable), get(assignmentVariable)
 	switch {
 	case s.clusterURI == "":
 		return errors.New("set " + clusterVariable + " to the cluster, such as https://mycluster.westeurope.kusto.windows.net")
@@ -128,6 +131,8 @@ Sign in as an admin of the database: az login, or ARM_CLIENT_ID and so on.
 	for _, v := range principalVariables {
 		fmt.Fprintf(w, "  %s (optional)\n        %s\n", v.name, strings.ReplaceAll(v.use, "\n", "\n        "))
 	}
+	fmt.Fprintf(w, "  %s (optional)\n        the name of a principal assignment of the database in Azure Resource Manager,\n"+
+		"        to see whether the lists show it\n", assignmentVariable)
 	for _, t := range kusto.SecurableTypes {
 		if t.InsideDatabase() {
 			fmt.Fprintf(w, "  %s (optional)\n        the name of one of its %ss\n", entityVariable(t), t.Noun)
