@@ -183,6 +183,9 @@ func (o operation) message(err error, e *mgmt.Error) string {
 	default:
 		text += sentence(e)
 	}
+	if e.Body != "" {
+		text += "\n\nThe answer begins: " + e.Body
+	}
 	if e.Elsewhere != nil {
 		text += "\n\nThe last failure of another command on this cluster: " + sentence(e.Elsewhere)
 	}

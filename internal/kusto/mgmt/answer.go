@@ -16,6 +16,8 @@ type Answer struct {
 	// Columns are the names of the columns, in order.
 	Columns []string
 	Rows    []Row
+	// NoTable is set if there is no table, as may be if the answer is of no interest.
+	NoTable bool
 }
 
 // Row is one row of an answer. Columns are read by name, and an absent one is empty: older
@@ -86,7 +88,7 @@ func ReadAnswer(body io.Reader, cmd Command) (Answer, error) {
 	case r.failure != nil:
 		return Answer{}, &failedLater{*r.failure}
 	case r.tables == 0 && r.hasTables && cmd.Lists == "":
-		return Answer{}, nil // there was nothing to show
+		return Answer{NoTable: true}, nil
 	case r.tables == 0:
 		return Answer{}, cmd.unexpected(errors.New("it has no table"))
 	}

@@ -86,6 +86,8 @@ type Error struct {
 	// TimeUp is the cause of the caller's context, if that is why no further try
 	// was made. It is nil if the failure itself is final.
 	TimeUp error
+	// Body is how an answer begins that is not the one to the command, without a token.
+	Body string
 	// Elsewhere is the last failure on the cluster if the caller gave up while it waited: that
 	// of any command. It may be why, and says nothing of what the caller asked.
 	Elsewhere *Error

@@ -237,7 +237,7 @@ func (x *attempt) readAnswer(body io.Reader) (err error) {
 		return x.command.unexpected(fmt.Errorf("it is longer than %d MiB", maxAnswer>>20))
 	case errors.As(err, &unexpected):
 		_, _ = io.CopyN(io.Discard, r, maxHead)
-		unexpected.Message += x.beginning(r.head)
+		unexpected.Body = x.beginning(r.head)
 		return unexpected
 	}
 	_, _ = io.Copy(io.Discard, r) // so that the connection can be used again
@@ -268,21 +268,17 @@ func (r *bodyReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// beginning says how an answer begins that could not be read. A token that it repeats is left
-// out.
+// beginning is how an answer begins, in one line. A token that it repeats is left out.
 func (x *attempt) beginning(head []byte) string {
-	text := string(head)
+	text := strings.ToValidUTF8(string(head), "�")
 	if x.token != "" {
 		text = strings.ReplaceAll(text, x.token, "…")
 	}
-	text = strings.Join(strings.Fields(tokenPattern.ReplaceAllString(strings.ToValidUTF8(text, "�"), "…")), " ")
-	if text == "" {
-		return ""
-	}
+	text = strings.Join(strings.Fields(tokenPattern.ReplaceAllString(text, "…")), " ")
 	if runes := []rune(text); len(runes) > maxShown {
 		text = string(runes[:maxShown]) + "…"
 	}
-	return ". It begins: " + text
+	return text
 }
 
 // holdBody reads the body once. The SDK reuses its buffer as soon as a request ends,

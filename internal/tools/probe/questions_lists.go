@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
@@ -54,13 +53,12 @@ func (p *probe) graphModels(ctx context.Context) (string, error) {
 // groupRefresh refreshes the caller's own membership, which changes nothing.
 func (p *probe) groupRefresh(ctx context.Context) (string, error) {
 	answer, err := p.ask(ctx, kusto.RefreshGroups(kusto.FQN{}, kusto.FQN{}))
-	var e *mgmt.Error
 	switch {
-	case errors.As(err, &e) && e.Reason == mgmt.ErrUnexpectedAnswer && strings.HasSuffix(e.Message, "it has no table"):
-		p.found.ClearAnswer = "no_table"
-		return "no table", nil
 	case err != nil:
 		return "", err
+	case answer.NoTable:
+		p.found.ClearAnswer = "no_table"
+		return "no table", nil
 	case len(answer.Columns) > 0:
 		p.found.ClearAnswer = "row"
 		return "a table with columns", nil
