@@ -27,8 +27,12 @@ type cache struct {
 type listRead struct {
 	securable          securableKey
 	generation, writes int
-	current            bool
+	listNeed
 }
+
+// listNeed is what a caller needs of a list: current, that it shows every write to the
+// cluster; aside, that it is a question on the side.
+type listNeed struct{ current, aside bool }
 
 // cacheEntry is the last known list of one securable, or the refusal to show it.
 type cacheEntry struct {
@@ -64,13 +68,13 @@ func (c *cache) entry(s Securable) *cacheEntry {
 // run sends one .show, and later calls share its answer. Writes of this client to
 // the securable are in it.
 func (c *Client) Principals(ctx context.Context, s Securable) (*PrincipalList, error) {
-	return c.principals(ctx, s, false)
+	return c.principals(ctx, s, listNeed{})
 }
 
 // CurrentPrincipals is Principals for a caller that must see every write of this
 // client so far, to other securables too: after one, it sends another .show.
 func (c *Client) CurrentPrincipals(ctx context.Context, s Securable) (*PrincipalList, error) {
-	return c.principals(ctx, s, true)
+	return c.principals(ctx, s, listNeed{current: true})
 }
 
 // InitialPrincipals is Principals as they were when this client first read them. What it
@@ -86,17 +90,17 @@ func (c *Client) InitialPrincipals(ctx context.Context, s Securable) (*Principal
 	return list, err
 }
 
-func (c *Client) principals(ctx context.Context, s Securable, current bool) (*PrincipalList, error) {
+func (c *Client) principals(ctx context.Context, s Securable, need listNeed) (*PrincipalList, error) {
 	s = c.readable(ctx, s)
 	return readShared(ctx, c, &c.cache.reads, func() (list *PrincipalList, next *listRead, err error) {
 		c.cache.mu.Lock()
 		defer c.cache.mu.Unlock()
 		e := c.cache.entry(s)
-		if e.valid(c.cache.writes, current) {
+		if e.valid(c.cache.writes, need.current) {
 			return e.list, nil, e.err
 		}
-		return nil, &listRead{s.key(), e.generation, c.cache.writes, current}, nil
-	}, ShowPrincipals(s), func(r listRead) (*PrincipalList, error) { return c.read(ctx, s, r.generation, r.writes) })
+		return nil, &listRead{s.key(), e.generation, c.cache.writes, need}, nil
+	}, ShowPrincipals(s), func(r listRead) (*PrincipalList, error) { return c.read(ctx, s, r) })
 }
 
 // readable is the securable as its list is cached. Before the first write of a run, two names
@@ -134,16 +138,20 @@ func readShared[Read comparable, T any](
 }
 
 // read sends the .show, and keeps its answer if no write came in between.
-func (c *Client) read(ctx context.Context, s Securable, generation, writes int) (list *PrincipalList, err error) {
-	rows, err := c.conn.Run(ctx, ShowPrincipals(s))
+func (c *Client) read(ctx context.Context, s Securable, r listRead) (list *PrincipalList, err error) {
+	send := c.conn.Run
+	if r.aside {
+		send = c.askOnce
+	}
+	rows, err := send(ctx, ShowPrincipals(s))
 	if err == nil {
 		list = ReadPrincipalList(s, rows)
 	}
 	c.cache.mu.Lock()
 	defer c.cache.mu.Unlock()
 	lasting := err == nil || errors.Is(err, mgmt.ErrSecurableNotFound) || errors.Is(err, mgmt.ErrForbidden)
-	if e := c.cache.entry(s); lasting && e.generation == generation {
-		e.list, e.err, e.writes = list, err, writes
+	if e := c.cache.entry(s); lasting && e.generation == r.generation {
+		e.list, e.err, e.writes = list, err, r.writes
 		if e.first == nil {
 			e.first = list
 		}

@@ -33,6 +33,9 @@ type Waits struct {
 	// Prerequisite is how long a grant is tried that is refused because the principal
 	// lacks a role on the database. Default 1 min.
 	Prerequisite time.Duration
+	// Lookup is how long it is tried to find out which principal a name stands for.
+	// Default 30 s.
+	Lookup time.Duration
 	// Quiet is how long no other write may have been under way before the caller's own
 	// admin grant is dropped. Default 2 s.
 	Quiet time.Duration
@@ -44,7 +47,7 @@ func (w Waits) withDefaults() Waits {
 		value time.Duration
 	}{
 		{&w.PropagationInitial, 5 * time.Second}, {&w.PropagationMax, time.Minute},
-		{&w.Prerequisite, time.Minute}, {&w.Quiet, 2 * time.Second},
+		{&w.Prerequisite, time.Minute}, {&w.Lookup, 30 * time.Second}, {&w.Quiet, 2 * time.Second},
 	} {
 		if *d.field == 0 {
 			*d.field = d.value
@@ -116,11 +119,14 @@ type Client struct {
 // Conn sends the client's commands.
 func (c *Client) Conn() *mgmt.Conn { return c.conn }
 
-// callerPrincipals are the principals that the client's commands run as.
+// callerPrincipals are the principals that the client's commands run as. It is a question on
+// the side.
 func (c *Client) callerPrincipals(ctx context.Context) ([]FQN, error) {
 	if c.caller == nil {
 		return nil, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, sideLimit)
+	defer cancel()
 	token, err := c.conn.Token(ctx)
 	if err != nil {
 		return nil, err

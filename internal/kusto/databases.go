@@ -143,13 +143,13 @@ func (c *Client) listedDatabase(ctx context.Context, name string) *ListedDatabas
 			if all := c.databases.list(); all != nil {
 				return all
 			}
-			rows, _ := askOnce(ctx, c.conn, ShowDatabases(mgmt.NoDatabase))
+			rows, _ := c.askOnce(ctx, ShowDatabases(mgmt.NoDatabase))
 			return readDatabases(rows)
 		})
 		if d := databaseNamed(all, name); d != nil {
 			return d
 		}
-		rows, _ := askOnce(ctx, c.conn, ShowDatabases(name))
+		rows, _ := c.askOnce(ctx, ShowDatabases(name))
 		return databaseNamed(readDatabases(rows), name)
 	})
 }

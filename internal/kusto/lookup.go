@@ -6,14 +6,16 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
-// A plan asks questions on the side: whether Microsoft Entra ID knows a name, and which names
-// there are instead of a wrong one. Each has one try and is asked once a run. Without an
-// answer, the plan goes on as if it had not asked.
+// Questions on the side decorate an answer or an error: whether Microsoft Entra ID knows a
+// name, which names there are instead of a wrong one, whether a database is a follower and
+// which names it has, whether a principal lacks a role, and who the caller is. Each has one
+// try. Without an answer, the client goes on as if it had not asked.
 
 // sideLimit is how long a question on the side may take.
 const sideLimit = 5 * time.Second
@@ -81,6 +83,8 @@ type sideQuestions struct {
 	databases asked[string, *ListedDatabase]
 	// closed are the keys of the databases that look-ups are refused in.
 	closed sync.Map
+	// failing is set once a look-up has failed for long.
+	failing atomic.Bool
 }
 
 // Known returns the error of a name that Microsoft Entra ID does not know, or does not show
@@ -93,7 +97,7 @@ func (c *Client) Known(ctx context.Context, s Securable, name FQN) error {
 		if _, closed := c.side.closed.Load(database.key()); closed {
 			return nil
 		}
-		_, failed := askOnce(ctx, c.conn, ShowRoles(database, name))
+		_, failed := c.askOnce(ctx, ShowRoles(database, name))
 		switch {
 		case errors.Is(failed, mgmt.ErrPrincipalNotFound):
 			return failed
@@ -113,7 +117,7 @@ func (c *Client) NamesBeside(ctx context.Context, s Securable) []string {
 		question, cmd = Securable{Type: s.Type, Database: s.Database}, ShowEntities(s.Type, s.Database)
 	}
 	return c.side.listed.once(ctx, question.key(), func() (names []string) {
-		rows, _ := askOnce(ctx, c.conn, cmd)
+		rows, _ := c.askOnce(ctx, cmd)
 		if s.Type.InsideDatabase() {
 			for _, r := range rows {
 				names = append(names, r.Get(s.Type.nameColumn))
@@ -127,11 +131,27 @@ func (c *Client) NamesBeside(ctx context.Context, s Securable) []string {
 	})
 }
 
+// whoIs sends the look-up of a name: again after a failure that may pass, but not for as long
+// as a command, because without an answer the name is only ambiguous. Once one has failed for
+// so long, each other has one try.
+func (c *Client) whoIs(ctx context.Context, s Securable, name FQN) ([]mgmt.Row, error) {
+	if c.side.failing.Load() {
+		return c.askOnce(ctx, ShowRoles(s, name))
+	}
+	asking, cancel := context.WithTimeout(ctx, c.waits.Lookup)
+	defer cancel()
+	rows, err := c.conn.Run(asking, ShowRoles(s, name))
+	if err != nil && asking.Err() != nil && ctx.Err() == nil {
+		c.side.failing.Store(true)
+	}
+	return rows, err
+}
+
 // askOnce sends a command once, for a few seconds.
-func askOnce(ctx context.Context, conn *mgmt.Conn, cmd mgmt.Command) ([]mgmt.Row, error) {
+func (c *Client) askOnce(ctx context.Context, cmd mgmt.Command) ([]mgmt.Row, error) {
 	ctx, cancel := context.WithTimeout(ctx, sideLimit)
 	defer cancel()
-	rows, failed := conn.Send(ctx, cmd)
+	rows, failed := c.conn.Send(ctx, cmd)
 	if failed != nil {
 		return nil, failed
 	}

@@ -47,7 +47,8 @@ func (c *Client) untilGranted(ctx context.Context, cmd mgmt.Command, try func() 
 // withPrerequisite returns the error of an add that was refused. It has the reason
 // [ErrPrerequisite] if nothing proves that the principal holds a role on the database that
 // the granted role needs. No document says whether Kusto enforces that or in which words,
-// so the database's own list decides, and not the words.
+// so the database's own list decides, and not the words. If the cluster does not show that
+// list at once, the refusal stands as it is.
 func (c *Client) withPrerequisite(ctx context.Context, s Securable, role Role, f FQN, err error) error {
 	e := mgmt.AsError(err)
 	needed := s.Type.Needs(role)
@@ -57,8 +58,11 @@ func (c *Client) withPrerequisite(ctx context.Context, s Securable, role Role, f
 		return err
 	}
 	database := Securable{Type: Database, Database: s.Database}
-	list, readErr := c.CurrentPrincipals(ctx, database)
-	if readErr == nil && slices.ContainsFunc(append(needed, Admins), func(r Role) bool { return list.Find(r, f) != nil }) {
+	list, readErr := c.principals(ctx, database, listNeed{current: true, aside: true})
+	switch {
+	case readErr != nil && !errors.Is(readErr, mgmt.ErrForbidden) && !errors.Is(readErr, mgmt.ErrSecurableNotFound):
+		return err
+	case readErr == nil && slices.ContainsFunc(append(needed, Admins), func(r Role) bool { return list.Find(r, f) != nil }):
 		return err
 	}
 	return e.WithReason(ErrPrerequisite)

@@ -107,7 +107,7 @@ func (c *Client) lookUp(ctx context.Context, list *PrincipalList, role Role, nam
 			return m
 		}
 	}
-	rows, err := c.conn.Run(ctx, ShowRoles(list.Securable, name))
+	rows, err := c.whoIs(ctx, list.Securable, name)
 	if err == nil || errors.Is(err, mgmt.ErrPrincipalNotFound) {
 		c.side.names.learn(name.Key(), err)
 	}
