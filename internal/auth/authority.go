@@ -23,7 +23,7 @@ type authority struct {
 	custom bool
 }
 
-// authority reads environment and authority_host. A host must be an https URL
+// authority reads environment, trusted_hosts and authority_host. A host must be an https URL
 // without path, query or user, since secrets are sent there.
 func (c *Config) authority() (authority, error) {
 	known, ok := cloud.Parse(c.Environment)
@@ -31,6 +31,10 @@ func (c *Config) authority() (authority, error) {
 		return authority{}, configError("Unknown environment", "environment",
 			"The value of %s is %q. Allowed values are %s. For another cloud, set authority_host.",
 			c.source("environment"), c.Environment, strings.Join(cloud.Names(), ", "))
+	}
+	var err error
+	if known.TrustedHosts, err = cloud.ParseTrustedHosts(c.TrustedHosts); err != nil {
+		return authority{}, configError("Invalid trusted_hosts", "trusted_hosts", "In %s, %v.", c.source("trusted_hosts"), err)
 	}
 	// On AKS, AZURE_AUTHORITY_HOST is always set: environment takes precedence over
 	// it when only environment is in the configuration.

@@ -42,6 +42,8 @@ type Config struct {
 	AuthorityHost string // https URL of a host; takes precedence over Environment for sign-in
 	AccessToken   string
 
+	TrustedHosts []string // hosts that tokens may be sent to besides Microsoft's
+
 	// sources holds the origin of each value that is not simply set in the
 	// configuration.
 	sources map[string]source

@@ -150,6 +150,10 @@ func TestNew_rejectsInvalidConfigurations(t *testing.T) {
 			[]string{"access_token", "tenant_id"}, []string{tenant, otherTenant},
 		},
 		{"unknown environment", Config{Environment: "moon"}, nil, []string{"environment"}, []string{"usgovernment"}},
+		{
+			"a trusted host that is none", Config{}, map[string]string{"KUSTO_TRUSTED_HOSTS": "kusto.contoso.com .com"},
+			[]string{"trusted_hosts"}, []string{"KUSTO_TRUSTED_HOSTS", `".com"`},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -178,8 +182,10 @@ func TestFromEnvironment_fillsWhatTheConfigurationOmits(t *testing.T) {
 		}
 	})
 	t.Run("lists and booleans", func(t *testing.T) {
-		c, err := Config{}.FromEnvironment(environment(map[string]string{"ARM_AUXILIARY_TENANT_IDS": "a;b, c", "ARM_USE_OIDC": "True", "ARM_USE_CLI": "0"}))
-		if err != nil || !slices.Equal(c.AuxiliaryTenantIDs, []string{"a", "b", "c"}) || !*c.UseOIDC || *c.UseCLI {
+		c, err := Config{}.FromEnvironment(environment(map[string]string{"ARM_AUXILIARY_TENANT_IDS": "a;b, c", "ARM_USE_OIDC": "True", "ARM_USE_CLI": "0",
+			"KUSTO_TRUSTED_HOSTS": "kusto.contoso.com,\n\t.fabrikam.com ", "ARM_TRUSTED_HOSTS": "x"}))
+		if err != nil || !slices.Equal(c.AuxiliaryTenantIDs, []string{"a", "b", "c"}) || !*c.UseOIDC || *c.UseCLI ||
+			!slices.Equal(c.TrustedHosts, []string{"kusto.contoso.com", ".fabrikam.com"}) {
 			t.Errorf("got %v, %v", c, err)
 		}
 	})

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // ValueType is the type of a setting's value.
@@ -16,7 +17,7 @@ type ValueType int
 const (
 	String ValueType = iota
 	Bool
-	List // list of strings; in a variable, separated by commas, semicolons or spaces
+	List // list of strings; in a variable, separated by commas, semicolons or blanks
 )
 
 // Setting describes one provider argument for signing in. The schema, the
@@ -83,7 +84,7 @@ func (s Setting) assignText(c *Config, variable, text string) error {
 		}
 		value = b
 	case List:
-		value = strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' || r == ' ' })
+		value = strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' || unicode.IsSpace(r) })
 	case String:
 	}
 	s.Assign(c, value)

@@ -89,4 +89,10 @@ var settings = []Setting{
 	{Attribute: "authority_host", Environment: variables("AUTHORITY_HOST"),
 		field:       func(c *Config) any { return &c.AuthorityHost },
 		Description: "Host to sign in at, such as `https://login.example.com`, if it is not the one of `environment`."},
+	// No ARM_ or AZURE_ variable: no other tool has such a list.
+	{Attribute: "trusted_hosts", Environment: []string{"KUSTO_TRUSTED_HOSTS"}, Type: List,
+		field: func(c *Config) any { return &c.TrustedHosts },
+		Description: "Hosts of clusters under domains of your own that may receive access tokens, besides the hosts on Microsoft's list: " +
+			"`kusto.contoso.com` is that host, `.contoso.com` is every host below `contoso.com`. " +
+			"A host in this list receives tokens that are valid for every Kusto cluster of the cloud that the identity has a role on: list only hosts that you control."},
 }

@@ -5,6 +5,7 @@
 package cloud
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 
@@ -24,6 +25,8 @@ type Cloud struct {
 	// KustoAudience is the resource that a token for Kusto is requested for when
 	// no cluster says otherwise.
 	KustoAudience string
+	// TrustedHosts are those of the configuration.
+	TrustedHosts TrustedHosts
 }
 
 // The clouds whose clusters the provider knows.
@@ -77,8 +80,18 @@ func Parse(name string) (Cloud, bool) {
 // LoginURL is the address of Microsoft Entra ID: "https://login.microsoftonline.com".
 func (c Cloud) LoginURL() string { return "https://" + c.LoginHosts[0] }
 
-// Trusts reports whether a token for Kusto may be sent to the host of an https
-// address. Microsoft's list of trusted hosts, as the SDK ships it, decides.
+// Trusts reports whether a token for Kusto may be sent to the host of an https address:
+// one on Microsoft's list, or one of TrustedHosts.
 func (c Cloud) Trusts(uri string) bool {
-	return trustedEndpoints.Instance.ValidateTrustedEndpoint(uri, c.LoginURL()) == nil
+	u, err := url.Parse(uri)
+	return err == nil && (c.Lists(uri) || c.TrustedHosts.Match(u.Hostname()))
+}
+
+// microsoftsList is a copy, which keeps what is added to the SDK's own out.
+var microsoftsList = *trustedEndpoints.Instance
+
+// Lists reports whether the host of an https address is on Microsoft's list of the
+// cloud's Kusto hosts, as the SDK ships it.
+func (c Cloud) Lists(uri string) bool {
+	return microsoftsList.ValidateTrustedEndpoint(uri, c.LoginURL()) == nil
 }

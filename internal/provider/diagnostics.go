@@ -146,7 +146,8 @@ var explanations = map[mgmt.Reason]struct {
 	mgmt.ErrUnauthorized: {path.Empty(), "The cluster refused the access token",
 		"A new token was refused too. Check that tenant_id is the cluster's tenant, that environment is the cluster's cloud, and, with access_token, that the token is for Kusto."},
 	mgmt.ErrUntrusted: {path.Root("cluster_uri"), "Refusing to send a token to an untrusted cluster",
-		"No secret, and no token for another service, was sent to it. Check the cluster URI."},
+		"No secret, and no token for another service, was sent to it. Check the cluster URI. " +
+			"If the cluster is your own and its metadata names your own login host, add the cluster's host to trusted_hosts in the provider."},
 	kusto.ErrFollower: {path.Root("database_name"), "The database follows a database of another cluster",
 		"A following database is read-only. Grant the role on the database that it follows, in the cluster which that belongs to. " +
 			"Principals of the follower alone (.add follower database) are not managed by this provider."},

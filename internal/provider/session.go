@@ -51,7 +51,7 @@ func (p *kustoProvider) newSession(ctx context.Context, config types.Object, dia
 	for _, setting := range auth.Settings() {
 		value := written[setting.Attribute]
 		switch {
-		case value.IsUnknown():
+		case !fullyKnown(ctx, value):
 			s.unknown = append(s.unknown, setting.Attribute)
 		case !value.IsNull():
 			setting.Assign(&settings, goValue(value))

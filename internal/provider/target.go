@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/cloud"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
@@ -90,10 +89,8 @@ func importID(identity []namedValue) types.String {
 
 // normalizedURI normalizes a valid cluster URI, and returns any other as it is.
 func normalizedURI(uri string) string {
-	for _, c := range cloud.All() {
-		if parsed, err := mgmt.ParseClusterURI(uri, c); err == nil {
-			return string(parsed)
-		}
+	if normalized, err := mgmt.NormalizeClusterURI(uri); err == nil {
+		return normalized
 	}
 	return uri
 }

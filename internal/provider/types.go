@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/cloud"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
@@ -97,15 +96,10 @@ func (v spelledValue) ValidateAttribute(_ context.Context, req xattr.ValidateAtt
 	}
 }
 
-// checkClusterURI accepts the URI of a cluster in any cloud: a type does not know
-// which cloud is configured.
+// checkClusterURI accepts any https address of a host: a type does not know which cloud
+// and which trusted_hosts are configured.
 func checkClusterURI(s string) error {
-	for _, c := range cloud.All()[1:] {
-		if _, err := mgmt.ParseClusterURI(s, c); err == nil {
-			return nil
-		}
-	}
-	_, err := mgmt.ParseClusterURI(s, cloud.Public)
+	_, err := mgmt.NormalizeClusterURI(s)
 	return err
 }
 

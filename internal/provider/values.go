@@ -79,6 +79,12 @@ func optional(s string) types.String {
 	return types.StringValue(s)
 }
 
+// fullyKnown reports whether no part of a value is unknown.
+func fullyKnown(ctx context.Context, v attr.Value) bool {
+	raw, err := v.ToTerraformValue(ctx)
+	return err == nil && raw.IsFullyKnown()
+}
+
 // goValue is the Go value of a known string, bool or list of strings.
 func goValue(v any) any {
 	switch v := v.(type) {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/cloud"
@@ -17,37 +18,48 @@ import (
 // https:// and a trusted host in lower case.
 type ClusterURI string
 
-// ParseClusterURI parses and normalizes an address. Its errors say which address to
-// write instead, if that is known. It makes no request.
-func ParseClusterURI(raw string, c cloud.Cloud) (ClusterURI, error) {
+// NormalizeClusterURI parses and normalizes an address, whether or not it may be sent a
+// token. Its errors say which address to write instead, if that is known.
+func NormalizeClusterURI(raw string) (string, error) {
 	host, err := hostOf(raw)
 	if err != nil {
 		return "", err
 	}
 	uri := "https://" + host
-	if rest, ok := strings.CutPrefix(host, "ingest-"); ok && c.Trusts(uri) {
+	if rest, ok := strings.CutPrefix(host, "ingest-"); ok && slices.ContainsFunc(cloud.All(), func(c cloud.Cloud) bool { return c.Lists(uri) }) {
 		return "", fmt.Errorf("%q is the cluster's ingestion endpoint, which does not accept management commands; use https://%s", raw, rest)
+	}
+	return uri, nil
+}
+
+// ParseClusterURI is [NormalizeClusterURI] for an address that may be sent a token. It
+// makes no request.
+func ParseClusterURI(raw string, c cloud.Cloud) (ClusterURI, error) {
+	uri, err := NormalizeClusterURI(raw)
+	if err != nil {
+		return "", err
 	}
 	if c.Trusts(uri) {
 		return ClusterURI(uri), nil
 	}
 	for _, other := range cloud.All() {
-		if other.Trusts(uri) {
+		if other.Lists(uri) {
 			return "", fmt.Errorf("%q belongs to another cloud than the configured %q; set environment = %q in the provider", raw, c.Name, other.Name)
 		}
 	}
 	return "", fmt.Errorf("%q is not a Kusto host that Microsoft lists as trusted, so no token is sent there; "+
-		"a cluster URI looks like https://<cluster>.<region>.kusto.windows.net or https://<id>.z<n>.kusto.fabric.microsoft.com", raw)
+		"a cluster URI looks like https://<cluster>.<region>.kusto.windows.net or https://<id>.z<n>.kusto.fabric.microsoft.com; "+
+		"if the host is one of your own domain, add it to trusted_hosts in the provider", raw)
 }
 
 // CheckResource returns an error for a resource (an audience) that no token may be
-// requested for: it must be an https address of Kusto in the cloud.
+// requested for: it must be an https address on Microsoft's list for the cloud.
 func CheckResource(raw string, c cloud.Cloud) error {
 	host, err := hostOf(raw)
 	if err != nil {
 		return err
 	}
-	if isLoopback(host) || !c.Trusts("https://"+host) {
+	if isLoopback(host) || !c.Lists("https://"+host) {
 		return fmt.Errorf("%q is not a Kusto resource in the %s cloud; the default is %s", raw, c.Name, c.KustoAudience)
 	}
 	return nil

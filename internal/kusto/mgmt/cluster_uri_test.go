@@ -97,6 +97,39 @@ func TestParseClusterURI_refusesBeforeAnyRequest(t *testing.T) {
 	}
 }
 
+func TestParseClusterURI_trustsHostsOfTheConfiguration(t *testing.T) {
+	t.Parallel()
+	trusting := cloud.Public
+	trusting.TrustedHosts = cloud.TrustedHosts{"kusto.contoso.com", ".fabrikam.com"}
+	for raw, want := range map[string]string{
+		"https://kusto.contoso.com":              "",
+		"HTTPS://KUSTO.Contoso.com:443/":         "",
+		"https://a.fabrikam.com:8443":            "",
+		"https://demo.kusto.windows.net":         "",
+		"http://kusto.contoso.com":               "clear text; use https://kusto.contoso.com",
+		"https://u:p@kusto.contoso.com":          "must not contain a user name or password",
+		"https://kusto.contoso.com@evil.example": "must not contain a user name or password",
+		"https://kusto.contoso.com.":             "is not a host name",
+		"https://kusto.contoso.com/Samples":      "contains more than the cluster's host",
+		"https://kusto.contoso.com.evil.example": "add it to trusted_hosts",
+		"https://evilfabrikam.com":               "add it to trusted_hosts",
+		"https://fabrikam.com":                   "add it to trusted_hosts",
+		"https://demo.kusto.usgovcloudapi.net":   "another cloud",
+		"https://ingest-demo.kusto.windows.net":  "ingestion endpoint",
+		"https://\u212austo.contoso.com":         "is not a host name", // a Kelvin sign
+		"https://[fe80::1%25.fabrikam.com]":      "is not a host name",
+	} {
+		got, err := ParseClusterURI(raw, trusting)
+		wantError(t, raw, err, want)
+		if want == "" && string(got) != strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(raw), "/"), ":443") {
+			t.Errorf("%q gives %q", raw, got)
+		}
+	}
+	for _, audience := range []string{"https://kusto.contoso.com", "https://a.fabrikam.com"} {
+		wantError(t, audience, CheckResource(audience, trusting), "not a Kusto resource")
+	}
+}
+
 func TestParseClusterURI_repeatsNoPassword(t *testing.T) {
 	t.Parallel()
 	for _, raw := range []string{"https://u:s3cret@demo.kusto.windows.net", "https://u:s3cret @demo", "u:s3cret@demo", "https://u:s3cret%zz@demo"} {

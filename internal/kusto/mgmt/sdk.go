@@ -11,14 +11,17 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/Azure/azure-kusto-go/azkustodata"
 	"github.com/Azure/azure-kusto-go/azkustodata/kql"
+	trustedEndpoints "github.com/Azure/azure-kusto-go/azkustodata/trusted_endpoints"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
@@ -33,12 +36,28 @@ import (
 // With a sign-in of its own, the SDK would post secrets to the login host that the
 // cluster's metadata names (azkustodata/kcsb.go, cloudinfo.go).
 func newSDKClient(uri ClusterURI, credential azcore.TokenCredential, c cloud.Cloud, product string) (*azkustodata.Client, error) {
+	if u, err := url.Parse(string(uri)); err == nil && c.TrustedHosts.Match(u.Hostname()) {
+		ownHosts.Store(u.Hostname(), true)
+	}
 	kcsb := azkustodata.NewConnectionStringBuilder(string(uri)).
 		WithTokenCredential(checkedCredential{credential: credential, cloud: c})
 	// By default the SDK sends the machine's user name and program name.
 	kcsb.ApplicationForTracing, kcsb.UserForTracing = product, azkustodata.NONE
 	return azkustodata.New(kcsb, azkustodata.WithHttpClient(newHTTPClient(product, c)))
 }
+
+// ownHosts are the hosts of clients that their configurations trust (trusted_hosts). The
+// SDK checks each host against Microsoft's list once more, and takes other hosts for the
+// whole process alone (azkustodata/trusted_endpoints). So it takes these very hosts, and
+// [ParseClusterURI], which comes first, decides for each configuration by itself.
+var ownHosts = func() *sync.Map {
+	hosts := new(sync.Map)
+	trustedEndpoints.Instance.SetOverridePolicy(func(host string) bool {
+		_, found := hosts.Load(host)
+		return found
+	})
+	return hosts
+}()
 
 // statement hands the command's text to the SDK as it is. The SDK's own quoting is
 // not enough for management commands: it leaves plain words bare, keywords among
