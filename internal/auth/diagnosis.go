@@ -17,8 +17,9 @@ import (
 
 // diagnosis is a known reason for a failed sign-in.
 type diagnosis struct {
-	// codes are the AADSTS codes that state the reason. matches recognizes it in an
-	// error without a code.
+	// codes are the AADSTS codes that state the reason. One that ends with an asterisk
+	// is a family: every code that begins so. matches recognizes the reason in an error
+	// without a code.
 	codes   []string
 	matches func(*SignInError) bool
 	summary string
@@ -28,11 +29,17 @@ type diagnosis struct {
 // diagnose finds the first diagnosis for the error.
 func diagnose(e *SignInError) diagnosis {
 	for _, d := range diagnoses {
-		if e.Code == "" && d.matches != nil && d.matches(e) || e.Code != "" && slices.Contains(d.codes, e.Code) {
+		if e.Code == "" && d.matches != nil && d.matches(e) || e.Code != "" && slices.ContainsFunc(d.codes, e.isCode) {
 			return d
 		}
 	}
 	return diagnosis{summary: "Could not sign in"}
+}
+
+// isCode reports whether the error's code is the given one, or in the given family.
+func (e *SignInError) isCode(code string) bool {
+	family, isFamily := strings.CutSuffix(code, "*")
+	return e.Code == code || isFamily && strings.HasPrefix(e.Code, family)
 }
 
 // diagnoses has the more specific ones first. The codes are those of
@@ -73,15 +80,21 @@ var diagnoses = []diagnosis{
 		summary: "The application has no permission for Kusto",
 		advice: "The program in the message may not get tokens for Kusto on behalf of a user. In its app registration, add the API permission " +
 			"Azure Data Explorer, user_impersonation. An application that signs in as itself, with a secret, a certificate or a federated token, needs none."},
-	{codes: []string{"AADSTS53003", "AADSTS53000", "AADSTS53001", "AADSTS53002", "AADSTS53011", "AADSTS530035"},
+	// 530… are those of policies and of security defaults. The others are about the device,
+	// which only a policy asks for.
+	{codes: []string{"AADSTS530*", "AADSTS50005", "AADSTS50097", "AADSTS50129", "AADSTS50131", "AADSTS50155", "AADSTS50187"},
 		summary: "A Conditional Access policy blocks the sign-in",
 		advice: "Ask an administrator of the tenant which policy applied: the sign-in logs of Entra ID name it. " +
-			"A policy may require a certain network or device, and then this sign-in must come from there."},
+			"A policy may require a certain network or a managed device, and then this sign-in must come from there."},
 	{codes: []string{"AADSTS50020", "AADSTS50034", "AADSTS51004", "AADSTS90072", "AADSTS16003"},
 		summary: "The account does not exist in the tenant",
 		advice: "Check tenant_id. Sign in with an account of that tenant, or let an administrator invite the account as a guest, and accept the invitation. " +
 			"To sign in, run: {login}"},
-	{codes: []string{"AADSTS50076", "AADSTS50079", "AADSTS50072", "AADSTS50074", "AADSTS50158", "AADSTS50173", "AADSTS700082", "AADSTS70043", "AADSTS50078"},
+	// A second factor, another challenge, a password or a session that is no longer valid.
+	{codes: []string{
+		"AADSTS50072", "AADSTS50074", "AADSTS50076", "AADSTS50078", "AADSTS50079", "AADSTS50158", "AADSTS500121", "AADSTS50055", "AADSTS50125", "AADSTS50144",
+		"AADSTS50132", "AADSTS50133", "AADSTS50173", "AADSTS70008", "AADSTS70043", "AADSTS70044", "AADSTS700082", "AADSTS700084",
+	},
 		summary: "Interactive sign-in required",
 		advice:  "Run: {login for Kusto}"},
 	{matches: isProxyAuthentication,

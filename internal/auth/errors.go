@@ -116,16 +116,22 @@ func (e *SignInError) readResponse(resp *http.Response) string {
 	if resp.StatusCode < http.StatusMultipleChoices {
 		return "the response could not be parsed"
 	}
+	text, id := readSentence(body)
+	e.CorrelationID = id
+	return text
+}
+
+// readSentence returns the sentence in an error response of Microsoft Entra ID, Azure
+// DevOps or GitHub, and the correlation id if there is one.
+func readSentence(body []byte) (sentence, correlationID string) {
 	var said struct {
-		Error         string `json:"error"`
-		Description   string `json:"error_description"`
-		CorrelationID string `json:"correlation_id"`
+		Error         lenient[string] `json:"error"`
+		Description   lenient[string] `json:"error_description"`
+		Message       lenient[string] `json:"message"` // Azure DevOps, GitHub
+		CorrelationID lenient[string] `json:"correlation_id"`
 	}
-	if json.Unmarshal(body, &said) == nil && said.Description+said.Error != "" {
-		e.CorrelationID = said.CorrelationID
-		return cmp.Or(said.Description, said.Error)
-	}
-	return firstWords(string(body))
+	_ = json.Unmarshal(body, &said) // another form, such as a web page
+	return cmp.Or(said.Description.value, said.Message.value, said.Error.value, firstWords(string(body))), said.CorrelationID.value
 }
 
 var (

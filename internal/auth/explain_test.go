@@ -49,6 +49,62 @@ func TestExplain_namesTheReasonForEachCode(t *testing.T) {
 	}
 }
 
+// Microsoft adds codes to a family. The number after the family's digits says which policy.
+func TestExplain_knowsAFamilyOfCodesByItsFirstDigits(t *testing.T) {
+	cred := configured(t, secretConfig())
+	for summary, codes := range map[string][]int{
+		"A Conditional Access policy blocks the sign-in": {
+			53000, 53001, 53002, 53003, 53004, 53009, 53010, 53011, 53012, 53099, 530001, 530003, 530004, 530021, 530032, 530034, 530035, 530099,
+			50005, 50097, 50129, 50131, 50155, 50187,
+		},
+		"Interactive sign-in required": {
+			50072, 50074, 50076, 50078, 50079, 50125, 50132, 50133, 50158, 50173, 70008, 70043, 70044, 700082, 700084, 500121, 50055, 50144,
+		},
+		"Could not sign in": {53100, 54000, 54005, 153003, 500051, 5007600},
+	} {
+		for _, code := range codes {
+			e := &SignInError{Method: methodAzureCLI, Code: fmt.Sprintf("AADSTS%d", code), Message: "What Entra said."}
+			got, detail := Explain(e, cred)
+			if got != summary || !strings.Contains(detail, e.Code+": What Entra said.") {
+				t.Errorf("%d: %s, want %s\n%s", code, got, summary, detail)
+			}
+		}
+	}
+}
+
+func TestExplain_keepsTheSentenceOfTheIdentityProvider(t *testing.T) {
+	const sentence = "TF400813: The user 'bob' is not authorized to access this resource."
+	for name, body := range map[string]string{
+		"Azure DevOps": `{"$id":"1","innerException":null,"message":"` + sentence + `","typeName":"Microsoft.TeamFoundation.UnauthorizedRequestException","errorCode":0}`,
+		"text":         sentence,
+		"a number":     `{"error":5,"message":"` + sentence + `"}`,
+		"Entra's form": `{"error":"unauthorized_client","error_description":"` + sentence + `"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("SYSTEM_OIDCREQUESTURI", "https://ci.example.com/token")
+			for method, config := range map[string]Config{
+				methodAzurePipelines: {ADOPipelineServiceConnectionID: "connection"},
+				methodGitHub:         {UseOIDC: ptr(true), OIDCRequestURL: "https://ci.example.com/token"},
+			} {
+				config.TenantID, config.ClientID, config.OIDCRequestToken = tenant, client, secret
+				s := newLoginStub(t)
+				s.answer(func(w http.ResponseWriter, r *http.Request) bool {
+					if r.Host != "ci.example.com" {
+						return false
+					}
+					http.Error(w, body, http.StatusForbidden)
+					return true
+				})
+				text, _ := refusalOf(t, atStub(t, s, config))
+				wantWords(t, text, "Could not get the job's OIDC token", "403", method, sentence)
+				if strings.ContainsAny(text, "{}$") {
+					t.Errorf("the text has more than the sentence:\n%s", text)
+				}
+			}
+		})
+	}
+}
+
 func TestSignInError_hasCodeMessageAndCorrelationID(t *testing.T) {
 	s := newLoginStub(t)
 	s.refuse("AADSTS7000215", "Invalid client secret provided.")

@@ -98,7 +98,7 @@ func gitHubToken(ctx context.Context, pipeline runtime.Pipeline, u *url.URL, req
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if !runtime.HasStatusCode(resp, http.StatusOK) {
-		return "", fmt.Errorf("HTTP status %d from %s", resp.StatusCode, u.Host)
+		return "", gitHubRefusal(resp, u.Host)
 	}
 	var answer struct {
 		Value string `json:"value"`
@@ -108,4 +108,14 @@ func gitHubToken(ctx context.Context, pipeline runtime.Pipeline, u *url.URL, req
 		return "", fmt.Errorf("unexpected response from %s", u.Host)
 	}
 	return answer.Value, nil
+}
+
+// gitHubRefusal is the error of a response with another status than 200.
+func gitHubRefusal(resp *http.Response, host string) error {
+	text := fmt.Sprintf("HTTP status %d from %s", resp.StatusCode, host)
+	if body, err := runtime.Payload(resp); err == nil && len(body) > 0 && resp.StatusCode >= http.StatusBadRequest {
+		sentence, _ := readSentence(body)
+		text += ": " + sentence
+	}
+	return errors.New(text)
 }
