@@ -11,14 +11,17 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/base64"
 	"encoding/pem"
 	"math/big"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"github.com/youmark/pkcs8"
 	"software.sslmate.com/src/go-pkcs12"
@@ -94,6 +97,7 @@ func certificateFiles() map[string]struct {
 		"PFX, modern, without password": {must(pkcs12.Modern.Encode(key, cert, nil, "")), ""},
 		"PFX, legacy, without password": {must(pkcs12.LegacyDES.Encode(key, cert, nil, "")), ""},
 		"PFX, not protected at all":     {must(pkcs12.Passwordless.Encode(key, cert, nil, "")), ""},
+		"PFX, password for nothing":     {must(pkcs12.Passwordless.Encode(key, cert, nil, "")), pfxPassword},
 	}
 }
 
@@ -101,11 +105,30 @@ func TestLoadCertificate_readsEachFormat(t *testing.T) {
 	cert, key := testCertificate()
 	for name, file := range certificateFiles() {
 		inBase64 := base64.StdEncoding.EncodeToString(file.content)
-		for how, config := range map[string]Config{
-			"path":            {ClientCertificatePath: writeFile(t, "certificate", string(file.content))},
-			"base64":          {ClientCertificate: inBase64},
-			"base64 in lines": {ClientCertificate: inBase64[:60] + "\r\n" + inBase64[60:] + "\n"},
-		} {
+		inLines := inBase64[:64] + "\r\n" + inBase64[64:128] + "\r\n" + inBase64[128:] + "\r\n"
+		inFile := func(content string) Config {
+			return Config{ClientCertificatePath: writeFile(t, "certificate", content)}
+		}
+		cases := map[string]Config{
+			"path":                            inFile(string(file.content)),
+			"base64":                          {ClientCertificate: inBase64},
+			"base64 in lines":                 {ClientCertificate: inLines},
+			"base64 after a byte order mark":  {ClientCertificate: "\ufeff" + inBase64},
+			"base64 in a file":                inFile(inBase64),
+			"base64 in lines in a file":       inFile(inLines),
+			"base64 in a file, after a mark":  inFile("\ufeff" + inLines),
+			"base64 in a file of PowerShell":  inFile(inUTF16(inLines)),
+			"base64 of a file with a newline": {ClientCertificate: base64.StdEncoding.EncodeToString(append(bytes.Clone(file.content), '\n'))},
+			"path, newline at the end":        inFile(string(file.content) + "\n"),
+			"path, CRLF at the end":           inFile(string(file.content) + "\r\n"),
+		}
+		if strings.Contains(name, "PEM") {
+			cases["path, after a byte order mark"] = inFile("\ufeff" + string(file.content))
+			cases["base64, of a byte order mark and PEM"] = Config{ClientCertificate: base64.StdEncoding.EncodeToString(append([]byte("\ufeff"), file.content...))}
+			cases["path, of PowerShell"] = inFile(inUTF16(string(file.content)))
+			cases["path, CRLF"] = inFile(strings.ReplaceAll(string(file.content), "\n", "\r\n"))
+		}
+		for how, config := range cases {
 			t.Run(name+", "+how, func(t *testing.T) {
 				config.ClientCertificatePassword = file.password
 				chain, got, err := loadCertificate(&config)
@@ -118,6 +141,31 @@ func TestLoadCertificate_readsEachFormat(t *testing.T) {
 			})
 		}
 	}
+}
+
+// inUTF16 is a text as > of Windows PowerShell writes it to a file.
+func inUTF16(s string) string {
+	var out bytes.Buffer
+	for _, unit := range utf16.Encode([]rune("\ufeff" + s)) {
+		out.Write([]byte{byte(unit), byte(unit >> 8)})
+	}
+	return out.String()
+}
+
+// withoutMAC is a PFX as openssl pkcs12 -export -nomac writes it.
+func withoutMAC(pfx []byte) string {
+	var file struct {
+		Version  int
+		AuthSafe asn1.RawValue
+		MAC      asn1.RawValue `asn1:"optional"`
+	}
+	if _, err := asn1.Unmarshal(pfx, &file); err != nil {
+		panic(err)
+	}
+	return string(must(asn1.Marshal(struct {
+		Version  int
+		AuthSafe asn1.RawValue
+	}{file.Version, file.AuthSafe})))
 }
 
 func TestLoadCertificate_explainsMistakes(t *testing.T) {
@@ -146,6 +194,24 @@ func TestLoadCertificate_explainsMistakes(t *testing.T) {
 			Config{ClientCertificatePath: writeFile(t, "c.pem", string(files["PEM, encrypted key"].content)), ClientCertificatePassword: secret},
 			"client_certificate_password",
 			[]string{"password is wrong"},
+		},
+		{
+			"PFX with a password and no MAC",
+			Config{ClientCertificatePath: writeFile(t, "c.pfx", withoutMAC(files["PFX, modern"].content)), ClientCertificatePassword: pfxPassword},
+			"client_certificate_path",
+			[]string{"no MAC, so its password", "openssl pkcs12 -in"},
+		},
+		{
+			"PFX with a password and no MAC, without the password",
+			Config{ClientCertificatePath: writeFile(t, "c.pfx", withoutMAC(files["PFX, modern"].content))},
+			"client_certificate_path",
+			[]string{"no MAC, so its password", "openssl pkcs12 -in"},
+		},
+		{
+			"more than one PFX in a file",
+			Config{ClientCertificatePath: writeFile(t, "c.pfx", string(files["PFX, modern"].content)+string(files["PFX, modern"].content)), ClientCertificatePassword: pfxPassword},
+			"client_certificate_path",
+			[]string{"neither PEM nor a PKCS#12"},
 		},
 		{"not base64", Config{ClientCertificate: "not base64!"}, "client_certificate", []string{"base64 -w0"}},
 		{

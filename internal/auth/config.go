@@ -165,7 +165,7 @@ func (c *Config) readFile(argument, pathArgument string) error {
 	if err != nil {
 		return configError("Invalid "+pathArgument, pathArgument, "The file that %s names could not be read: %v.", name, err)
 	}
-	value := strings.TrimSpace(string(content))
+	value := strings.TrimSpace(string(decodeText(content)))
 	if value == "" {
 		return configError("Invalid "+pathArgument, pathArgument, "The file that %s names is empty.", name)
 	}

@@ -62,7 +62,7 @@ func TestSignIn_readsTheTokenFileEachTime(t *testing.T) {
 	file := writeFile(t, "token", "first")
 	cred := atStub(t, s, Config{TenantID: tenant, ClientID: client, OIDCTokenFilePath: file})
 	signIn(t, cred)
-	if err := os.WriteFile(file, []byte("second"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("\ufeffsecond\r\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	cred.Refresh()

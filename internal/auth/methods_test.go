@@ -206,6 +206,11 @@ func TestNew_readsArgumentsFromFiles(t *testing.T) {
 		attributes, says []string
 	}{
 		{"both files", Config{TenantID: tenant, ClientIDFilePath: idFile, ClientSecretFilePath: secretFile}, nil, nil, nil},
+		{
+			"files with a byte order mark",
+			Config{TenantID: tenant, ClientIDFilePath: writeFile(t, "id", "\ufeff"+client+"\r\n"), ClientSecretFilePath: writeFile(t, "secret", inUTF16(secret+"\r\n"))},
+			nil, nil, nil,
+		},
 		{"files from the environment", Config{TenantID: tenant}, map[string]string{"ARM_CLIENT_ID_FILE_PATH": idFile, "ARM_CLIENT_SECRET_FILE_PATH": secretFile}, nil, nil},
 		{"same value in argument and file", Config{TenantID: tenant, ClientID: client, ClientIDFilePath: idFile, ClientSecret: secret}, nil, nil, nil},
 		{

@@ -36,7 +36,7 @@ func (b *builder) oidcTokenFile() (azcore.TokenCredential, error) {
 	}
 	return b.federated(func(context.Context) (string, error) {
 		content, err := os.ReadFile(path)
-		return string(content), err
+		return string(decodeText(content)), err
 	})
 }
 

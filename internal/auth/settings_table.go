@@ -32,7 +32,7 @@ var settings = []Setting{
 		Description: "Certificate of the application with its private key, PKCS#12 or PEM, encoded in base64. Requires `client_id` and `tenant_id`. Conflicts with `client_certificate_path`."},
 	{Attribute: "client_certificate_path", Environment: variables("CLIENT_CERTIFICATE_PATH"),
 		field:       func(c *Config) any { return &c.ClientCertificatePath },
-		Description: "Path of the application's certificate with its private key, PKCS#12 (`.pfx`, `.p12`) or PEM. Requires `client_id` and `tenant_id`. Conflicts with `client_certificate`."},
+		Description: "Path of the application's certificate with its private key, PKCS#12 (`.pfx`, `.p12`) or PEM, also encoded in base64. Requires `client_id` and `tenant_id`. Conflicts with `client_certificate`."},
 	{Attribute: "client_certificate_password", Environment: variables("CLIENT_CERTIFICATE_PASSWORD"), Secret: true,
 		field:       func(c *Config) any { return &c.ClientCertificatePassword },
 		Description: "Password of the client certificate's private key, if it has one."},
