@@ -40,7 +40,7 @@ func (b *builder) accessToken() (azcore.TokenCredential, error) {
 	if err != nil {
 		return s, nil //nolint:nilerr // The service decides whether an opaque token is valid.
 	}
-	s.expires, s.tenant = said.expiry(), said.TenantID
+	s.expires, s.tenant = said.expiry(), said.TenantID.value
 	if s.tenant != "" && c.origin("tenant_id") == fromConfiguration && isGUID(c.TenantID) && !strings.EqualFold(c.TenantID, s.tenant) {
 		return nil, &ConfigError{
 			Attributes: []string{"access_token", "tenant_id"},

@@ -22,17 +22,17 @@ type Caller struct {
 
 // claims are those of a Microsoft Entra access token, versions 1 and 2.
 type claims struct {
-	TenantID          string   `json:"tid"`
-	ObjectID          string   `json:"oid"`
-	AppID             string   `json:"appid"` // version 1
-	AuthorizedParty   string   `json:"azp"`   // version 2
-	UPN               string   `json:"upn"`
-	UniqueName        string   `json:"unique_name"`
-	PreferredUsername string   `json:"preferred_username"`
-	IDType            string   `json:"idtyp"`
-	Scope             string   `json:"scp"`
-	Groups            []string `json:"groups"`
-	Expires           float64  `json:"exp"`
+	TenantID          lenient[string]            `json:"tid"`
+	ObjectID          lenient[string]            `json:"oid"`
+	AppID             lenient[string]            `json:"appid"` // version 1
+	AuthorizedParty   lenient[string]            `json:"azp"`   // version 2
+	UPN               lenient[string]            `json:"upn"`
+	UniqueName        lenient[string]            `json:"unique_name"`
+	PreferredUsername lenient[string]            `json:"preferred_username"`
+	IDType            lenient[string]            `json:"idtyp"`
+	Scope             lenient[string]            `json:"scp"`
+	Groups            lenient[[]lenient[string]] `json:"groups"`
+	Expires           lenient[json.Number]       `json:"exp"` // also as text
 }
 
 var errNotJWT = errors.New("the access token is not a JSON Web Token, so its claims cannot be read")
@@ -44,29 +44,37 @@ func CallerOf(token string) (Caller, error) {
 	if err != nil {
 		return Caller{}, err
 	}
-	return Caller{
-		TenantID: c.TenantID,
-		ObjectID: c.ObjectID,
-		ClientID: cmp.Or(c.AppID, c.AuthorizedParty),
+	caller := Caller{
+		TenantID: c.TenantID.value,
+		ObjectID: c.ObjectID.value,
+		ClientID: cmp.Or(c.AppID.value, c.AuthorizedParty.value),
 		IsApp:    c.isApp(),
-		Groups:   c.Groups,
-	}, nil
+	}
+	for _, group := range c.Groups.value {
+		if group.value != "" {
+			caller.Groups = append(caller.Groups, group.value)
+		}
+	}
+	return caller, nil
 }
 
 // isApp distinguishes an application from a user. The claim idtyp is optional;
 // without it, a user has a delegated scope or a user name.
 func (c claims) isApp() bool {
-	if c.IDType != "" {
-		return c.IDType == "app"
+	if c.IDType.value != "" {
+		return c.IDType.value == "app"
 	}
-	return cmp.Or(c.Scope, c.UPN, c.UniqueName, c.PreferredUsername) == ""
+	return cmp.Or(c.Scope.value, c.UPN.value, c.UniqueName.value, c.PreferredUsername.value) == ""
 }
 
+// expiry is the time at which the token expires; zero if it does not say.
 func (c claims) expiry() time.Time {
-	if c.Expires <= 0 {
+	const latest = 253402300799 // the end of the year 9999, the last one of RFC 3339
+	seconds, err := c.Expires.value.Float64()
+	if err != nil || seconds <= 0 || seconds > latest {
 		return time.Time{}
 	}
-	return time.Unix(int64(c.Expires), 0).UTC()
+	return time.Unix(int64(seconds), 0).UTC()
 }
 
 func parseClaims(token string) (claims, error) {

@@ -3,6 +3,7 @@
 package provider
 
 import (
+	"encoding/base64"
 	"fmt"
 	"testing"
 
@@ -223,5 +224,19 @@ func TestLockout_ofEveryKind(t *testing.T) {
 				resource.TestStep{Config: s.config(k.principal("admins", s.deployer.FQN(), meansIt))},
 			)
 		})
+	}
+}
+
+// Whoever cannot be recognized is not "nobody": the check must not pass.
+func TestLockout_needsTheCallersID(t *testing.T) {
+	t.Parallel()
+	for claims, known := range map[string]bool{
+		`{"tid":"t","oid":"o","scp":"user_impersonation"}`: true, `{"tid":"t","appid":"a"}`: true,
+		`{"tid":"t","oid":5,"scp":"user_impersonation"}`: false, `{"tid":"t","oid":"o","appid":null}`: false,
+	} {
+		principals, err := callerPrincipals("e30." + base64.RawURLEncoding.EncodeToString([]byte(claims)) + ".e30")
+		if (err == nil) != known {
+			t.Errorf("%s: %v, %v", claims, principals, err)
+		}
 	}
 }

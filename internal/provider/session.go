@@ -98,6 +98,9 @@ func callerPrincipals(token string) ([]kusto.FQN, error) {
 		return nil, err
 	}
 	principals := []kusto.FQN{callerFQN(caller)}
+	if principals[0].ID == "" {
+		return nil, errors.New("the access token does not contain the caller's id")
+	}
 	for _, id := range caller.Groups {
 		principals = append(principals, kusto.FQN{Type: kusto.Group, ID: id, Tenant: caller.TenantID})
 	}
