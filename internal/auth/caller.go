@@ -68,9 +68,12 @@ func (c claims) isApp() bool {
 }
 
 // expiry is the time at which the token expires; zero if it does not say.
-func (c claims) expiry() time.Time {
+func (c claims) expiry() time.Time { return unixTime(c.Expires.value) }
+
+// unixTime reads seconds since 1970; zero for what cannot be a time.
+func unixTime(number json.Number) time.Time {
 	const latest = 253402300799 // the end of the year 9999, the last one of RFC 3339
-	seconds, err := c.Expires.value.Float64()
+	seconds, err := number.Float64()
 	if err != nil || seconds <= 0 || seconds > latest {
 		return time.Time{}
 	}

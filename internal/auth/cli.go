@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -26,7 +27,76 @@ func (b *builder) azureCLI() (azcore.TokenCredential, error) {
 }
 
 func newCLI(options azidentity.AzureCLICredentialOptions) (azcore.TokenCredential, error) {
-	return azidentity.NewAzureCLICredential(&options)
+	inner, err := azidentity.NewAzureCLICredential(&options)
+	if err != nil {
+		return nil, err
+	}
+	return &expiryCLI{TokenCredential: inner, tenant: options.TenantID, subscription: options.Subscription}, nil
+}
+
+// expiryCLI is azidentity's credential, and one for an Azure CLI whose expiry azidentity
+// cannot read, such as "N/A" for some managed identities: azidentity then has a token and
+// returns an error (azure_cli_credential.go).
+type expiryCLI struct {
+	azcore.TokenCredential
+	tenant, subscription string
+}
+
+// unknownLifetime is the assumed lifetime of a token of which neither the Azure CLI nor
+// the token itself says when it expires. The CLI renews a token five minutes before that.
+const unknownLifetime = 5 * time.Minute
+
+// GetToken implements azcore.TokenCredential.
+func (e *expiryCLI) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	token, err := e.TokenCredential.GetToken(ctx, o)
+	var otherType *json.UnmarshalTypeError
+	if err == nil || !errors.As(err, &otherType) && !strings.Contains(err.Error(), "error parsing token expiration time") {
+		return token, err
+	}
+	return e.withoutExpiry(ctx, o)
+}
+
+// withoutExpiry runs the command of azidentity, which has checked the scope, the tenant
+// and the subscription, and reads its answer. The token itself says when it expires.
+func (e *expiryCLI) withoutExpiry(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	args := []string{"account", "get-access-token", "-o", "json", "--resource", strings.TrimSuffix(o.Scopes[0], "/.default")}
+	if tenant := cmp.Or(o.TenantID, e.tenant); tenant != "" {
+		args = append(args, "--tenant", tenant)
+	}
+	if e.subscription != "" {
+		args = append(args, "--subscription", e.subscription)
+	}
+	out, err := runAzureCLI(ctx, args...)
+	if err != nil {
+		return azcore.AccessToken{}, err
+	}
+	var answer struct {
+		AccessToken lenient[string]      `json:"accessToken"`
+		Expires     lenient[json.Number] `json:"expires_on"`
+	}
+	if json.Unmarshal(out, &answer) != nil || answer.AccessToken.value == "" {
+		return azcore.AccessToken{}, errors.New("the answer of az account get-access-token contains no token")
+	}
+	token := azcore.AccessToken{Token: answer.AccessToken.value, ExpiresOn: unixTime(answer.Expires.value)}
+	if said, err := parseClaims(token.Token); err == nil && !said.expiry().IsZero() {
+		token.ExpiresOn = said.expiry()
+	}
+	if token.ExpiresOn.IsZero() {
+		token.ExpiresOn = time.Now().Add(unknownLifetime).UTC()
+	}
+	return token, nil
+}
+
+// runAzureCLI runs the Azure CLI without a shell.
+func runAzureCLI(ctx context.Context, args ...string) ([]byte, error) {
+	var stderr strings.Builder
+	cmd := exec.CommandContext(ctx, "az", args...)
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil && !errors.Is(err, exec.ErrNotFound) {
+		err = fmt.Errorf("az %s: %s", strings.Join(args[:2], " "), cmp.Or(strings.TrimSpace(stderr.String()), err.Error()))
+	}
+	return out, err
 }
 
 // subscriptionCLI signs in with the account of a subscription. The Azure CLI accepts
@@ -95,15 +165,9 @@ func (s *subscriptionCLI) bySubscription(ctx context.Context) (azcore.TokenCrede
 // subscriptionID looks up the id of a subscription by its name. The name is never
 // part of a command.
 func subscriptionID(ctx context.Context, name string) (string, error) {
-	var stderr strings.Builder
-	cmd := exec.CommandContext(ctx, "az", "account", "list", "--output", "json", "--only-show-errors")
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if errors.Is(err, exec.ErrNotFound) {
-		return "", err
-	}
+	out, err := runAzureCLI(ctx, "account", "list", "--output", "json", "--only-show-errors")
 	if err != nil {
-		return "", fmt.Errorf("az account list: %s", cmp.Or(strings.TrimSpace(stderr.String()), err.Error()))
+		return "", err
 	}
 	var subscriptions []struct{ ID, Name string }
 	if err := json.Unmarshal(out, &subscriptions); err != nil {

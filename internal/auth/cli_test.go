@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // fakeCLI puts a script in place of az or azd, alone on PATH but for the shell's
@@ -166,5 +167,58 @@ func TestAzureDeveloperCLI_runsTheCommandForTheTenant(t *testing.T) {
 	}
 	if got := callsIn(t, calls); !strings.Contains(got[0], "auth token -o json") || !strings.Contains(got[0], tenant) {
 		t.Errorf("ran %q", got)
+	}
+}
+
+// azidentity reads no token without an expiry in one of two forms.
+func TestAzureCLI_isUsableWhateverItSaysOfTheExpiry(t *testing.T) {
+	in := func(d time.Duration) int64 { return time.Now().Add(d).Unix() }
+	jwt := func(expires any) string {
+		return fakeJWT(map[string]any{"tid": tenant, "oid": "alice", "scp": "x", "exp": expires})
+	}
+	for name, c := range map[string]struct {
+		token, expiry string
+		want          time.Duration
+	}{
+		"a number":             {jwt(nil), fmt.Sprintf(`,"expires_on":%d`, in(time.Hour)), time.Hour},
+		"none":                 {jwt(in(time.Hour)), ``, time.Hour},
+		"none in the token":    {jwt(nil), ``, unknownLifetime},
+		"an opaque token":      {"opaque", ``, unknownLifetime},
+		"null":                 {jwt(in(time.Hour)), `,"expires_on":null,"expiresOn":null`, time.Hour},
+		"N/A":                  {jwt(in(time.Hour)), `,"expiresOn":"N/A"`, time.Hour},
+		"another form of date": {jwt(in(time.Hour)), `,"expiresOn":"2030-01-01T00:00:00Z"`, time.Hour},
+		"a number as text":     {"opaque", fmt.Sprintf(`,"expires_on":"%d"`, in(time.Hour)), time.Hour},
+		"a fraction":           {"opaque", fmt.Sprintf(`,"expires_on":%d.5`, in(time.Hour)), time.Hour},
+		"another type":         {jwt(in(time.Hour)), `,"expiresOn":{"a":1},"expires_on":[]`, time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			calls := fakeCLI(t, "az", `echo '{"accessToken":"`+c.token+`"`+c.expiry+`}'`)
+			cred, err := New(Config{SubscriptionID: "Data Team 1"}, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			token, err := cred.GetToken(t.Context(), options(""))
+			if err != nil || token.Token != c.token || time.Until(token.ExpiresOn.Add(-c.want)).Abs() > time.Minute {
+				t.Errorf("%s until %s, %v", token.Token, token.ExpiresOn, err)
+			}
+			for _, call := range callsIn(t, calls) {
+				if call != getToken+" --subscription Data Team 1" {
+					t.Errorf("az %s", call)
+				}
+			}
+		})
+	}
+}
+
+func TestAzureCLI_withoutATokenIsAnError(t *testing.T) {
+	for _, answer := range []string{`{}`, `{"accessToken":5}`, `{"accessToken":"","expiresOn":null}`, `[]`, `null`, `not JSON`} {
+		fakeCLI(t, "az", "echo '"+answer+"'")
+		cred, err := New(Config{}, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if token, err := cred.GetToken(t.Context(), options("")); err == nil {
+			t.Errorf("%s: %v", answer, token)
+		}
 	}
 }
