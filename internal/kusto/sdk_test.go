@@ -3,11 +3,13 @@
 package kusto
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/cloud"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
@@ -162,6 +164,42 @@ func TestMetadata_mayBeAbsent(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// One field of an unexpected type costs neither the sign-in nor the other fields.
+func TestMetadata_mayHaveFieldsOfAnyType(t *testing.T) {
+	t.Parallel()
+	const withMFA = "https://kusto.kustomfa.windows.net"
+	for fields, want := range map[string]string{
+		`{"LoginMfaRequired":true}`:                               withMFA,
+		`{"LoginMfaRequired":"True"}`:                             withMFA,
+		`{"LoginMfaRequired":"false"}`:                            cloud.Public.KustoAudience,
+		`{"LoginMfaRequired":"maybe"}`:                            cloud.Public.KustoAudience,
+		`{"LoginMfaRequired":1}`:                                  cloud.Public.KustoAudience,
+		`{"LoginMfaRequired":null}`:                               cloud.Public.KustoAudience,
+		`{"LoginMfaRequired":true,"KustoServiceResourceId":null}`: withMFA,
+		`{"LoginMfaRequired":true,"KustoServiceResourceId":"https://api.kusto.windows.net"}`:          "https://api.kustomfa.windows.net",
+		`{"LoginEndpoint":5,"KustoServiceResourceId":[]}`:                                             cloud.Public.KustoAudience,
+		`{"KustoClientAppId":7,"KustoClientRedirectUri":{},"FirstPartyAuthorityUrl":false,"New":[1]}`: cloud.Public.KustoAudience,
+	} {
+		t.Run(fields, func(t *testing.T) {
+			t.Parallel()
+			s := newTestCluster(t, byDefault, func(o *testOptions) { o.Behaviour.Metadata = "with:" + fields })
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			if _, err := s.AddPrincipal(ctx, s.db, Viewers, must("aaduser=alice@contoso.com"), ""); err != nil && !strings.Contains(fields, "api.kusto") {
+				t.Fatal(err)
+			}
+			if audience, err := s.Conn().Audience(ctx); err != nil || audience != want {
+				t.Errorf("audience %q, %v; want %q", audience, err, want)
+			}
+			for _, scope := range s.credential.scopes {
+				if scope != want+"/.default" {
+					t.Errorf("a token for %q, want %q", scope, want)
+				}
+			}
+		})
 	}
 }
 

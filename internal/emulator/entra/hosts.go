@@ -12,7 +12,7 @@ import (
 // Microsoft's own rings included.
 var clusterDomains = append([]string{
 	".kustodev.windows.net", ".kustodev.azuresynapse-dogfood.net", ".kusto.data.microsoft.com", ".kusto.aria.microsoft.com",
-	".kustomfa.usgovcloudapi.net", ".kusto.azuresynapse.azure.cn", ".kustomfa.chinacloudapi.cn",
+	".kusto.azuresynapse.azure.cn",
 	".kusto.core.eaglex.ic.gov", ".kustomfa.core.eaglex.ic.gov", ".kusto.core.microsoft.scloud", ".kustomfa.core.microsoft.scloud",
 	".kusto.sovcloud-api.fr", ".kustomfa.sovcloud-api.fr", ".kusto.sovcloud-api.de", ".kustomfa.sovcloud-api.de",
 	".kusto.sovcloud-api.sg", ".kustomfa.sovcloud-api.sg",

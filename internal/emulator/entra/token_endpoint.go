@@ -140,7 +140,8 @@ func resourceOfScope(form url.Values) (string, *refusal) {
 // kustoSuffixes are the domains of clusters in Microsoft's documents.
 var kustoSuffixes = []string{
 	".kusto.windows.net", ".kusto.fabric.microsoft.com", ".kusto.azuresynapse.net",
-	".kusto.usgovcloudapi.net", ".kusto.chinacloudapi.cn", ".kustomfa.windows.net",
+	".kusto.usgovcloudapi.net", ".kusto.chinacloudapi.cn",
+	".kustomfa.windows.net", ".kustomfa.usgovcloudapi.net", ".kustomfa.chinacloudapi.cn",
 }
 
 // managementResources are the audiences of Azure Resource Manager, which the Azure CLI asks

@@ -107,7 +107,8 @@ type Behaviour struct {
 	Wrapped bool `json:"wrapped,omitempty"`
 
 	// Metadata selects the answer of /v1/rest/auth/metadata: "" complete, "empty" an empty
-	// body, "404", or "missing:<field>[,<field>…]" without those fields.
+	// body, "404", "missing:<field>[,<field>…]" without those fields, or "with:<JSON object>" with
+	// its fields instead.
 	Metadata string `json:"metadata,omitempty"`
 	// MetadataLoginEndpoint and MetadataResource replace fields of that answer, ""
 	// for the real value.

@@ -62,6 +62,7 @@ func NewCluster(config ClusterConfig, environment Environment) *Cluster {
 	c.audiences = map[string]bool{
 		"https://" + c.host: true, kustoResource(c.host): true,
 		strings.Replace(kustoResource(c.host), "//kusto.", "//api.", 1): true,
+		mfaResource(kustoResource(c.host)):                              true,
 	}
 	for role, principals := range map[string][]*entra.Principal{"admins": config.Admins, "monitors": config.Monitors} {
 		for _, p := range principals {

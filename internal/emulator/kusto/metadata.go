@@ -30,6 +30,12 @@ func cloudOf(host string) cloud {
 // kustoResource is the audience of tokens for a cluster.
 func kustoResource(host string) string { return cloudOf(host).resource }
 
+// mfaResource is the audience of tokens for a cluster with LoginMfaRequired, as Microsoft's
+// SDKs have it.
+func mfaResource(resource string) string {
+	return strings.Replace(resource, ".kusto.", ".kustomfa.", 1)
+}
+
 // serveMetadata answers /v1/rest/auth/metadata, which needs no token.
 func (c *Cluster) serveMetadata(w http.ResponseWriter) {
 	b := c.currentBehaviour()
@@ -53,6 +59,9 @@ func (c *Cluster) serveMetadata(w http.ResponseWriter) {
 		"KustoClientRedirectUri": "https://microsoft/kustoclient",
 		"KustoServiceResourceId": cmp.Or(b.MetadataResource, kustoResource(c.host)),
 		"FirstPartyAuthorityUrl": login + "/f8cdef31-a31e-4b4a-93e4-5f571e91255a",
+	}
+	if replaced, ok := strings.CutPrefix(b.Metadata, "with:"); ok {
+		_ = json.Unmarshal([]byte(replaced), &fields) // the test's own text
 	}
 	missing, _ := strings.CutPrefix(b.Metadata, "missing:")
 	for field := range strings.SplitSeq(missing, ",") {

@@ -4,6 +4,7 @@ package mgmt
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -347,21 +348,28 @@ func (t boundTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // completeMetadata fills in what a cluster's metadata leaves out with its cloud's
 // values: the SDK would use the public cloud's. A cluster may publish none at all
-// (404, or an empty body). An error, or a body that is not JSON, is returned as it is.
+// (404, or an empty body). A field of an unexpected type counts as left out: the SDK would
+// read none of them. An error, or a body that is not JSON, is returned as it is.
 func completeMetadata(c cloud.Cloud, status int, body []byte) []byte {
 	if status == http.StatusNotFound {
 		status, body = http.StatusOK, nil
 	}
-	var answer struct{ AzureAD azkustodata.CloudInfo }
+	var answer struct {
+		AzureAD struct{ LoginEndpoint, LoginMfaRequired, KustoServiceResourceID any }
+	}
 	if status >= 300 || len(bytes.TrimSpace(body)) > 0 && json.Unmarshal(body, &answer) != nil {
 		return body
 	}
-	if answer.AzureAD.LoginEndpoint == "" {
-		answer.AzureAD.LoginEndpoint = c.LoginURL()
+	login, _ := answer.AzureAD.LoginEndpoint.(string)
+	audience, _ := answer.AzureAD.KustoServiceResourceID.(string)
+	audience = cmp.Or(audience, c.KustoAudience)
+	if strings.EqualFold(fmt.Sprint(answer.AzureAD.LoginMfaRequired), "true") {
+		// The SDK does this for commands (azkustodata/tokenprovider.go), but not for the
+		// metadata that it returns.
+		audience = strings.Replace(audience, ".kusto.", ".kustomfa.", 1)
 	}
-	if answer.AzureAD.KustoServiceResourceID == "" {
-		answer.AzureAD.KustoServiceResourceID = c.KustoAudience
-	}
-	body, _ = json.Marshal(answer) // strings always marshal
+	body, _ = json.Marshal(map[string]any{"AzureAD": azkustodata.CloudInfo{ // strings always marshal
+		LoginEndpoint: cmp.Or(login, c.LoginURL()), KustoServiceResourceID: audience,
+	}})
 	return body
 }
