@@ -49,12 +49,32 @@ func (o operation) addError(diags *diag.Diagnostics, err error) {
 		return
 	}
 	where, summary, advice := o.explain(e)
-	detail := strings.Join(nonEmpty(o.message(err, e), o.done, advice, trace(e)), "\n\n")
+	detail := strings.Join(nonEmpty(o.message(err, e), o.done, advice, o.trace(e, summary)), "\n\n")
+	if o.isRepeated(e, summary) {
+		detail = strings.Join(nonEmpty("Could not "+o.action+". Another error of this run has the details.", o.done), "\n\n")
+	}
 	if where.Equal(path.Empty()) {
 		diags.AddError(summary, detail)
 		return
 	}
 	diags.AddAttributeError(where, summary, detail)
+}
+
+// isRepeated reports whether an error of this run has told the cause in full: a failed sign-in,
+// a cluster that fails, or a database that does not exist.
+func (o operation) isRepeated(e *mgmt.Error, summary string) bool {
+	told := finding{failure: summary, cluster: e.Cluster}
+	switch {
+	case o.session == nil:
+		return false
+	case e.Reason == mgmt.ErrSignIn:
+		told.cluster = ""
+	case e.Reason == mgmt.ErrSecurableNotFound && o.missing(e) == kusto.Database:
+		told.securable.Database = o.securable.Database
+	case !e.IsClusterWide():
+		return false
+	}
+	return !o.session.checks.isNew(told)
 }
 
 const forgetIt = "To stop managing the grant without revoking it, replace the resource with a removed block with lifecycle { destroy = false }."
@@ -76,7 +96,7 @@ const noSuchHost = "There is no host with this name. Check the spelling of the c
 func (o operation) explain(e *mgmt.Error) (where path.Path, summary, advice string) {
 	switch e.Reason {
 	case mgmt.ErrPrincipalNotFound:
-		summary, advice = o.principalNotFound()
+		summary, advice = o.principalNotFound(e)
 		return o.principal, summary, advice
 	case kusto.ErrPrerequisite:
 		return o.principal, "The principal lacks a role on the database",
@@ -113,9 +133,15 @@ func (o operation) explain(e *mgmt.Error) (where path.Path, summary, advice stri
 		return o.principal, "Could not " + o.action, ""
 	}
 	if known, ok := explanations[e.Reason]; ok {
-		if e.NoSuchHost() {
-			known.advice = noSuchHost
-		} else if mayHaveRun[e.Reason] {
+		switch {
+		case e.NoSuchHost():
+			return known.where, known.summary, noSuchHost
+		case e.Reason == mgmt.ErrUnavailable && e.Status != 0:
+			known.summary, known.advice = "The cluster is unavailable", "The cluster, or a gateway or proxy in front of it, reports a failure that may pass. Check that the cluster is running and not overloaded."
+		case e.Reason == mgmt.ErrSilent:
+			known.advice += waitLonger(e)
+		}
+		if mayHaveRun[e.Reason] {
 			known.advice = strings.Join(nonEmpty(known.advice, o.reconcile()), " ")
 		}
 		return known.where, known.summary, known.advice
@@ -126,7 +152,7 @@ func (o operation) explain(e *mgmt.Error) (where path.Path, summary, advice stri
 	return path.Empty(), "Could not " + o.action, advice
 }
 
-func (o operation) principalNotFound() (summary, advice string) {
+func (o operation) principalNotFound(e *mgmt.Error) (summary, advice string) {
 	if o.revoking {
 		return "Kusto cannot revoke the role of a deleted principal",
 			"Microsoft Entra ID no longer knows the principal, so Kusto refuses to drop it. The provider can then only set the principals that remain as the whole list, if they are not more than 100. " +
@@ -135,7 +161,7 @@ func (o operation) principalNotFound() (summary, advice string) {
 	return "Principal not found in Microsoft Entra ID",
 		"Check the spelling, the type (aaduser, aadgroup, aadapp) and the tenant, and that the principal was not deleted. " +
 			"A group must be security-enabled: Kusto does not find a Microsoft 365 group or a distribution list. " +
-			"A newly created principal can take some minutes to appear. To wait longer, increase timeouts.create."
+			"A newly created principal can take some minutes to appear." + waitLonger(e)
 }
 
 // explanations are those of reasons that are the same for every operation.
@@ -157,7 +183,7 @@ var explanations = map[mgmt.Reason]struct {
 	mgmt.ErrUnavailable: {path.Root("cluster_uri"), "The cluster could not be reached",
 		"Check the cluster URI, the network and the proxy (HTTPS_PROXY), and that the cluster is running."},
 	mgmt.ErrSilent: {path.Root("cluster_uri"), "The cluster does not answer",
-		"Check the cluster URI, and that the cluster is running and not overloaded. To wait longer, increase `timeouts`."},
+		"Check the cluster URI, and that the cluster is running and not overloaded."},
 	mgmt.ErrUnexpectedAnswer: {path.Root("cluster_uri"), "Unexpected answer of the cluster",
 		"The response was ignored. Check that the cluster URI is that of a Kusto cluster, and that no proxy or gateway answers for it."},
 	mgmt.ErrProxyAuthentication: {path.Empty(), "The proxy requires authentication",
@@ -203,11 +229,20 @@ func (o operation) message(err error, e *mgmt.Error) string {
 	return text
 }
 
+// waitLonger says which timeout ended an operation.
+func waitLonger(e *mgmt.Error) string {
+	var timeout timedOut
+	if errors.As(e.TimeUp, &timeout) {
+		return " To wait longer, increase timeouts." + timeout.name + "."
+	}
+	return ""
+}
+
 // whyDone says why a context is done.
 func whyDone(cause error) string {
 	switch {
-	case errors.Is(cause, context.DeadlineExceeded):
-		return "the operation timed out (see `timeouts`)"
+	case cause == context.DeadlineExceeded: //nolint:errorlint // a cause of our own says more
+		return "the operation timed out"
 	case cause == nil || errors.Is(cause, context.Canceled):
 		return "the run was interrupted"
 	}
@@ -223,20 +258,16 @@ func (o operation) missing(e *mgmt.Error) *kusto.SecurableType {
 	return o.securable.Type
 }
 
-// trace lists the ids that Microsoft's support asks for.
-func trace(e *mgmt.Error) string {
+// trace lists the ids that Microsoft's support asks for, and where the error is explained.
+func (o operation) trace(e *mgmt.Error, summary string) string {
 	var parts []string
-	if e.Cluster != "" {
-		parts = append(parts, "Cluster: "+string(e.Cluster))
-	}
-	if e.Reason == mgmt.ErrSignIn {
-		return strings.Join(parts, "") // no command was sent
-	}
-	if e.ActivityID != "" {
-		parts = append(parts, "Activity ID: "+e.ActivityID)
-	}
-	if e.RequestID != "" {
-		parts = append(parts, "Client request ID: "+e.RequestID)
+	for _, part := range []struct{ name, value string }{
+		{"Cluster", string(e.Cluster)}, {"Activity ID", e.ActivityID}, {"Client request ID", e.RequestID}, {"Help", o.session.help(summary)},
+	} {
+		isID := part.value == e.ActivityID || part.value == e.RequestID
+		if part.value != "" && !(isID && e.Reason == mgmt.ErrSignIn) { // no command was sent
+			parts = append(parts, part.name+": "+part.value)
+		}
 	}
 	return strings.Join(parts, "\n")
 }

@@ -68,7 +68,7 @@ var faultCases = []faultCase{
 		plan: kusto.FaultPlan{Truncate: share}},
 	{name: "`Exceptions` in a 200", service: "answers with status 200 and reports the failure beside the tables or in a row", provider: "treats the answer as a failure and retries the command",
 		plan: kusto.FaultPlan{Partial: share}},
-	{name: "not a list", service: "answers the first try of each command with status 200 and a table that is not a list of principals", provider: "does not take it for an empty list, and sends the command again, up to three times",
+	{name: "not a list", service: "answers the first try of each command with status 200 and a table that is not a list of principals", provider: "does not take it for an empty list, and sends the command again, up to twice",
 		intercept: firstTryAnswers(`{"Tables":[{"TableName":"T","Columns":[{"ColumnName":"Message","ColumnType":"string"}],"Rows":[]}]}`)},
 	{name: "large commands time out", service: "finishes commands with up to 4 principals in time, and answers all others with 504", provider: "sends the principals again in halves",
 		intercept: timeOutAbove(4), least: 2},

@@ -39,7 +39,8 @@ type usableCluster struct {
 // finding is what is reported once. Fields that do not matter are empty: a finding with a
 // cluster alone is the cluster's.
 type finding struct {
-	refused   bool // the sign-in, or to send a token
+	refused   bool   // the sign-in, or to send a token
+	failure   string // the summary of an error that several resources have
 	cluster   mgmt.ClusterURI
 	securable kusto.Securable
 	principal kusto.PrincipalKey
@@ -157,7 +158,7 @@ const (
 	checkedLater = "The plan continues without this check."
 	createdLater = "If it is created in the same apply, ignore this warning."
 	clusterLater = "If the cluster is created in the same apply, ignore this warning. Its databases, tables and principals are not checked."
-	waitedFor    = createdLater + " The apply waits for a new principal until timeouts.create has passed."
+	waitedFor    = createdLater + " The apply waits for a new principal until timeouts.create, or timeouts.update, has passed."
 )
 
 // isClusterWide reports whether other commands of the run would fail for the same reason.
@@ -212,7 +213,7 @@ func (c *planCheck) addMissing(ctx context.Context, err error) *kusto.SecurableT
 func (c *planCheck) addWarning(err error, suggestion, then string) {
 	e := mgmt.AsError(err)
 	where, summary, advice := c.operation.explain(e)
-	c.diags.AddAttributeWarning(where, summary, strings.Join(nonEmpty(c.operation.message(err, e), suggestion, advice, then, trace(e)), "\n\n"))
+	c.diags.AddAttributeWarning(where, summary, strings.Join(nonEmpty(c.operation.message(err, e), suggestion, advice, then, c.operation.trace(e, summary)), "\n\n"))
 }
 
 // checkNames looks up the names that no row of the list proves. The list is nil if it could

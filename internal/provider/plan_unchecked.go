@@ -23,9 +23,9 @@ func (o operation) addUnchecked(diags *diag.Diagnostics, err error, then string)
 	why, ids := "Could not "+o.action+". "+sentence(err), ""
 	var e *mgmt.Error
 	if errors.As(err, &e) {
-		why, ids = o.message(err, e), trace(e)
+		why, ids = o.message(err, e), o.trace(e, unchecked)
 	}
-	diags.AddAttributeWarning(o.principal, "Check skipped during plan", strings.Join(nonEmpty(why, then, ids), "\n\n"))
+	diags.AddAttributeWarning(o.principal, unchecked, strings.Join(nonEmpty(why, then, ids), "\n\n"))
 }
 
 // addRefusal reports that the caller cannot sign in, or that the cluster is not trusted: once a
@@ -47,5 +47,7 @@ func (o operation) addRefusal(diags *diag.Diagnostics, err error) bool {
 	}
 	return true
 }
+
+const unchecked = "Check skipped during plan"
 
 const checkedAtApply = "The plan continues without this check. The apply checks again that nobody is locked out."

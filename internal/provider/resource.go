@@ -7,9 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -92,8 +90,8 @@ func (r *crudResource[M]) load(ctx context.Context, from getter, diags *diag.Dia
 
 // start begins an operation. It returns the client of the model's cluster; nil after an
 // error.
-func (r *securableResource) start(ctx context.Context, m *commonModel, of timeoutOf, defaultTimeout time.Duration, diags *diag.Diagnostics) (context.Context, context.CancelFunc, *kusto.Client) {
-	ctx, cancel := withTimeout(ctx, m, of, defaultTimeout, diags)
+func (r *securableResource) start(ctx context.Context, m *commonModel, limit timeout, diags *diag.Diagnostics) (context.Context, context.CancelFunc, *kusto.Client) {
+	ctx, cancel := limit.start(ctx, m, diags)
 	if diags.HasError() {
 		return ctx, cancel, nil
 	}
@@ -109,7 +107,7 @@ func (r *crudResource[M]) loadNamed(ctx context.Context, from getter, diags *dia
 
 func (r *crudResource[M]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	m, plan := r.loadNamed(ctx, req.Plan, &resp.Diagnostics)
-	ctx, cancel, client := r.start(ctx, m.common(), timeouts.Value.Create, writeTimeout, &resp.Diagnostics)
+	ctx, cancel, client := r.start(ctx, m.common(), createTimeout, &resp.Diagnostics)
 	defer cancel()
 	if client != nil && r.own.create(ctx, client, m, r.dropOptions(ctx, m.common(), nil, resp.Private, &resp.Diagnostics), &resp.Diagnostics) {
 		r.save(ctx, m, plan, &resp.State, resp.Identity, resp.Private, &resp.Diagnostics)
@@ -130,7 +128,7 @@ func (r *crudResource[M]) Read(ctx context.Context, req resource.ReadRequest, re
 	} else if moved != nil {
 		setMoved(ctx, resp.Private, &movedFrom{ClusterName: moved.ClusterName, Read: true}, &resp.Diagnostics)
 	}
-	ctx, cancel, client := r.start(ctx, common, timeouts.Value.Read, readTimeout, &resp.Diagnostics)
+	ctx, cancel, client := r.start(ctx, common, readingTimeout, &resp.Diagnostics)
 	defer cancel()
 	if client == nil {
 		return
@@ -157,7 +155,7 @@ func (r *crudResource[M]) Read(ctx context.Context, req resource.ReadRequest, re
 func (r *crudResource[M]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	m, plan := r.loadNamed(ctx, req.Plan, &resp.Diagnostics)
 	state, _ := r.loadNamed(ctx, req.State, &resp.Diagnostics)
-	ctx, cancel, client := r.start(ctx, m.common(), timeouts.Value.Update, writeTimeout, &resp.Diagnostics)
+	ctx, cancel, client := r.start(ctx, m.common(), updateTimeout, &resp.Diagnostics)
 	defer cancel()
 	if state.common().clusterURI.IsNull() {
 		state.common().clusterURI = m.common().clusterURI // a moved state has none
@@ -174,7 +172,7 @@ func (r *crudResource[M]) Update(ctx context.Context, req resource.UpdateRequest
 func (r *crudResource[M]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	state, _ := r.loadNamed(ctx, req.State, &resp.Diagnostics)
 	r.locate(&state.common().target, nil, &resp.Diagnostics)
-	ctx, cancel, client := r.start(ctx, state.common(), timeouts.Value.Delete, writeTimeout, &resp.Diagnostics)
+	ctx, cancel, client := r.start(ctx, state.common(), deleteTimeout, &resp.Diagnostics)
 	defer cancel()
 	if client != nil {
 		r.session.declarations.release(state.common().declarationKey(), r.own.held(state))
@@ -188,7 +186,7 @@ func (r *crudResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	diags := &resp.Diagnostics
 	state, _ := r.loadNamed(ctx, req.State, diags)
 	if req.Plan.Raw.IsNull() {
-		ctx, cancel := withTimeout(ctx, state.common(), timeouts.Value.Read, readTimeout, diags)
+		ctx, cancel := readingTimeout.start(ctx, state.common(), diags)
 		defer cancel()
 		if moved := movedOf(ctx, req.Private, diags); !r.locate(&state.common().target, moved, diags) {
 			addOtherCluster(moved.ClusterName, "another one", diags)
@@ -201,7 +199,7 @@ func (r *crudResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	}
 	m, plan := r.loadNamed(ctx, req.Plan, diags)
 	config, _ := r.load(ctx, req.Config, diags)
-	ctx, cancel := withTimeout(ctx, m.common(), timeouts.Value.Read, readTimeout, diags)
+	ctx, cancel := readingTimeout.start(ctx, m.common(), diags)
 	defer cancel()
 	if diags.HasError() {
 		return

@@ -36,12 +36,14 @@ type session struct {
 	declarations declarations
 	// checks are what this run's plans have checked.
 	checks planChecks
+	// version is the provider's.
+	version string
 }
 
 // newSession makes a session from the provider block and the environment.
 func (p *kustoProvider) newSession(ctx context.Context, config types.Object, diags *diag.Diagnostics) *session {
 	written := config.Attributes()
-	s := &session{clusterURI: stringOf(written["cluster_uri"])}
+	s := &session{clusterURI: stringOf(written["cluster_uri"]), version: p.version}
 	if s.clusterURI.IsNull() {
 		if uri := os.Getenv(clusterURIVariable); uri != "" {
 			s.clusterURI = types.StringValue(uri)
@@ -70,12 +72,12 @@ func (p *kustoProvider) newSession(ctx context.Context, config types.Object, dia
 func (s *session) signIn(ctx context.Context, p *kustoProvider, settings auth.Config, diags *diag.Diagnostics) {
 	settings, err := settings.FromEnvironment(os.LookupEnv)
 	if err != nil {
-		addConfigError(diags, err)
+		s.addConfigError(diags, err)
 		return
 	}
 	credential, err := auth.New(settings, "tf-kusto/"+p.version)
 	if err != nil {
-		addConfigError(diags, err)
+		s.addConfigError(diags, err)
 		return
 	}
 	secrets := credential.Secrets()
@@ -141,18 +143,19 @@ func sessionFrom(providerData any) *session {
 	return s
 }
 
-func addConfigError(diags *diag.Diagnostics, err error) {
+func (s *session) addConfigError(diags *diag.Diagnostics, err error) {
 	var config *auth.ConfigError
 	if !errors.As(err, &config) {
 		diags.AddError("Cannot sign in", sentence(err))
 		return
 	}
+	detail := config.Detail + "\n\nHelp: " + s.help(config.Summary)
 	attribute, found := quotable(config.Attributes)
 	if !found {
-		diags.AddError(config.Summary, config.Detail)
+		diags.AddError(config.Summary, detail)
 		return
 	}
-	diags.AddAttributeError(path.Root(attribute), config.Summary, config.Detail)
+	diags.AddAttributeError(path.Root(attribute), config.Summary, detail)
 }
 
 // quotable is the first attribute whose line may be shown: the CLI quotes the line of

@@ -63,18 +63,42 @@ func timeoutText(name string) checkedString {
 	}}
 }
 
-// timeoutOf is one of a resource's timeouts, such as timeouts.Value.Create.
-type timeoutOf func(timeouts.Value, context.Context, time.Duration) (time.Duration, diag.Diagnostics)
+// timeout is one of a resource's timeouts.
+type timeout struct {
+	name         string // of the attribute in `timeouts`
+	of           func(timeouts.Value, context.Context, time.Duration) (time.Duration, diag.Diagnostics)
+	defaultValue time.Duration
+}
 
-// withTimeout bounds an operation by the model's timeout for it.
-func withTimeout(ctx context.Context, m *commonModel, of timeoutOf, defaultTimeout time.Duration, diags *diag.Diagnostics) (context.Context, context.CancelFunc) {
-	limit, more := of(m.timeouts, ctx, defaultTimeout)
+var (
+	createTimeout  = timeout{"create", timeouts.Value.Create, writeTimeout}
+	readingTimeout = timeout{"read", timeouts.Value.Read, readTimeout}
+	updateTimeout  = timeout{"update", timeouts.Value.Update, writeTimeout}
+	deleteTimeout  = timeout{"delete", timeouts.Value.Delete, writeTimeout}
+)
+
+// start bounds an operation by the model's timeout for it. A context that is done for that
+// reason has the cause [timedOut].
+func (t timeout) start(ctx context.Context, m *commonModel, diags *diag.Diagnostics) (context.Context, context.CancelFunc) {
+	limit, more := t.of(m.timeouts, ctx, t.defaultValue)
 	diags.Append(more...)
 	if more.HasError() {
-		limit = defaultTimeout
+		limit = t.defaultValue
 	}
-	return context.WithTimeout(ctx, limit)
+	return context.WithTimeoutCause(ctx, limit, timedOut{t.name, limit})
 }
+
+// timedOut is why the context of an operation is done: a context.DeadlineExceeded.
+type timedOut struct {
+	name  string // of the attribute in `timeouts`
+	limit time.Duration
+}
+
+func (t timedOut) Error() string {
+	return fmt.Sprintf("the operation timed out after %s (timeouts.%s)", t.limit, t.name)
+}
+
+func (timedOut) Unwrap() error { return context.DeadlineExceeded }
 
 // timeoutsOf returns the timeouts attribute of an object.
 func timeoutsOf(v attr.Value) timeouts.Value {
