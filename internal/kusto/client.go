@@ -33,7 +33,8 @@ type Waits struct {
 	// Prerequisite is how long a grant is tried that is refused because the principal
 	// lacks a role on the database. Default 1 min.
 	Prerequisite time.Duration
-	// Lookup is how long it is tried to find out which principal a name stands for.
+	// Lookup is how long a question is tried that only explains an answer which is there
+	// already: which principal a name stands for, and whether a change was made.
 	// Default 30 s.
 	Lookup time.Duration
 	// Quiet is how long no other write may have been under way before the caller's own

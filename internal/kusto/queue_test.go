@@ -359,7 +359,7 @@ func TestDrop_saysWhenTheGrantStays(t *testing.T) {
 			`{"ColumnName":"PrincipalFQN","ColumnType":"string"},{"ColumnName":"PrincipalDisplayName","ColumnType":"string"}],"Rows":[["Database Samples Viewer","` + app.FQN() + `","member"]]}]}`}
 	})
 	e := wantReason(t, s.dropErr(t.Context(), s.db, Viewers, must(app.FQN()), false), ErrStillHeld)
-	if !strings.Contains(e.Error(), `still lists member (`+app.FQN()+`) among the viewers of database "Samples"`) {
+	if !strings.Contains(e.Error(), app.DisplayName+` (app id: `+app.AppID+`) (`+app.FQN()+`) among the viewers of database "Samples"`) {
 		t.Error(e)
 	}
 }
@@ -372,6 +372,65 @@ func TestAdd_saysWhenTheListDoesNotShowIt(t *testing.T) {
 	})
 	_, err := s.AddPrincipal(t.Context(), s.db, Viewers, resolvedAt(1), "")
 	wantReason(t, err, ErrNotApplied)
+	s.wantSent(".show", 1)
+}
+
+// The answer to a change may come from before it, or be none. The list decides: it is read once
+// more, for all principals of the command.
+func TestWrites_readTheListAgainIfTheAnswerDoesNotShowTheChange(t *testing.T) {
+	t.Parallel()
+	d := emu.Directory()
+	alice, bob := d.MustUser("alice@contoso.com"), d.MustUser("bob@contoso.com")
+	names := []FQN{must(alice.FQN()), must("aaduser=bob@contoso.com")}
+	rowOf := func(p *entra.Principal) string { return `["Database Samples Viewer","` + p.FQN() + `"]` }
+	columns := roleColumn + "," + fqnColumn
+	for name, c := range map[string]struct {
+		verb    string
+		body    string
+		applied bool
+		do      func(*testCluster) error
+		want    error
+	}{
+		"add, stale":      {".add", table(columns, ""), true, func(s *testCluster) error { return s.setRole(t.Context(), s.db, Viewers, names...) }, nil},
+		"add, unreadable": {".add", "<html>", true, func(s *testCluster) error { return s.setRole(t.Context(), s.db, Viewers, names...) }, nil},
+		"add one, stale": {".add", table(columns, ""), true, func(s *testCluster) error {
+			_, err := s.AddPrincipal(t.Context(), s.db, Viewers, names[1], "")
+			return err
+		}, nil},
+		"add one, unreadable": {".add", "<html>", true, func(s *testCluster) error {
+			_, err := s.AddPrincipal(t.Context(), s.db, Viewers, names[1], "")
+			return err
+		}, nil},
+		"add, not done and stale":       {".add", table(columns, ""), false, func(s *testCluster) error { return s.setRole(t.Context(), s.db, Viewers, names...) }, ErrNotApplied},
+		"add, not done and unreadable":  {".add", "<html>", false, func(s *testCluster) error { return s.setRole(t.Context(), s.db, Viewers, names...) }, mgmt.ErrUnexpectedAnswer},
+		"drop, stale":                   {".drop", table(columns, rowOf(alice)+","+rowOf(bob)), true, func(s *testCluster) error { return s.setRole(t.Context(), s.db, Viewers) }, nil},
+		"drop, unreadable":              {".drop", "<html>", true, func(s *testCluster) error { return s.setRole(t.Context(), s.db, Viewers) }, nil},
+		"drop one, stale":               {".drop", table(columns, rowOf(bob)), true, func(s *testCluster) error { return s.dropErr(t.Context(), s.db, Viewers, must(bob.FQN()), false) }, nil},
+		"drop, not done and unreadable": {".drop", "<html>", false, func(s *testCluster) error { return s.setRole(t.Context(), s.db, Viewers) }, mgmt.ErrUnexpectedAnswer},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newTestCluster(t, byDefault)
+			if c.verb == ".drop" {
+				s.grant(s.db, Viewers, alice, bob)
+			}
+			s.mustList(s.db)
+			kind := kusto.Custom
+			if c.applied {
+				kind = kusto.CustomExecuted
+			}
+			s.remote.Intercept(func(sent kusto.Command) *kusto.Fault {
+				if sent.Verb != c.verb {
+					return nil
+				}
+				return &kusto.Fault{Kind: kind, Status: 200, Body: c.body}
+			})
+			if err := c.do(s); !errors.Is(err, c.want) {
+				t.Errorf("%v, want %v", err, c.want)
+			}
+			s.wantSent(".show database ['Samples'] principals", 2)
+		})
+	}
 }
 
 // The service takes 25 principals in its time, and the role ends with all 400.

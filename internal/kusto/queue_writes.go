@@ -26,6 +26,7 @@ const (
 // sendAdds adds principals, and returns a result with its row for each, in order.
 func (q *roleQueue) sendAdds(ctx context.Context, principals []FQN, notes string) []writeResult {
 	list, failed := q.sendInParts(ctx, mgmt.Add, unique(principals), notes)
+	list = q.confirmAdds(ctx, list, unique(principals), failed)
 	var added []FQN
 	for _, f := range unique(principals) {
 		if failed[f.Key()] == nil {
@@ -48,6 +49,37 @@ func (q *roleQueue) sendAdds(ctx context.Context, principals []FQN, notes string
 		}
 	}
 	return results
+}
+
+// confirmAdds reads the list once more if the answers to the adds could not be read, or do not
+// list everyone who was added, and returns it: what counts is who holds the role.
+func (q *roleQueue) confirmAdds(ctx context.Context, list *PrincipalList, principals []FQN, failed map[PrincipalKey]error) *PrincipalList {
+	isUnread := func(f FQN) bool { return errors.Is(failed[f.Key()], mgmt.ErrUnexpectedAnswer) }
+	isUnlisted := func(f FQN) bool {
+		return failed[f.Key()] == nil && len(possibleRows(list.Direct(q.role), f)) == 0
+	}
+	if !slices.ContainsFunc(principals, func(f FQN) bool { return isUnread(f) || isUnlisted(f) }) {
+		return list
+	}
+	again, err := q.readAgain(ctx)
+	if err != nil {
+		return list
+	}
+	for _, f := range principals {
+		if isUnread(f) && q.resolve(ctx, again, f).Grant != nil {
+			delete(failed, f.Key())
+		}
+	}
+	return again
+}
+
+// readAgain reads the list once more. An answer is there already that it explains, so it is not
+// tried for as long as a command.
+func (q *roleQueue) readAgain(ctx context.Context) (*PrincipalList, error) {
+	q.client.cache.invalidate(q.securable)
+	ctx, cancel := context.WithTimeout(ctx, q.client.waits.Lookup)
+	defer cancel()
+	return q.client.Principals(ctx, q.securable)
 }
 
 func notListed(f FQN) *mgmt.Error {
@@ -161,17 +193,19 @@ func (r writeResult) decided() bool { return r.skipped || r.err != nil }
 func (q *roleQueue) revoke(ctx context.Context, principals []FQN) map[PrincipalKey]error {
 	before := q.client.cache.known(q.securable)
 	list, failed := q.sendAll(ctx, mgmt.Drop, principals)
-	current := sync.OnceValues(func() (*PrincipalList, error) {
-		q.client.cache.invalidate(q.securable)
-		return q.client.Principals(ctx, q.securable)
-	})
+	current := sync.OnceValues(func() (*PrincipalList, error) { return q.readAgain(ctx) })
 	var deleted []*Grant // whom Microsoft Entra ID no longer knows
 	for _, f := range principals {
 		err := failed[f.Key()]
 		switch {
 		case err == nil:
-			err = stillListed(list, q.role, f)
-		case isAboutOnePrincipal(err):
+			if err = stillListed(list, q.role, f); err == nil {
+				break
+			}
+			if after, readErr := current(); readErr == nil {
+				err = stillListed(after, q.role, f)
+			}
+		case isAboutOnePrincipal(err), errors.Is(err, mgmt.ErrUnexpectedAnswer):
 			after, readErr := current()
 			if readErr != nil {
 				break

@@ -94,6 +94,7 @@ func (q *roleQueue) setRole(ctx context.Context, change RoleChange) writeResult 
 		}
 	}
 	after, failed := q.sendAll(ctx, mgmt.Add, missing)
+	after = q.confirmAdds(ctx, after, missing, failed)
 	if after != nil {
 		list = after
 		matches = q.resolveAdded(ctx, list, change.Principals, matches, failed)
