@@ -186,6 +186,15 @@ func TestDatabases_areListedInADatabaseThatExists(t *testing.T) {
 			t.Errorf("in %q: %d %s", db, a.status, a.raw)
 		}
 	}
+	s.cluster.SetBehaviour(fakekusto.Behaviour{OwnDatabasesHidden: true})
+	reader := s.Directory().AddApp(entra.ContosoTenantID, "reader")
+	s.cluster.Grant(fakekusto.Securable{Kind: "database", Database: "Samples"}, "viewers", reader, "")
+	for db, want := range map[string]int{"NetDefaultDB": 0, "Samples": 1} {
+		a, err := s.send(s.AppToken(reader, kusto, time.Hour), db, ".show databases")
+		if err != nil || len(a.Tables[0].Rows) != want {
+			t.Errorf("in %q, one with a role on a database sees %s, %v", db, a.raw, err)
+		}
+	}
 	if a := s.run("NetDefaultDB", ".show tables"); a.status != 400 {
 		t.Errorf("the tables of no database: %d %s", a.status, a.raw)
 	}

@@ -128,6 +128,13 @@ func (c *Client) knownDatabases(ctx context.Context) ([]ListedDatabase, error) {
 	})
 }
 
+// SeesNoDatabase reports whether a search was told of no database.
+func (c *Client) SeesNoDatabase() bool {
+	c.databases.mu.Lock()
+	defer c.databases.mu.Unlock()
+	return c.databases.read && c.databases.err == nil && len(c.databases.all) == 0
+}
+
 // list are the databases as a search has read them.
 func (l *databaseList) list() []ListedDatabase {
 	l.mu.Lock()

@@ -2,7 +2,11 @@
 
 package kusto
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
+)
 
 func TestFollower_isNamedAfterOneRefusal(t *testing.T) {
 	t.Parallel()
@@ -18,4 +22,20 @@ func TestFollower_isNamedAfterOneRefusal(t *testing.T) {
 	}
 	s.wantSent(".add", 3)
 	s.wantSent(".show databases", 1)
+}
+
+// Some clusters list a database only to who asks in it.
+func TestFollower_isNamedToWhoSeesNoDatabases(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t, func(o *testOptions) {
+		o.Behaviour = kusto.Behaviour{OwnDatabasesHidden: true}
+		o.Admins = nil
+	})
+	s.grant(s.db, Admins, s.credential.principal)
+	s.remote.Follow("Samples")
+	if all, err := s.Databases(t.Context()); err != nil || len(all) > 0 {
+		t.Fatal(all, err)
+	}
+	_, err := s.AddPrincipal(t.Context(), s.db, Viewers, must("aaduser=alice@contoso.com"), "")
+	wantReason(t, err, ErrFollower)
 }

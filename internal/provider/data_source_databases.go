@@ -4,10 +4,12 @@ package provider
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -25,7 +27,8 @@ var databaseTypes = stringTypes("name", "pretty_name", "id", "access_mode")
 
 func (d *databasesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the databases of a cluster that the identity can see (`.show databases`).",
+		MarkdownDescription: "Lists the databases of a cluster that the identity can see (`.show databases`). "+
+			"Kusto may leave out the databases of an identity that has roles on single databases alone. If it lists none, that is a warning.",
 		Attributes: map[string]schema.Attribute{
 			"cluster_uri": clusterAttribute(),
 			"databases": schema.ListNestedAttribute{
@@ -53,6 +56,9 @@ func (d *databasesDataSource) Read(ctx context.Context, req datasource.ReadReque
 		listing(d.session, kusto.Securable{Type: kusto.Database}, "databases").addError(&resp.Diagnostics, err)
 		return
 	}
+	if len(databases) == 0 {
+		warnOfNoDatabases(client, &resp.Diagnostics)
+	}
 	rows := make([]attr.Value, len(databases))
 	for i, db := range databases {
 		rows[i] = types.ObjectValueMust(databaseTypes, map[string]attr.Value{
@@ -60,6 +66,13 @@ func (d *databasesDataSource) Read(ctx context.Context, req datasource.ReadReque
 		})
 	}
 	answer(ctx, config, resp, map[string]attr.Value{"databases": types.ListValueMust(types.ObjectType{AttrTypes: databaseTypes}, rows)})
+}
+
+// warnOfNoDatabases says that an empty list of databases does not mean that there are none.
+func warnOfNoDatabases(client *kusto.Client, diags *diag.Diagnostics) {
+	diags.AddWarning("Not listed: databases", fmt.Sprintf(
+		"The cluster %s lists no database for the identity that runs Terraform. Kusto may leave out the databases of an identity that has roles on single databases alone, "+
+			"so there may be some. Name the database, or give the identity a role on the cluster, such as AllDatabasesMonitor.", client.Conn().URI()))
 }
 
 // listing is the operation that lists databases, or the entities of one.

@@ -5,8 +5,10 @@ package provider
 import (
 	"fmt"
 	"regexp"
+	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
@@ -43,6 +45,40 @@ output "ids" {
 		"all": `[["Following",null,"ReadOnlyFollowing"],["Samples",null,"ReadWrite"],["11111111-1111-4111-8111-111111111111","Telemetry","ReadWrite"]]`, "ids": "true",
 	})})
 	s.testWithCLI(t, resource.TestStep{Config: s.signedInAs(reader) + hcl, Check: resource.TestCheckOutput("all", `[["Samples",null,"ReadWrite"]]`)})
+}
+
+// Some clusters list a database only to who asks in it. No database is not an answer then.
+func TestDatabases_thatAreNotListedAreAWarning(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t)
+	s.SetBehaviour(fakekusto.Behaviour{OwnDatabasesHidden: true})
+	s.deployer = fake.Directory().AddApp(entra.ContosoTenantID, "reader of one database")
+	s.Grant(database("Samples"), "admins", s.deployer, "")
+	p := s.protocol(t)
+	for _, typeName := range []string{"kusto_database_principal", "kusto_table_role"} {
+		names, warnings := namesOf(p.list(typeName, nil, 1000))
+		if len(names) > 0 || len(warnings) != 1 || !strings.HasPrefix(warnings[0], "Not listed: databases: ") {
+			t.Errorf("%s: %q, %q", typeName, names, warnings)
+		}
+		if _, warnings := namesOf(p.list(typeName, map[string]string{"database_name": "Samples"}, 1000)); len(warnings) > 0 {
+			t.Errorf("%s in a database: %q", typeName, warnings)
+		}
+	}
+	if d := p.readData("kusto_databases", nil); len(d) != 1 || d[0].Severity != tfprotov6.DiagnosticSeverityWarning || d[0].Summary != "Not listed: databases" {
+		t.Errorf("kusto_databases: %v", d)
+	}
+}
+
+// readData reads a data source, and returns what it reports.
+func (p *protocol) readData(typeName string, config map[string]string) []*tfprotov6.Diagnostic {
+	p.t.Helper()
+	resp, err := p.server.ReadDataSource(p.t.Context(), &tfprotov6.ReadDataSourceRequest{
+		TypeName: typeName, Config: p.dynamic(p.schema.DataSourceSchemas[typeName], config),
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return resp.Diagnostics
 }
 
 func TestEntities_listsWhatADatabaseHolds(t *testing.T) {

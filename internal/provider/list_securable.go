@@ -206,6 +206,9 @@ func (l *listRun) result(ctx context.Context, r listedResource) list.ListResult 
 
 // warn adds what the list leaves out.
 func (l *listRun) warn(diags *diag.Diagnostics) {
+	if l.target.database.IsNull() && l.client.SeesNoDatabase() {
+		warnOfNoDatabases(l.client, diags)
+	}
 	if len(l.hidden) > 0 {
 		diags.AddWarning("Not listed: "+l.list.securableType.Noun+"s", fmt.Sprintf(
 			"The identity that runs Terraform is not allowed to list the principals of:\n%s\n\nThis requires the role %s, or a role that includes it. A Database Monitor can list them too.",

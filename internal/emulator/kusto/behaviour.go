@@ -42,6 +42,9 @@ type Behaviour struct {
 	// CachedGroups makes the cluster remember the groups of a principal from the first
 	// time it looks until .clear cluster cache groupmembership. Otherwise it looks each time.
 	CachedGroups bool `json:"cached_groups,omitempty"`
+	// OwnDatabasesHidden makes `.show databases` without a database leave out those that
+	// the caller sees only by a role on the database itself. Asked in one, it lists that one.
+	OwnDatabasesHidden bool `json:"own_databases_hidden,omitempty"`
 	// ClearAnswer is the answer to .clear cluster cache groupmembership: "" for a table
 	// without columns and rows, "no_table", or "row" for a table with one row.
 	ClearAnswer string `json:"clear_answer,omitempty"`

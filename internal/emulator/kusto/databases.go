@@ -29,7 +29,8 @@ func (c *Cluster) showDatabases(caller *entra.Principal, current string) ([]byte
 	identities := c.identities(caller)
 	rows := [][]string{}
 	for _, db := range slices.SortedFunc(maps.Values(c.databases), func(a, b *Database) int { return cmp.Compare(a.name, b.name) }) {
-		if !c.sees(identities, db) {
+		isHidden := c.behaviour.OwnDatabasesHidden && !c.seesAll(identities) && c.database(current) != db
+		if isHidden || !c.sees(identities, db) {
 			continue
 		}
 		mode := "ReadWrite"
@@ -41,8 +42,16 @@ func (c *Cluster) showDatabases(caller *entra.Principal, current string) ([]byte
 	return newAnswer(databaseColumns, rows).json(), nil
 }
 
+// sees reports whether one of the identities has a role on the database, or on the cluster.
 func (c *Cluster) sees(identities []string, db *Database) bool {
-	for _, lists := range []roleLists{c.roles, db.roles, db.shared, db.follower} {
+	return c.seesAll(identities) || anyRole(identities, db.roles, db.shared, db.follower)
+}
+
+// seesAll reports whether one of the identities has a role on the cluster.
+func (c *Cluster) seesAll(identities []string) bool { return anyRole(identities, c.roles) }
+
+func anyRole(identities []string, all ...roleLists) bool {
+	for _, lists := range all {
 		for role := range lists {
 			if lists.anyIn(role, identities) {
 				return true
