@@ -127,6 +127,36 @@ func (s *testCluster) failUntil(over func() bool, kind kusto.FaultKind) {
 	})
 }
 
+// A caller whose time is up is told at once, also while others wait for the same command.
+// Only after an interrupt a command may still finish.
+func TestSilent_clusterHoldsNobodyBeyondHisTime(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t, byDefault, func(o *testOptions) { o.Retry.Finish, o.Retry.Write = time.Hour, time.Hour })
+	alice, bob := must("aaduser=alice@contoso.com"), must("aaduser=bob@contoso.com")
+	s.mustList(s.db)
+	gate := s.remote.Hold(func(c kusto.Command) bool { return c.Verb == ".add" })
+	patient := later(func() (Match, error) { return s.AddPrincipal(t.Context(), s.db, Viewers, alice, "") })
+	<-gate.Waiting()
+	for name, do := range map[string]func(context.Context) error{
+		"alone":       func(ctx context.Context) error { _, err := s.AddPrincipal(ctx, s.db, Users, alice, ""); return err },
+		"a role":      func(ctx context.Context) error { return s.setRole(ctx, s.db, Ingestors, alice) },
+		"in a queue":  func(ctx context.Context) error { _, err := s.AddPrincipal(ctx, s.db, Viewers, bob, ""); return err },
+		"alone, drop": func(ctx context.Context) error { return s.dropErr(ctx, s.db, Viewers, bob, false) },
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		started := time.Now()
+		err := do(ctx)
+		cancel()
+		if took := time.Since(started); took > 5*time.Second || err == nil && name != "alone, drop" {
+			t.Errorf("%s: %v after %s", name, err, took)
+		}
+	}
+	gate.Release()
+	if r := <-patient; r.err != nil {
+		t.Error(r.err)
+	}
+}
+
 func TestSilent_clusterIsCalledThat(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*testOptions){

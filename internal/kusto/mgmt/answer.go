@@ -83,6 +83,8 @@ func ReadAnswer(body io.Reader, cmd Command) (Answer, error) {
 		return Answer{}, cmd.unexpected(errors.New("it is empty"))
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return Answer{}, errCutShort
+	case errors.As(err, new(*json.SyntaxError)):
+		return Answer{}, cmd.unexpected(errors.New("it is not JSON"))
 	case err != nil:
 		return Answer{}, cmd.unexpected(err)
 	case r.failure != nil:

@@ -34,7 +34,7 @@ func classify(ctx context.Context, uri ClusterURI, err error, x *attempt) *Error
 		e.readLater(later.refusal)
 	case errors.As(err, &unexpected) && unexpected.Reason == ErrUnexpectedAnswer:
 		e.Reason, e.Message, e.Body = unexpected.Reason, unexpected.Message, unexpected.Body
-	case errors.Is(context.Cause(ctx), context.DeadlineExceeded) && x.phase != "" && x.netErr != nil:
+	case isTimeUp(ctx) && x.phase != "" && x.netErr != nil:
 		e.setSilent()
 	case ctx.Err() != nil:
 		e.Reason, e.Err = ErrInterrupted, context.Cause(ctx)

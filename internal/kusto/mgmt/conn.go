@@ -132,8 +132,9 @@ func (c *Conn) try(ctx context.Context, cmd Command) (Answer, *Error) {
 
 // attemptContext is the context of one try. A command that was sent and may change
 // something goes on for a while after its caller was cancelled, so that its result can
-// be recorded. Before it is sent, and for a read, it ends with its caller. A cluster
-// that has never answered gets no more time than it takes to call it unreachable.
+// be recorded. Before it is sent, for a read, and if its caller's time is up, it ends with its
+// caller. A cluster that has never answered gets no more time than it takes to call it
+// unreachable.
 func (c *Conn) attemptContext(ctx context.Context, x *attempt, v Verb) (context.Context, context.CancelFunc) {
 	limit := c.options.Retry.Write
 	if v == Show {
@@ -147,7 +148,7 @@ func (c *Conn) attemptContext(ctx context.Context, x *attempt, v Verb) (context.
 	}
 	finishing, cancel := c.Finishing(ctx)
 	stop := context.AfterFunc(ctx, func() {
-		if !x.sent.Load() {
+		if !x.sent.Load() || isTimeUp(ctx) {
 			cancel()
 		}
 	})
@@ -155,12 +156,26 @@ func (c *Conn) attemptContext(ctx context.Context, x *attempt, v Verb) (context.
 	return limited, func() { stop(); cancelLimited(); cancel() }
 }
 
+// isTimeUp reports whether a context is done because its time is up.
+func isTimeUp(ctx context.Context) bool {
+	return errors.Is(context.Cause(ctx), context.DeadlineExceeded)
+}
+
+// settle is how long a caller whose time is up waits for the result of a command that ends with
+// it.
+const settle = time.Second
+
 // Finishing returns a context that outlasts ctx by the time that a command may take to
-// finish after its caller was cancelled ([RetryOptions], Finish).
+// finish after its caller was cancelled ([RetryOptions], Finish), or to end after its
+// caller's time was up.
 func (c *Conn) Finishing(ctx context.Context) (context.Context, context.CancelFunc) {
 	finishing, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {
-		finish, done := context.WithTimeout(finishing, c.options.Retry.Finish)
+		limit := c.options.Retry.Finish
+		if isTimeUp(ctx) {
+			limit = min(limit, settle)
+		}
+		finish, done := context.WithTimeout(finishing, limit)
 		defer done()
 		<-finish.Done()
 		cancel()
@@ -189,7 +204,7 @@ func (c *Conn) GaveUp(ctx context.Context, own func(Command) bool) *Error {
 		}
 		e.Elsewhere = failed.err
 	}
-	if !c.cluster.answered() && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+	if !c.cluster.answered() && isTimeUp(ctx) {
 		e.setSilent()
 	}
 	return e.timeUp(ctx)
