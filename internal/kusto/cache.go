@@ -71,6 +71,14 @@ func (c *Client) Principals(ctx context.Context, s Securable) (*PrincipalList, e
 	return c.principals(ctx, s, listNeed{})
 }
 
+// PrincipalsSoon is Principals for a caller that goes on without them. It is tried for
+// [Waits].Lookup.
+func (c *Client) PrincipalsSoon(ctx context.Context, s Securable) (*PrincipalList, error) {
+	ctx, cancel := c.briefly(ctx)
+	defer cancel()
+	return c.Principals(ctx, s)
+}
+
 // CurrentPrincipals is Principals for a caller that must see every write of this
 // client so far, to other securables too: after one, it sends another .show.
 func (c *Client) CurrentPrincipals(ctx context.Context, s Securable) (*PrincipalList, error) {

@@ -138,7 +138,7 @@ func (c *Client) whoIs(ctx context.Context, s Securable, name FQN) ([]mgmt.Row, 
 	if c.side.failing.Load() {
 		return c.askOnce(ctx, ShowRoles(s, name))
 	}
-	asking, cancel := context.WithTimeout(ctx, c.waits.Lookup)
+	asking, cancel := c.briefly(ctx)
 	defer cancel()
 	rows, err := c.conn.Run(asking, ShowRoles(s, name))
 	if err != nil && asking.Err() != nil && ctx.Err() == nil {
@@ -146,6 +146,18 @@ func (c *Client) whoIs(ctx context.Context, s Securable, name FQN) ([]mgmt.Row, 
 	}
 	return rows, err
 }
+
+// briefly bounds a question that only explains an answer.
+func (c *Client) briefly(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, c.waits.Lookup, triedFor(c.waits.Lookup))
+}
+
+// triedFor is why a context of [Client.briefly] is done: a context.DeadlineExceeded.
+type triedFor time.Duration
+
+func (d triedFor) Error() string { return "it was tried for " + time.Duration(d).String() }
+
+func (triedFor) Unwrap() error { return context.DeadlineExceeded }
 
 // askOnce sends a command once, for a few seconds.
 func (c *Client) askOnce(ctx context.Context, cmd mgmt.Command) ([]mgmt.Row, error) {

@@ -77,9 +77,7 @@ func (q *roleQueue) confirmAdds(ctx context.Context, list *PrincipalList, princi
 // tried for as long as a command.
 func (q *roleQueue) readAgain(ctx context.Context) (*PrincipalList, error) {
 	q.client.cache.invalidate(q.securable)
-	ctx, cancel := context.WithTimeout(ctx, q.client.waits.Lookup)
-	defer cancel()
-	return q.client.Principals(ctx, q.securable)
+	return q.client.PrincipalsSoon(ctx, q.securable)
 }
 
 func notListed(f FQN) *mgmt.Error {

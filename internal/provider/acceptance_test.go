@@ -55,6 +55,7 @@ var fastRetry = mgmt.RetryOptions{
 
 // fastWaits are waits that suit an emulator.
 var fastWaits = kusto.Waits{
+	Lookup:             3 * time.Second,
 	PropagationInitial: 5 * time.Millisecond, PropagationMax: 50 * time.Millisecond, Quiet: 200 * time.Millisecond, Prerequisite: 2 * time.Second,
 }
 

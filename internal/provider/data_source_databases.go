@@ -27,7 +27,7 @@ var databaseTypes = stringTypes("name", "pretty_name", "id", "access_mode")
 
 func (d *databasesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the databases of a cluster that the identity can see (`.show databases`). "+
+		MarkdownDescription: "Lists the databases of a cluster that the identity can see (`.show databases`). " +
 			"Kusto may leave out the databases of an identity that has roles on single databases alone. If it lists none, that is a warning.",
 		Attributes: map[string]schema.Attribute{
 			"cluster_uri": clusterAttribute(),

@@ -137,7 +137,7 @@ func (o operation) explain(e *mgmt.Error) (where path.Path, summary, advice stri
 		case e.NoSuchHost():
 			return known.where, known.summary, noSuchHost
 		case e.Reason == mgmt.ErrUnavailable && e.Status != 0:
-			known.summary, known.advice = "The cluster is unavailable", "The cluster, or a gateway or proxy in front of it, reports a failure that may pass. Check that the cluster is running and not overloaded."
+			known.summary, known.advice = "The cluster is unavailable", "The cluster, or a gateway or proxy in front of it, failed in a way that may pass. Check that the cluster is running and not overloaded."
 		case e.Reason == mgmt.ErrSilent:
 			known.advice += waitLonger(e)
 		}

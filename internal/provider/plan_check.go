@@ -14,6 +14,7 @@ import (
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
+	"github.com/kusto-community/terraform-provider-kusto/internal/singleflight"
 )
 
 // maxLookups is how many new names the plans of a run look up.
@@ -31,9 +32,10 @@ type planChecks struct {
 
 // usableCluster is whether the cluster can be used: err says why not.
 type usableCluster struct {
-	mu   sync.Mutex
-	done bool
-	err  error
+	mu     sync.Mutex
+	done   bool
+	err    error
+	asking singleflight.Group[struct{}, struct{}]
 }
 
 // finding is what is reported once. Fields that do not matter are empty: a finding with a
@@ -86,22 +88,39 @@ func (p *planChecks) mayLookUp(f finding) bool {
 
 // use checks once whether the cluster can be used: it answers, and the caller can sign in.
 func (c *usableCluster) use(ctx context.Context, client *kusto.Client) error {
+	for {
+		if done, err := c.known(); done {
+			return err
+		}
+		select {
+		case r := <-c.asking.DoChan(struct{}{}, func() (struct{}, error) { return struct{}{}, c.ask(ctx, client.Conn()) }):
+			if done, _ := c.known(); done || ctx.Err() != nil {
+				return r.Err
+			} // who asked has given up
+		case <-ctx.Done():
+			return client.Conn().GaveUp(ctx, nil)
+		}
+	}
+}
+
+func (c *usableCluster) known() (done bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.done {
-		return c.err
-	}
-	err := client.Conn().Unreachable(ctx)
+	return c.done, c.err
+}
+
+func (c *usableCluster) ask(ctx context.Context, conn *mgmt.Conn) error {
+	err := conn.Unreachable(ctx)
 	if err == nil {
-		err = client.Conn().SignIn(ctx)
+		err = conn.SignIn(ctx)
 	}
 	if ctx.Err() == nil {
-		c.done, c.err = true, err
+		c.fails(err)
 	}
 	return err
 }
 
-// fails makes everyone else leave the cluster alone.
+// fails makes everyone else leave the cluster alone. Without an error, it can be used.
 func (c *usableCluster) fails(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -120,7 +139,7 @@ func (r *securableResource) checkPlan(ctx context.Context, t target, newNames []
 		return
 	}
 	if client.HasWritten() { // an apply plans again what the plan has checked
-		_, _ = client.Principals(ctx, t.securable()) // as they were before its first write
+		_, _ = client.PrincipalsSoon(ctx, t.securable()) // as they were before its first write
 		return
 	}
 	c := planCheck{client: client, checks: &r.session.checks, diags: diags, operation: r.operationOn(t, "read the principals of "+t.securable().String())}
@@ -129,7 +148,7 @@ func (r *securableResource) checkPlan(ctx context.Context, t target, newNames []
 		c.addFailure(err)
 		return
 	}
-	list, err := client.Principals(ctx, t.securable())
+	list, err := client.PrincipalsSoon(ctx, t.securable())
 	switch {
 	case err == nil:
 	case isNotFound(err):

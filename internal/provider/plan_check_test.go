@@ -4,6 +4,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,7 +15,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
+	"github.com/kusto-community/terraform-provider-kusto/internal/cloud"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
+	kustoclient "github.com/kusto-community/terraform-provider-kusto/internal/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 // planAll plans the creation of all resources of a configuration at once, in one process of
@@ -237,20 +241,49 @@ func TestPlanCheck_clusterThatIsNotThereIsOneWarning(t *testing.T) {
 	}
 }
 
-// Each securable would wait for a cluster at capacity as long as the first.
-func TestPlanCheck_clusterAtCapacityIsOneWarning(t *testing.T) {
+// Each securable would wait for a cluster at capacity as long as the first. The plan goes on
+// without the check, so it does not wait for as long as a resource may.
+func TestPlanCheck_clusterThatFailsIsOneWarning(t *testing.T) {
+	t.Parallel()
+	for _, limit := range []string{"1s", "1h"} {
+		for kind, said := range map[kusto.FaultKind]string{kusto.Throttle: "Kusto said (HTTP 429)", kusto.Unavailable: "Kusto said (HTTP 503)", kusto.Truncate: "cut short"} {
+			t.Run(fmt.Sprint(kind, " ", limit), func(t *testing.T) {
+				t.Parallel()
+				s := newTestCluster(t)
+				hcl := ""
+				for i := range 30 {
+					s.Database("Samples").AddTable(fmt.Sprint("T", i))
+					hcl += strings.Replace(tableGrant(fmt.Sprint("t", i), fmt.Sprint("T", i), "aaduser=alice@contoso.com"), "}\n", "timeouts = { read = \""+limit+"\" }\n}\n", 1)
+				}
+				s.Intercept(func(kusto.Command) *kusto.Fault { return &kusto.Fault{Kind: kind} })
+				started := time.Now()
+				wantReports(t, planAll(t, s.config(hcl)), []string{"warning cluster_uri: Check skipped during plan: ", said, "Nothing else on this cluster is checked"})
+				if took := time.Since(started); took > fastWaits.Lookup+12*time.Second {
+					t.Errorf("it took %s", took)
+				}
+			})
+		}
+	}
+}
+
+// The first plan asks for the others whether the caller can sign in. It may have more time.
+func TestPlanCheck_waitsForNoOtherBeyondItsTime(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
-	hcl := ""
-	for i := range 30 {
-		hcl += strings.Replace(tableGrant(fmt.Sprint("t", i), fmt.Sprint("T", i), "aaduser=alice@contoso.com"), "}\n", "timeouts = { read = \"1s\" }\n}\n", 1)
+	conn, err := kustoclient.NewClients(kustoclient.Options{Options: mgmt.Options{Cloud: cloud.Public}}).Client(mgmt.ClusterURI(s.uri))
+	if err != nil {
+		t.Fatal(err)
 	}
-	s.Intercept(func(kusto.Command) *kusto.Fault { return &kusto.Fault{Kind: kusto.Throttle} })
-	started := time.Now()
-	wantReports(t, planAll(t, s.config(hcl)), []string{"warning cluster_uri: Check skipped during plan: ", "Kusto said (HTTP 429)", "Nothing else on this cluster is checked"})
-	if took := time.Since(started); took > 15*time.Second {
-		t.Errorf("it took %s", took)
+	var cluster usableCluster
+	asking, leave := context.WithCancel(t.Context())
+	stuck := cluster.asking.DoChan(struct{}{}, func() (struct{}, error) { <-asking.Done(); return struct{}{}, nil })
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := cluster.use(ctx, conn); !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
 	}
+	leave()
+	<-stuck
 }
 
 func TestPlanCheck_untrustedClusterIsAnError(t *testing.T) {

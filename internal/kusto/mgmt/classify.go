@@ -41,7 +41,9 @@ func classify(ctx context.Context, uri ClusterURI, err error, x *attempt) *Error
 	case x.tokenErr != nil:
 		e.fromToken(x.tokenErr)
 	case x.netErr != nil:
-		e.fromNetwork(x.netErr)
+		if e.fromNetwork(x.netErr); x.status == http.StatusOK && e.Reason == ErrUnavailable {
+			e.Status, e.Message = x.status, errCutShort.Error()+": "+x.netErr.Error()
+		}
 	case x.phase == "metadata":
 		e.fromMetadata(x)
 	default:
