@@ -14,7 +14,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/kusto-community/terraform-provider-kusto/internal/auth"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
@@ -63,8 +62,7 @@ func (s *session) fetchToken(ctx context.Context, m *accessTokenModel, diags *di
 		Scopes: []string{audience + "/.default"}, TenantID: m.TenantID.ValueString(),
 	})
 	if err != nil {
-		summary, detail := auth.Explain(err, s.credential)
-		diags.AddError(summary, detail)
+		s.addSignInError(diags, err)
 		return
 	}
 	m.fill(token)

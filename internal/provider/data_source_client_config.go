@@ -73,8 +73,7 @@ func (s *session) whoAmI(ctx context.Context, diags *diag.Diagnostics) (auth.Cal
 	}
 	token, err := s.credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{s.cloud.KustoAudience + "/.default"}})
 	if err != nil {
-		summary, detail := auth.Explain(err, s.credential)
-		diags.AddError(summary, detail)
+		s.addSignInError(diags, err)
 		return auth.Caller{}, false
 	}
 	caller, err := auth.CallerOf(token.Token)

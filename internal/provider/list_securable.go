@@ -4,7 +4,6 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -226,10 +225,7 @@ func (l *listRun) warnOfUnknown(ctx context.Context, diags *diag.Diagnostics) {
 	if l.principal == (kusto.FQN{}) || l.pushed > 0 || l.visited == 0 || len(l.ambiguous) > 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
-	defer cancel()
-	_, err := l.client.RolesOf(ctx, kusto.Securable{Type: kusto.Database, Database: l.database}, l.principal)
-	if errors.Is(err, mgmt.ErrPrincipalNotFound) {
+	if err := l.client.Known(ctx, kusto.Securable{Type: kusto.Database, Database: l.database}, l.principal); err != nil {
 		diags.AddAttributeWarning(path.Root(principalAttribute), "Principal not found in Microsoft Entra ID",
 			fmt.Sprintf("Nothing was found, and Kusto does not know %q. Check the spelling, the type (aaduser, aadgroup, aadapp) and the tenant.", l.principal))
 	}

@@ -143,6 +143,11 @@ func sessionFrom(providerData any) *session {
 	return s
 }
 
+// addSignInError reports that no token could be obtained.
+func (s *session) addSignInError(diags *diag.Diagnostics, err error) {
+	operation{session: s, action: "sign in", principal: path.Empty()}.addError(diags, &mgmt.Error{Reason: mgmt.ErrSignIn, Err: err})
+}
+
 func (s *session) addConfigError(diags *diag.Diagnostics, err error) {
 	var config *auth.ConfigError
 	if !errors.As(err, &config) {
