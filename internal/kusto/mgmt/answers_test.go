@@ -3,6 +3,7 @@
 package mgmt
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -16,6 +17,27 @@ func TestAnswers_areReadUpToABound(t *testing.T) {
 	if err := new(transport).readBody(resp, &attempt{phase: "command"}); !errors.Is(err, ErrUnexpectedAnswer) || !strings.Contains(err.Error(), "longer than 128 MiB") {
 		t.Error(err)
 	}
+}
+
+// Rows are read as they arrive, so that a connection that ends, by an interrupt too, ends the
+// reading: it is not the answer that is at fault.
+func TestAnswers_areReadAsTheyArrive(t *testing.T) {
+	t.Parallel()
+	list := io.MultiReader(strings.NewReader(`{"Tables":[{"Columns":[{"ColumnName":"Role"}],"Rows":[["a"]`), &rows{left: 100_000})
+	x := &attempt{command: Command{Verb: Show, Lists: "principals"}}
+	if err := x.readAnswer(list); !errors.Is(err, context.Canceled) || !errors.Is(x.netErr, context.Canceled) {
+		t.Errorf("%v, %v", err, x.netErr)
+	}
+}
+
+// rows reads as rows, and then the caller is gone.
+type rows struct{ left int }
+
+func (r *rows) Read(p []byte) (int, error) {
+	if r.left--; r.left < 0 {
+		return 0, context.Canceled
+	}
+	return copy(p, `,["b"]`), nil
 }
 
 // spaces reads as blanks without end.
