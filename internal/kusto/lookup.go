@@ -149,15 +149,15 @@ func (c *Client) whoIs(ctx context.Context, s Securable, name FQN) ([]mgmt.Row, 
 
 // briefly bounds a question that only explains an answer.
 func (c *Client) briefly(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, c.waits.Lookup, triedFor(c.waits.Lookup))
+	return context.WithTimeoutCause(ctx, c.waits.Lookup, patienceError(c.waits.Lookup))
 }
 
-// triedFor is why a context of [Client.briefly] is done: a context.DeadlineExceeded.
-type triedFor time.Duration
+// patienceError is why a context of [Client.briefly] is done: a context.DeadlineExceeded.
+type patienceError time.Duration
 
-func (d triedFor) Error() string { return "it was tried for " + time.Duration(d).String() }
+func (d patienceError) Error() string { return "it was tried for " + time.Duration(d).String() }
 
-func (triedFor) Unwrap() error { return context.DeadlineExceeded }
+func (patienceError) Unwrap() error { return context.DeadlineExceeded }
 
 // askOnce sends a command once, for a few seconds.
 func (c *Client) askOnce(ctx context.Context, cmd mgmt.Command) ([]mgmt.Row, error) {

@@ -120,7 +120,7 @@ func (c *slowCredential) GetToken(ctx context.Context, o policy.TokenRequestOpti
 func TestQuestionsOnTheSide_whoTheCallerIsDoesNotTakeLong(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t, func(o *testOptions) {
-		o.Credential = &slowCredential{testCredential: o.Credential.(*testCredential)} //nolint:forcetypeassert // it is one
+		o.Credential = &slowCredential{testCredential: o.Credential.(*testCredential)}
 		o.Caller = func(string) ([]FQN, error) { return nil, errors.New("it was asked") }
 	})
 	started := time.Now()

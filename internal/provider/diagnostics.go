@@ -132,24 +132,30 @@ func (o operation) explain(e *mgmt.Error) (where path.Path, summary, advice stri
 	case kusto.ErrNotApplied:
 		return o.principal, "Could not " + o.action, ""
 	}
-	if known, ok := explanations[e.Reason]; ok {
-		switch {
-		case e.NoSuchHost():
-			return known.where, known.summary, noSuchHost
-		case e.Reason == mgmt.ErrUnavailable && e.Status != 0:
-			known.summary, known.advice = "The cluster is unavailable", "The cluster, or a gateway or proxy in front of it, failed in a way that may pass. Check that the cluster is running and not overloaded."
-		case e.Reason == mgmt.ErrSilent:
-			known.advice += waitLonger(e)
-		}
-		if mayHaveRun[e.Reason] {
-			known.advice = strings.Join(nonEmpty(known.advice, o.reconcile()), " ")
-		}
-		return known.where, known.summary, known.advice
+	if _, ok := explanations[e.Reason]; ok {
+		return o.explainCommon(e)
 	}
 	if e.Reason == mgmt.ErrRefused {
 		advice = o.allowed
 	}
 	return path.Empty(), "Could not " + o.action, advice
+}
+
+// explainCommon is explain for a reason that is the same for every operation.
+func (o operation) explainCommon(e *mgmt.Error) (where path.Path, summary, advice string) {
+	known := explanations[e.Reason]
+	switch {
+	case e.NoSuchHost():
+		return known.where, known.summary, noSuchHost
+	case e.Reason == mgmt.ErrUnavailable && e.Status != 0:
+		known.summary, known.advice = "The cluster is unavailable", "The cluster, or a gateway or proxy in front of it, failed in a way that may pass. Check that the cluster is running and not overloaded."
+	case e.Reason == mgmt.ErrSilent:
+		known.advice += waitLonger(e)
+	}
+	if mayHaveRun[e.Reason] {
+		known.advice = strings.Join(nonEmpty(known.advice, o.reconcile()), " ")
+	}
+	return known.where, known.summary, known.advice
 }
 
 func (o operation) principalNotFound(e *mgmt.Error) (summary, advice string) {
@@ -231,7 +237,7 @@ func (o operation) message(err error, e *mgmt.Error) string {
 
 // waitLonger says which timeout ended an operation.
 func waitLonger(e *mgmt.Error) string {
-	var timeout timedOut
+	var timeout timeoutError
 	if errors.As(e.TimeUp, &timeout) {
 		return " To wait longer, increase timeouts." + timeout.name + "."
 	}
@@ -264,8 +270,8 @@ func (o operation) trace(e *mgmt.Error, summary string) string {
 	for _, part := range []struct{ name, value string }{
 		{"Cluster", string(e.Cluster)}, {"Activity ID", e.ActivityID}, {"Client request ID", e.RequestID}, {"Help", o.session.help(summary)},
 	} {
-		isID := part.value == e.ActivityID || part.value == e.RequestID
-		if part.value != "" && !(isID && e.Reason == mgmt.ErrSignIn) { // no command was sent
+		isSent := e.Reason != mgmt.ErrSignIn || part.value != e.ActivityID && part.value != e.RequestID
+		if part.value != "" && isSent {
 			parts = append(parts, part.name+": "+part.value)
 		}
 	}

@@ -73,7 +73,7 @@ func TestAdvice_namesTheTimeoutThatHasPassed(t *testing.T) {
 	t.Parallel()
 	for _, reason := range []mgmt.Reason{mgmt.ErrPrincipalNotFound, mgmt.ErrSilent} {
 		for _, name := range []string{"create", "read", "update", "delete"} {
-			d := oneError(t, doing(new(session)), &mgmt.Error{Reason: reason, TimeUp: timedOut{name, 15 * time.Minute}})
+			d := oneError(t, doing(new(session)), &mgmt.Error{Reason: reason, TimeUp: timeoutError{name, 15 * time.Minute}})
 			for _, want := range []string{"increase timeouts." + name + ".", "timed out after 15m0s (timeouts." + name + ")"} {
 				if !strings.Contains(d.Detail(), want) {
 					t.Errorf("%s: no %q in %s", reason, want, d.Detail())

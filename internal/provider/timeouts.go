@@ -78,27 +78,27 @@ var (
 )
 
 // start bounds an operation by the model's timeout for it. A context that is done for that
-// reason has the cause [timedOut].
+// reason has the cause [timeoutError].
 func (t timeout) start(ctx context.Context, m *commonModel, diags *diag.Diagnostics) (context.Context, context.CancelFunc) {
 	limit, more := t.of(m.timeouts, ctx, t.defaultValue)
 	diags.Append(more...)
 	if more.HasError() {
 		limit = t.defaultValue
 	}
-	return context.WithTimeoutCause(ctx, limit, timedOut{t.name, limit})
+	return context.WithTimeoutCause(ctx, limit, timeoutError{t.name, limit})
 }
 
-// timedOut is why the context of an operation is done: a context.DeadlineExceeded.
-type timedOut struct {
+// timeoutError is why the context of an operation is done: a context.DeadlineExceeded.
+type timeoutError struct {
 	name  string // of the attribute in `timeouts`
 	limit time.Duration
 }
 
-func (t timedOut) Error() string {
+func (t timeoutError) Error() string {
 	return fmt.Sprintf("the operation timed out after %s (timeouts.%s)", t.limit, t.name)
 }
 
-func (timedOut) Unwrap() error { return context.DeadlineExceeded }
+func (timeoutError) Unwrap() error { return context.DeadlineExceeded }
 
 // timeoutsOf returns the timeouts attribute of an object.
 func timeoutsOf(v attr.Value) timeouts.Value {

@@ -61,11 +61,11 @@ func (r Row) at(column string) (int, bool) {
 	return i, ok
 }
 
-// failedLater is the service's own error in an answer with the status 200, which means that
+// laterError is the service's own error in an answer with the status 200, which means that
 // the command started, not that it succeeded.
-type failedLater struct{ refusal refusal }
+type laterError struct{ refusal refusal }
 
-func (f *failedLater) Error() string { return f.refusal.Message }
+func (f *laterError) Error() string { return f.refusal.Message }
 
 // errCutShort: the answer ended before its JSON did.
 var errCutShort = errors.New("the cluster's answer was cut short")
@@ -88,7 +88,7 @@ func ReadAnswer(body io.Reader, cmd Command) (Answer, error) {
 	case err != nil:
 		return Answer{}, cmd.unexpected(err)
 	case r.failure != nil:
-		return Answer{}, &failedLater{*r.failure}
+		return Answer{}, &laterError{*r.failure}
 	case r.tables == 0 && r.hasTables && cmd.Lists == "":
 		return Answer{NoTable: true}, nil
 	case r.tables == 0:

@@ -25,7 +25,7 @@ func TestReadAnswer_reportsFailures(t *testing.T) {
 		`{"error":{"code":"BadRequest_SyntaxError","@message":"Syntax error: x"}}`:              {ErrSyntax, "Syntax error: x"},
 	} {
 		_, err := ReadAnswer(strings.NewReader(body), Command{Verb: Show, Lists: "principals"})
-		var later *failedLater
+		var later *laterError
 		if !errors.As(err, &later) {
 			t.Errorf("%s: %v", body, err)
 			continue

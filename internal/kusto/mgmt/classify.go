@@ -26,7 +26,7 @@ func classify(ctx context.Context, uri ClusterURI, err error, x *attempt) *Error
 	}
 	var httpErr *kustoerrors.HttpError
 	var unexpected *Error
-	var later *failedLater
+	var later *laterError
 	switch {
 	case errors.As(err, &httpErr):
 		e.fromHTTP(httpErr, x)

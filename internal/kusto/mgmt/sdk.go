@@ -219,7 +219,7 @@ var tokenPattern = regexp.MustCompile(`eyJ[\w-]{8,}(\.[\w-]*)*`)
 // know or one value of another type, skips a row that is null, panics on one that is wider
 // than its columns, and needs seven times the memory of the body.
 func (t *transport) readBody(resp *http.Response, x *attempt) error {
-	defer resp.Body.Close() //nolint:errcheck // it was read
+	defer resp.Body.Close()
 	if x.phase == "command" && resp.StatusCode == http.StatusOK {
 		err := x.readAnswer(resp.Body)
 		resp.Body, resp.ContentLength = io.NopCloser(strings.NewReader(noRows)), int64(len(noRows))
