@@ -71,7 +71,7 @@ func (c *Client) Principals(ctx context.Context, s Securable) (*PrincipalList, e
 	return c.principals(ctx, s, listNeed{})
 }
 
-// PrincipalsSoon is Principals for a caller that goes on without them. It is tried for
+// PrincipalsSoon is Principals for a caller that needs no answer. It is tried for
 // [Waits].Lookup.
 func (c *Client) PrincipalsSoon(ctx context.Context, s Securable) (*PrincipalList, error) {
 	ctx, cancel := c.briefly(ctx)

@@ -128,7 +128,7 @@ func (c *Client) knownDatabases(ctx context.Context) ([]ListedDatabase, error) {
 	})
 }
 
-// SeesNoDatabase reports whether a search was told of no database.
+// SeesNoDatabase reports whether the list of databases that a search read is empty.
 func (c *Client) SeesNoDatabase() bool {
 	c.databases.mu.Lock()
 	defer c.databases.mu.Unlock()

@@ -127,7 +127,7 @@ func (s *testCluster) failUntil(over func() bool, kind kusto.FaultKind) {
 	})
 }
 
-// A caller whose time is up is told at once, also while others wait for the same command.
+// A caller whose time is up gets an error at once, also while others wait for the same command.
 // Only after an interrupt a command may still finish.
 func TestSilent_clusterHoldsNobodyBeyondHisTime(t *testing.T) {
 	t.Parallel()

@@ -60,21 +60,21 @@ func (o operation) addError(diags *diag.Diagnostics, err error) {
 	diags.AddAttributeError(where, summary, detail)
 }
 
-// isRepeated reports whether an error of this run has told the cause in full: a failed sign-in,
+// isRepeated reports whether an error of this run has explained the cause: a failed sign-in,
 // a cluster that fails, or a database that does not exist.
 func (o operation) isRepeated(e *mgmt.Error, summary string) bool {
-	told := finding{failure: summary, cluster: e.Cluster}
+	cause := finding{failure: summary, cluster: e.Cluster}
 	switch {
 	case o.session == nil:
 		return false
 	case e.Reason == mgmt.ErrSignIn:
-		told.cluster = ""
+		cause.cluster = ""
 	case e.Reason == mgmt.ErrSecurableNotFound && o.missing(e) == kusto.Database:
-		told.securable.Database = o.securable.Database
+		cause.securable.Database = o.securable.Database
 	case !e.IsClusterWide():
 		return false
 	}
-	return !o.session.checks.isNew(told)
+	return !o.session.checks.isNew(cause)
 }
 
 const forgetIt = "To stop managing the grant without revoking it, replace the resource with a removed block with lifecycle { destroy = false }."

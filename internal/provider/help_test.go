@@ -97,8 +97,8 @@ func TestAdvice_doesNotBlameTheNetworkForAnAnswer(t *testing.T) {
 	}
 }
 
-// One cause is told in full once: to the others it is one line.
-func TestErrors_tellOneCauseOnce(t *testing.T) {
+// One cause is explained once: the other errors are one line.
+func TestErrors_explainOneCauseOnce(t *testing.T) {
 	t.Parallel()
 	const cluster = "https://c.westeurope.kusto.windows.net"
 	isCommon := map[mgmt.Reason]bool{
@@ -120,7 +120,7 @@ func TestErrors_tellOneCauseOnce(t *testing.T) {
 		}
 		other := *e
 		if other.Cluster = "https://d.westeurope.kusto.windows.net"; strings.Contains(oneError(t, o, &other).Detail(), "Another error") {
-			t.Errorf("%s: another cluster's is not told", reason)
+			t.Errorf("%s: another cluster's is not explained", reason)
 		}
 	}
 }
