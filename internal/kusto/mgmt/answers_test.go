@@ -13,9 +13,12 @@ import (
 
 func TestAnswers_areReadUpToABound(t *testing.T) {
 	t.Parallel()
-	resp := &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(io.LimitReader(spaces{}, maxAnswer+2))}
-	if err := new(transport).readBody(resp, &attempt{phase: "command"}); !errors.Is(err, ErrUnexpectedAnswer) || !strings.Contains(err.Error(), "longer than 128 MiB") {
-		t.Error(err)
+	for _, beginning := range []string{"", `{"Tables":[`} {
+		body := io.MultiReader(strings.NewReader(beginning), io.LimitReader(spaces{}, maxAnswer+2))
+		resp := &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(body)}
+		if err := new(transport).readBody(resp, &attempt{phase: "command"}); !errors.Is(err, ErrUnexpectedAnswer) || !strings.Contains(err.Error(), "longer than 128 MiB") {
+			t.Errorf("%q: %v", beginning, err)
+		}
 	}
 }
 

@@ -253,7 +253,7 @@ func (x *attempt) readAnswer(body io.Reader) (err error) {
 	case r.err != nil:
 		x.netErr = r.err
 		return r.err
-	case errors.As(err, &unexpected) && r.read > maxAnswer:
+	case r.read > maxAnswer:
 		return x.command.unexpected(fmt.Errorf("it is longer than %d MiB", maxAnswer>>20))
 	case errors.As(err, &unexpected):
 		_, _ = io.CopyN(io.Discard, r, maxHead)
