@@ -4,6 +4,7 @@ package emulator_test
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -199,5 +200,33 @@ func TestTruncate_truncatesErrors(t *testing.T) {
 	s.cluster.Intercept(func(fakekusto.Command) *fakekusto.Fault { return &fakekusto.Fault{Kind: fakekusto.Truncate} })
 	if a, err := s.send(s.token, "Samples", ".show database Nowhere principals"); err == nil {
 		t.Errorf("answered %d %s", a.status, a.raw)
+	}
+}
+
+func TestInterceptMetadata_answersByKind(t *testing.T) {
+	s := newFixture(t)
+	for _, c := range []struct {
+		fault  *fakekusto.Fault
+		status int // 0: the connection was cut
+		body   string
+	}{
+		{&fakekusto.Fault{Kind: fakekusto.Unavailable}, 503, ""},
+		{&fakekusto.Fault{Kind: fakekusto.Custom, Status: 200, Body: "<html>"}, 200, "<html>"},
+		{&fakekusto.Fault{Kind: fakekusto.CutBefore}, 0, ""},
+		{nil, 200, "LoginEndpoint"},
+	} {
+		s.cluster.InterceptMetadata(func() *fakekusto.Fault { return c.fault })
+		response, err := s.client.Get(s.cluster.URI() + "/v1/rest/auth/metadata")
+		if err != nil {
+			if c.status != 0 {
+				t.Errorf("%+v: %v", c, err)
+			}
+			continue
+		}
+		body, _ := io.ReadAll(response.Body)
+		response.Body.Close()
+		if response.StatusCode != c.status || !strings.Contains(string(body), c.body) {
+			t.Errorf("%+v: %d %s", c, response.StatusCode, body)
+		}
 	}
 }

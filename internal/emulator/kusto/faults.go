@@ -72,6 +72,8 @@ type faults struct {
 	metadata  int
 	intercept func(Command) *Fault
 	gates     []*Gate
+	// interceptMetadata is called for requests for the sign-in metadata.
+	interceptMetadata func() *Fault
 }
 
 // SetFaults replaces the fault plan. The zero FaultPlan ends all faults.
@@ -91,6 +93,27 @@ func (c *Cluster) Intercept(fn func(Command) *Fault) {
 	c.faults.mu.Lock()
 	defer c.faults.mu.Unlock()
 	c.faults.intercept = fn
+}
+
+// InterceptMetadata calls fn for every request for the sign-in metadata, and applies the
+// returned fault: Unavailable, CutBefore or Custom. A nil fault is none. A nil fn ends it.
+func (c *Cluster) InterceptMetadata(fn func() *Fault) {
+	c.faults.mu.Lock()
+	defer c.faults.mu.Unlock()
+	c.faults.interceptMetadata = fn
+}
+
+// metadataFault is the fault of a request for the sign-in metadata.
+func (f *faults) metadataFault() Fault {
+	f.mu.Lock()
+	intercept := f.interceptMetadata
+	f.mu.Unlock()
+	if intercept != nil {
+		if fault := intercept(); fault != nil { // it may wait, hence no lock
+			return *fault
+		}
+	}
+	return Fault{}
 }
 
 // SetLatency makes every command take d longer.

@@ -40,7 +40,9 @@ func (c *Cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("x-ms-activity-id", k.activityID)
 	switch strings.TrimSuffix(r.URL.Path, "/") {
 	case "/v1/rest/auth/metadata":
-		c.serveMetadata(w)
+		if !k.failBefore(c.faults.metadataFault()) {
+			c.serveMetadata(w)
+		}
 	case "/v1/rest/mgmt":
 		if r.Method != http.MethodPost {
 			http.Error(w, "Method Not Allowed", http.StatusMethodNotAllowed)
