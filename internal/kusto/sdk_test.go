@@ -224,6 +224,24 @@ func TestMetadata_isAskedForAgainWhenItFails(t *testing.T) {
 	}
 }
 
+func TestMetadata_thatCannotBeReadIsSaidSoon(t *testing.T) {
+	t.Parallel()
+	for name, ask := range map[string]func(*testCluster) error{
+		"command": func(s *testCluster) error { _, err := s.Principals(t.Context(), s.db); return err },
+		"sign-in": func(s *testCluster) error { return s.Conn().SignIn(t.Context()) },
+	} {
+		s := newTestCluster(t)
+		asked := 0
+		s.remote.InterceptMetadata(func() *kusto.Fault {
+			asked++
+			return &kusto.Fault{Kind: kusto.Custom, Status: 200, Body: "<html>Sign in"}
+		})
+		if e := wantReason(t, ask(s), mgmt.ErrUnexpectedAnswer); e.Body != "<html>Sign in" || asked > 9 { // a sign-in asks within its own tries
+			t.Errorf("%s, asked %d times: %#v", name, asked, e)
+		}
+	}
+}
+
 func TestMetadata_isReadOncePerCluster(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)

@@ -130,7 +130,7 @@ func (e *Error) TimedOut() bool {
 func (e *Error) fromMetadata(x *attempt) {
 	e.Reason = reasonOfStatus(x.status)
 	if x.status < 300 {
-		e.Reason = ErrUnavailable
+		e.Reason, e.Body = ErrUnexpectedAnswer, x.beginning(x.metadata)
 	}
 	e.Message = fmt.Sprintf("the cluster's sign-in metadata (/v1/rest/auth/metadata) could not be read: %v", e.Err)
 	var sdk *kustoerrors.Error
