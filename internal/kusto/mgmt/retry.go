@@ -114,11 +114,14 @@ func (c *Conn) Retry(ctx context.Context, cmd Command, clock backoff.BackOff, re
 		if lost := c.lost(); lost != nil {
 			return lost
 		}
+		if ctx.Err() != nil && last == nil {
+			return c.GaveUp(ctx, func(other Command) bool { return other.Database == cmd.Database && other.Text == cmd.Text })
+		}
 		failed := try()
 		if failed == nil {
 			return nil
 		}
-		if errors.Is(failed, ErrInterrupted) {
+		if cutOff(ctx, cmd, failed, last) {
 			return cmp.Or(last, failed).timeUp(ctx) // the failure before it says more
 		}
 		last = failed.after(tries, started)
@@ -168,6 +171,19 @@ func (e *Error) timeUp(ctx context.Context) *Error {
 	out := *e
 	out.TimeUp = context.Cause(ctx)
 	return &out
+}
+
+// cutOff reports whether the end of the caller's time is why a try failed, so that the failure
+// before it says more. A write that was sent may have run: if the failure before it does not
+// say so, it says less.
+func cutOff(ctx context.Context, cmd Command, failed, before *Error) bool {
+	switch {
+	case failed.Reason == ErrInterrupted:
+		return true
+	case failed.Reason != ErrSilent || ctx.Err() == nil || before == nil:
+		return false
+	}
+	return cmd.Verb == Show || before.Reason == ErrUnavailable || before.Reason == ErrUnexpectedAnswer
 }
 
 // sleep waits; false if ctx was done first.
