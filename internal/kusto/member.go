@@ -91,16 +91,21 @@ func (q *roleQueue) setNotes(ctx context.Context, f FQN, notes string) (r writeR
 	if g == nil || ctx.Err() != nil || !q.mayBeAbsent(ctx, list, g) {
 		return writeResult{match: Match{Grant: g}}
 	}
-	// From here on the grant must not be left dropped, whatever becomes of the caller.
+	dropped := q.revoke(ctx, []FQN{f})[f.Key()]
+	if dropped != nil && mgmt.AsError(dropped).ChangedNothing() {
+		return writeResult{match: Match{Grant: g}, err: dropped}
+	}
+	// The grant must not be left dropped, whatever becomes of the caller.
 	lasting, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.client.conn.WriteLimit())
 	defer cancel()
-	err = q.revoke(lasting, []FQN{f})[f.Key()]
 	r = q.sendAdds(lasting, []FQN{f}, notes)[0]
 	switch {
+	case r.err != nil && dropped != nil:
+		r.err = fmt.Errorf("the grant may have been dropped to change its notes, and could not be added again: %w", r.err)
 	case r.err != nil:
 		r.err = fmt.Errorf("the grant was dropped to change its notes and could not be added again: %w", r.err)
-	case err != nil:
-		r.err = err
+	default:
+		r.err = dropped
 	}
 	return r
 }

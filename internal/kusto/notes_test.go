@@ -3,10 +3,15 @@
 package kusto
 
 import (
+	"context"
+	"errors"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
+	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
 
 func (s *testCluster) wantNotes(p *entra.Principal, want string) {
@@ -79,4 +84,33 @@ func TestSetNotes_takesAnEngineThatShowsNoneAtItsWord(t *testing.T) {
 	}
 	s.wantNotes(app, "new")
 	s.wantSent(".drop", 0)
+}
+
+// A .drop that fails may have run, so the grant is added again, however long the drop took.
+func TestSetNotes_addsTheGrantAgainAfterADropThatFailed(t *testing.T) {
+	t.Parallel()
+	for kind, adds := range map[kusto.FaultKind]int{kusto.Truncate: 2, kusto.Unavailable: 2, kusto.Forbidden: 1} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			s := newTestCluster(t, byDefault, func(o *testOptions) {
+				o.Behaviour.AddKeepsNotes, o.Retry.Write, o.Retry.Finish = true, 300*time.Millisecond, 10*time.Millisecond
+			})
+			app := newApp("noted")
+			s.remote.Grant(remoteSecurable(s.db), "viewers", app, "old")
+			s.remote.Intercept(func(c kusto.Command) *kusto.Fault {
+				if c.Verb != ".drop" {
+					return nil
+				}
+				return &kusto.Fault{Kind: kind}
+			})
+			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+			defer cancel()
+			_, err := s.SetNotes(ctx, s.db, Viewers, must(app.FQN()), "new")
+			if e := mgmt.AsError(err); err == nil || errors.Is(err, mgmt.ErrInterrupted) || strings.Contains(err.Error(), "added again") {
+				t.Errorf("%#v", e)
+			}
+			s.wantHeld(s.db, Viewers, app.FQN())
+			s.wantSent(".add", adds)
+		})
+	}
 }
