@@ -140,7 +140,9 @@ func readShared[Read comparable, T any](
 			}
 			return r.Val, r.Err
 		case <-ctx.Done():
-			return value, c.conn.GaveUp(ctx, func(cmd mgmt.Command) bool { return cmd.Database == sends.Database && cmd.Text == sends.Text })
+			failed := c.conn.GaveUp(ctx, func(cmd mgmt.Command) bool { return cmd.Database == sends.Database && cmd.Text == sends.Text })
+			failed.ReadOnly = true
+			return value, failed
 		}
 	}
 }

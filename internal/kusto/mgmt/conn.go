@@ -87,7 +87,7 @@ func (c *Conn) Send(ctx context.Context, cmd Command) (rows []Row, failed *Error
 	}
 	release, err := c.slots.acquire(ctx)
 	if err != nil {
-		return nil, &Error{Reason: ErrInterrupted, Cluster: c.uri, Err: context.Cause(ctx)}
+		return nil, &Error{Reason: ErrInterrupted, Cluster: c.uri, Err: context.Cause(ctx), ReadOnly: true}
 	}
 	defer func() { release(failed) }()
 	answer, failed := c.try(ctx, cmd)
@@ -124,6 +124,7 @@ func (c *Conn) try(ctx context.Context, cmd Command) (Answer, *Error) {
 		return x.answer, nil
 	}
 	e := classify(ctx, c.uri, err, x)
+	e.ReadOnly = cmd.Verb == Show || !x.sent.Load()
 	if e.RequestID == "" {
 		e.RequestID = request
 	}
@@ -200,7 +201,9 @@ func (c *Conn) GaveUp(ctx context.Context, own func(Command) bool) *Error {
 	e := &Error{Reason: ErrInterrupted, Cluster: c.uri, Err: context.Cause(ctx)}
 	if failed := c.failing.Load(); failed != nil {
 		if failed.err.IsClusterWide() || own != nil && own(failed.command) {
-			return failed.err.timeUp(ctx)
+			e = failed.err.timeUp(ctx)
+			e.ReadOnly = false // that is about the other command
+			return e
 		}
 		e.Elsewhere = failed.err
 	}

@@ -86,6 +86,9 @@ type Error struct {
 	// TimeUp is the cause of the caller's context, if that is why no further try
 	// was made. It is nil if the failure itself is final.
 	TimeUp error
+	// ReadOnly is set if nothing was sent that changes anything: the command is a .show, or no
+	// try of it came to be sent.
+	ReadOnly bool
 	// Body is how an answer begins that is not the one to the command, without a token.
 	Body string
 	// Elsewhere is the last failure on the cluster if the caller gave up while it waited: that

@@ -107,6 +107,21 @@ func (c *Conn) lost() *Error { return cmp.Or(c.cluster.unreachable(), c.login.un
 // and otherwise the last failure: one that is not retryable, or the one after
 // which ctx was done. Each wait is as long as clock says, or as the service asked for.
 func (c *Conn) Retry(ctx context.Context, cmd Command, clock backoff.BackOff, retryable func(*Error) bool, try func() *Error) error {
+	readOnly := true
+	failed := c.retry(ctx, cmd, clock, retryable, func() *Error {
+		failed := try()
+		readOnly = readOnly && failed != nil && failed.ReadOnly
+		return failed
+	})
+	if failed == nil {
+		return nil
+	}
+	out := *failed
+	out.ReadOnly = readOnly // of all tries
+	return &out
+}
+
+func (c *Conn) retry(ctx context.Context, cmd Command, clock backoff.BackOff, retryable func(*Error) bool, try func() *Error) *Error {
 	started := time.Now()
 	var last *Error
 	var failing outage
