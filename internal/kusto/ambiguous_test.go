@@ -54,3 +54,29 @@ func TestSetRole_dropOfAnAbsentPrincipalIsNoError(t *testing.T) {
 	}
 	s.wantHeld(s.db, Viewers, kept.FQN())
 }
+
+// The plan shows who is removed. If nobody can say whether that row is one of the principals, it
+// is kept, and the change says so.
+func TestSetRole_namesWhomItKeepsBecauseTheyMayBePrincipals(t *testing.T) {
+	t.Parallel()
+	d := emu.Directory()
+	ours, theirs, other := d.MustUser("erin@fabrikam.com"), d.AddUser(fabrikam, "uma@fabrikam.com", "Uma Roy"), newApp("other")
+	for _, forbidden := range []bool{false, true} {
+		s := newTestCluster(t, byDefault, func(o *testOptions) { o.Behaviour.OthersRolesForbidden = forbidden })
+		s.grant(s.db, Viewers, theirs, other)
+		members, err := s.Client.SetRole(t.Context(), RoleChange{
+			Securable: s.db, Role: Viewers, Principals: []FQN{must("aaduser=" + ours.UPN)}, Removed: fqns(theirs, other),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !forbidden {
+			s.wantHeld(s.db, Viewers, ours.FQN())
+		} else {
+			s.wantHeld(s.db, Viewers, ours.FQN(), theirs.FQN())
+		}
+		if named := len(members.Uncertain) == 1 && members.Uncertain[0].Principal.Equal(must(theirs.FQN())); named != forbidden || len(members.Uncertain) > 1 {
+			t.Errorf("look-ups forbidden %t: it names %v", forbidden, members.Uncertain)
+		}
+	}
+}

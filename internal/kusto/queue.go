@@ -89,6 +89,9 @@ type RoleMembers struct {
 	// Others are the grants that remain besides them and the ignored ones: those that the
 	// change was not to remove, or could not.
 	Others []*Grant
+	// Uncertain are the grants that the change was to remove and did not, because each may be
+	// that of one of the principals.
+	Uncertain []*Grant
 	// Added and Dropped are the principals that the change granted the role, and that it
 	// took the role from.
 	Added, Dropped []FQN

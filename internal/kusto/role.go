@@ -144,6 +144,23 @@ type removal struct {
 	rows []*Grant
 }
 
+// uncertain are the grants that the change was to remove and keeps, because each may be that of
+// a principal that no row identifies.
+func (q *roleQueue) uncertain(list *PrincipalList, change RoleChange, matches []Match) (kept []*Grant) {
+	possible := make(map[*Grant]bool)
+	for _, m := range matches {
+		for _, g := range m.possible {
+			possible[g] = true
+		}
+	}
+	for _, f := range unique(change.Removed) {
+		if g := list.Find(q.role, f); possible[g] && !q.keeps(g, change.DropOptions) {
+			kept = append(kept, g)
+		}
+	}
+	return kept
+}
+
 // removals are those of Removed that hold the role, and that are neither one of the
 // principals, nor ignored, nor kept. A row that may be a principal's is not removed. A name
 // that no row identifies is: Kusto knows whom it means.
@@ -185,7 +202,7 @@ func (q *roleQueue) dropRemoved(ctx context.Context, list *PrincipalList, change
 	if names = unique(names); len(names) > 0 {
 		failed = q.revoke(ctx, names)
 	}
-	members.Dropped = without(names, failed)
+	members.Dropped, members.Uncertain = without(names, failed), q.uncertain(list, change, members.Matches)
 	isDropped := make(map[*Grant]bool)
 	for _, r := range removals {
 		for _, g := range r.rows {

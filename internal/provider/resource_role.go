@@ -140,6 +140,7 @@ func (r *roleResource) setRole(ctx context.Context, client *kusto.Client, m, sta
 		return true
 	}
 	r.warnOfOthers(m, after.Others, drop, diags)
+	r.warnOfUncertain(m, after.Uncertain, diags)
 	planned := m.members.Elements()
 	members := heldMembers(names, after.Matches, nil)
 	for name, member := range planned {
@@ -177,6 +178,16 @@ func (r *roleResource) warnOfOthers(m *roleModel, others []*kusto.Grant, drop ku
 		diags.AddAttributeWarning(r.principals, "Other principals hold the role "+m.role.ValueString(), fmt.Sprintf(
 			"They hold it on %s. The plan did not show them as removed, or no command revokes their role:\n\n%s\n\nThe next plan of a resource that manages the role shows them.",
 			m.securable(), strings.Join(linesOf(others), "\n")))
+	}
+}
+
+// warnOfUncertain names whom the plan shows as removed and the apply has not removed.
+func (r *roleResource) warnOfUncertain(m *roleModel, uncertain []*kusto.Grant, diags *diag.Diagnostics) {
+	if len(uncertain) > 0 {
+		diags.AddAttributeWarning(r.principals, "Principals keep the role "+m.role.ValueString(), fmt.Sprintf(
+			"The plan shows them as removed from %s. They were not removed, because Kusto did not say whether they are among principals, and each may be:\n\n%s\n\n"+
+				"The next plan looks them up again. To identify a principal, write it as <object id>;<tenant id>.",
+			m.securable(), strings.Join(linesOf(uncertain), "\n")))
 	}
 }
 
