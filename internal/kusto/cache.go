@@ -85,10 +85,10 @@ func (c *Client) CurrentPrincipals(ctx context.Context, s Securable) (*Principal
 	return c.principals(ctx, s, listNeed{current: true})
 }
 
-// InitialPrincipals is Principals as they were when this client first read them. What it
+// InitialPrincipals is PrincipalsSoon as they were when this client first read them. What it
 // reports does not depend on which of a run's writes came before.
 func (c *Client) InitialPrincipals(ctx context.Context, s Securable) (*PrincipalList, error) {
-	list, err := c.Principals(ctx, s)
+	list, err := c.PrincipalsSoon(ctx, s)
 	s = c.readable(ctx, s)
 	c.cache.mu.Lock()
 	defer c.cache.mu.Unlock()

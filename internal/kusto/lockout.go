@@ -193,7 +193,7 @@ func (c *Client) inTurn(ctx context.Context, s Securable, role Role, allowLockou
 // takesOwnAccess reports whether the caller's own admin grant is among those that
 // are removed. Failures are left to the write itself.
 func (c *Client) takesOwnAccess(ctx context.Context, s Securable, removes func(*Grant) bool) bool {
-	list, err := c.Principals(ctx, s)
+	list, err := c.PrincipalsSoon(ctx, s)
 	if err != nil {
 		return false
 	}

@@ -471,3 +471,33 @@ func TestWrites_sendFewerPrincipalsAfterATimeout(t *testing.T) {
 		})
 	}
 }
+
+// A grant that another resource declares by another name is not dropped while the rows cannot be
+// read.
+func TestDrop_sendsNothingWhileItIsUnknownWhoseTheGrantIs(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]kusto.Fault{
+		"403": {Kind: kusto.Forbidden}, "unreadable": {Kind: kusto.Custom, Status: 200, Body: "<html>"}, "503": {Kind: kusto.Unavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newTestCluster(t, byDefault)
+			alice := emu.Directory().MustUser("alice@contoso.com")
+			s.grant(s.db, Viewers, alice)
+			s.remote.Intercept(func(c kusto.Command) *kusto.Fault {
+				if c.Verb == ".show" {
+					return &fault
+				}
+				return nil
+			})
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			keep := func(g *Grant) bool { return g.Principal.Equal(must(alice.FQN())) }
+			if _, err := s.Client.DropPrincipal(ctx, s.db, Viewers, must("aaduser=alice@contoso.com"), DropOptions{Keep: keep}); err == nil {
+				t.Error("it counts as dropped")
+			}
+			s.wantHeld(s.db, Viewers, alice.FQN())
+			s.wantSent(".drop", 0)
+		})
+	}
+}

@@ -132,18 +132,24 @@ func (q *roleQueue) keepsAll(rows []*Grant, o DropOptions) bool {
 }
 
 // skipKept decides the drops of grants that are to be kept. Names may differ from those of
-// the adds, so they are compared by the rows they stand for.
+// the adds, so they are compared by the rows they stand for. Without the rows, nothing is
+// dropped.
 func (q *roleQueue) skipKept(ctx context.Context, batch []*pendingWrite, results []writeResult) {
 	for i, w := range batch {
 		q.expect(w.drop.Restore)
 		if w.drop.Keep == nil && len(q.granted) == 0 {
 			continue
 		}
-		kept := q.keeps(&Grant{Role: q.role, Principal: w.principal}, w.drop)
-		if list, err := q.client.Principals(ctx, q.securable); err == nil && !kept {
-			kept = q.keepsAll(q.rowsOf(ctx, list, w.principal), w.drop)
+		if results[i].skipped = q.keeps(&Grant{Role: q.role, Principal: w.principal}, w.drop); results[i].skipped {
+			continue
 		}
-		results[i].skipped = kept
+		list, err := q.client.Principals(ctx, q.securable)
+		switch {
+		case err == nil:
+			results[i].skipped = q.keepsAll(q.rowsOf(ctx, list, w.principal), w.drop)
+		case !errors.Is(err, mgmt.ErrSecurableNotFound): // the drop itself finds that out
+			results[i].err = err
+		}
 	}
 }
 

@@ -83,8 +83,8 @@ const forgetIt = "To stop managing the grant without revoking it, replace the re
 var mayHaveRun = map[mgmt.Reason]bool{mgmt.ErrUnavailable: true, mgmt.ErrSilent: true, mgmt.ErrUnexpectedAnswer: true}
 
 // reconcile says what to do about a command that may have run. A read has no effect.
-func (o operation) reconcile() string {
-	if !o.writes {
+func (o operation) reconcile(e *mgmt.Error) string {
+	if !o.writes || e.ReadOnly {
 		return ""
 	}
 	return "The command may have taken effect. Run `terraform apply` again to reconcile."
@@ -123,7 +123,7 @@ func (o operation) explain(e *mgmt.Error) (where path.Path, summary, advice stri
 		if errors.Is(e.Err, context.DeadlineExceeded) {
 			summary = "Timed out: could not " + o.action
 		}
-		return path.Empty(), summary, o.reconcile()
+		return path.Empty(), summary, o.reconcile(e)
 	case kusto.ErrStillHeld:
 		if o.principal.Equal(path.Root("principals")) {
 			return o.principal, "Kusto did not revoke the role", "To leave such a principal alone, add it to `ignore_principals`."
@@ -153,7 +153,7 @@ func (o operation) explainCommon(e *mgmt.Error) (where path.Path, summary, advic
 		known.advice += waitLonger(e)
 	}
 	if mayHaveRun[e.Reason] {
-		known.advice = strings.Join(nonEmpty(known.advice, o.reconcile()), " ")
+		known.advice = strings.Join(nonEmpty(known.advice, o.reconcile(e)), " ")
 	}
 	return known.where, known.summary, known.advice
 }

@@ -50,10 +50,6 @@ const (
 // unresolved are the summaries of what follows from a look-up without an answer.
 var unresolved = []string{"Ambiguous principal", "Principals keep the role viewers"}
 
-// adviceKnowsReads is to be true once the advice of an error asks [mgmt.Error.ReadOnly]. Until
-// then, a failed .show before a write "may have taken effect".
-const adviceKnowsReads = false
-
 const unreadable = "<html><title>Sign in to the gateway</title></html>"
 
 // tableFault is a column of the table.
@@ -302,7 +298,7 @@ func (c *faultCell) checkTold(t *testing.T, l *faultLife) {
 	if c.command != tokenRequest && c.fault.never != "" && says(c.fault.never) {
 		t.Errorf("it says %q:\n%s", c.fault.never, text)
 	}
-	if (in.operation != "apply" || !c.writes() && adviceKnowsReads) && says("may have taken effect") {
+	if (in.operation != "apply" || !c.writes()) && says("may have taken effect") {
 		t.Errorf("nothing was written, and it may have taken effect:\n%s", text)
 	}
 }

@@ -327,7 +327,7 @@ func (r *securableResource) checkLockout(
 	if client == nil {
 		return
 	}
-	list, err := client.Principals(ctx, m.securable())
+	list, err := client.PrincipalsSoon(ctx, m.securable())
 	if err == nil {
 		revoked, granted := of(client, list)
 		err = client.CheckLockout(ctx, list, kusto.Admins, revoked, granted)

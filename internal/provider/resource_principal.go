@@ -304,7 +304,7 @@ func (r *principalResource) isSamePrincipal(ctx context.Context, state, planned 
 	if client == nil {
 		return false
 	}
-	list, err := client.Principals(ctx, state.securable())
+	list, err := client.PrincipalsSoon(ctx, state.securable())
 	if err != nil {
 		check := r.operationOn(state.target, fmt.Sprintf("check whether %s and %s are the same principal", state.principal.ValueString(), planned.principal.ValueString()))
 		check.addUnchecked(diags, err, "The plan takes them for two principals.")
