@@ -85,6 +85,23 @@ func TestGuides_importAdoptsWithoutAWrite(t *testing.T) {
 	})
 }
 
+// A grant ends with the first apply after its date.
+func TestGuides_temporaryAccessEnds(t *testing.T) {
+	t.Parallel()
+	s := newExampleCluster(t)
+	hcl := s.onTestCluster(example(t, "guides/temporary-access/main.tf"))
+	erin := line(database("Samples"), "viewers", who("erin@fabrikam.com").FQN(), "until 2099-01-31T18:00:00Z")
+	bob := line(database("Samples"), "viewers", who("bob@contoso.com").FQN(), "until 2098-01-31T18:00:00Z")
+	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: []resource.TestStep{
+		{Config: strings.Replace(hcl, `"2026-01`, `"2098-01`, 1), ConfigStateChecks: clusterIs(s.holds(erin, bob))},
+		{Config: hcl, ConfigStateChecks: clusterIs(s.holds(erin)), ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+			plancheck.ExpectResourceAction(`kusto_database_principal.temporary["aaduser=bob@contoso.com"]`, plancheck.ResourceActionDestroy),
+			plancheck.ExpectResourceAction(`kusto_database_principal.temporary["aaduser=erin@fabrikam.com"]`, plancheck.ResourceActionNoop),
+		}}},
+		{Config: s.config("")},
+	}})
+}
+
 func TestGuides_blocksImportWhatThereIs(t *testing.T) {
 	t.Parallel()
 	s := newExampleCluster(t)

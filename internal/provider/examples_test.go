@@ -308,6 +308,7 @@ func TestExamples_everyFileIsApplied(t *testing.T) {
 		"guides/migrating-from-azurerm/for-each-before.tf":             true,
 		"guides/migrating-from-azurerm/for-each-after.tf":              true,
 		"guides/migrating-from-adx/before.tf":                          true,
+		"guides/temporary-access/main.tf":                              true,
 		"guides/refactoring/before.tf":                                 true,
 		"guides/refactoring/renamed.tf":                                true,
 		"guides/refactoring/role.tf":                                   true,
