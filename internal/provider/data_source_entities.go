@@ -10,7 +10,6 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -58,7 +57,7 @@ func (d *entitiesDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 			},
 			"kinds": schema.SetAttribute{
 				Optional: true, ElementType: types.StringType,
-				Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(entityKinds()...))},
+				Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(entityKind(entityKinds()))},
 				MarkdownDescription: "Only entities of these kinds. Possible values are " + codeList(entityKinds()) + ". Defaults to all of them. " +
 					"One command is sent for each. Listing graph models requires the role Database Admin. Listing the others requires Database User, Database Viewer or Database Monitor.",
 			},

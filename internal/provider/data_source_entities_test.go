@@ -69,6 +69,20 @@ func TestDatabases_thatAreNotListedAreAWarning(t *testing.T) {
 	}
 }
 
+func TestEntities_refusesOtherKinds(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t)
+	for kind, want := range map[string]string{
+		"tables":         `"tables" is not a kind of entity. Possible values are table, external_table, materialized_view, function, graph_model. Did you mean "table"?`,
+		"External Table": `Did you mean "external_table"?`, "database": `Possible values are table`,
+	} {
+		s.test(t, resource.TestStep{
+			Config:      s.config(fmt.Sprintf("data \"kusto_entities\" \"some\" {\n  database_name = \"Samples\"\n  kinds = [%q]\n}\n", kind)),
+			ExpectError: says("Invalid kind", want),
+		})
+	}
+}
+
 // readData reads a data source, and returns what it reports.
 func (p *protocol) readData(typeName string, config map[string]string) []*tfprotov6.Diagnostic {
 	p.t.Helper()

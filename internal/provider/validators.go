@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -47,15 +48,29 @@ func roleName(t *kusto.SecurableType) checkedString {
 		if t.Has(kusto.Role(role)) {
 			return nil
 		}
-		text := fmt.Sprintf("%s has no role %q. Possible values are %s", t.One(), role, strings.Join(t.RoleNames(), ", "))
-		meant := azureRole(role)
-		if !t.Has(kusto.Role(meant)) {
-			meant = nearest(meant, t.RoleNames())
+		return notOneOf(fmt.Sprintf("%s has no role %q", t.One(), role), azureRole(role), t.RoleNames())
+	}}
+}
+
+// notOneOf says what is wrong with a value, which values there are, and which one may be meant.
+func notOneOf(wrong, meant string, values []string) error {
+	text := wrong + ". Possible values are " + strings.Join(values, ", ")
+	if !slices.Contains(values, meant) {
+		meant = nearest(meant, values)
+	}
+	if meant != "" {
+		text += ". " + didYouMean(meant)
+	}
+	return errors.New(text)
+}
+
+// entityKind accepts the kinds of entities.
+func entityKind(kinds []string) checkedString {
+	return checkedString{"one of " + codeList(kinds), "Invalid kind", func(kind string) error {
+		if slices.Contains(kinds, kind) {
+			return nil
 		}
-		if meant != "" {
-			text += ". " + didYouMean(meant)
-		}
-		return errors.New(text)
+		return notOneOf(fmt.Sprintf("%q is not a kind of entity", kind), strings.ReplaceAll(kusto.FoldName(kind), " ", "_"), kinds)
 	}}
 }
 

@@ -111,8 +111,7 @@ func TestTroubleshooting_explainsEveryError(t *testing.T) {
 // reportedElsewhere are errors whose words are not in the source in one piece. The tests of
 // the provider hold it to both.
 var reportedElsewhere = map[string]bool{
-	"No such database":              true,
-	"Invalid Attribute Value Match": true, // of terraform-plugin-framework-validators
+	"No such database": true,
 }
 
 // unexplained are errors that need no explanation, or that should not occur.
