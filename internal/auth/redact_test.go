@@ -102,7 +102,7 @@ func TestRedact_isQuickForALongSecret(t *testing.T) {
 	long := strings.Repeat("MIIEvQIBADANBgkqhkiG9w0BAQEFAASC/+\n", 300)
 	start := time.Now()
 	text := redact("key "+strings.ReplaceAll(long, "\n", `\n`)+" refused", []string{long})
-	if strings.Contains(text, "MII") || time.Since(start) > 5*time.Second {
+	if strings.Contains(text, "MII") || time.Since(start) > time.Minute { // a quarter of a second on a quiet machine
 		t.Errorf("after %s: %q", time.Since(start), text)
 	}
 }

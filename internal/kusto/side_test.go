@@ -140,7 +140,7 @@ func TestLookup_isGivenUpSoonerThanACommand(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newTestCluster(t, byDefault, func(o *testOptions) { o.Waits.Lookup = 200 * time.Millisecond })
+			s := newTestCluster(t, byDefault, func(o *testOptions) { o.Waits.Lookup = 2 * time.Second })
 			s.remote.Intercept(func(c kusto.Command) *kusto.Fault {
 				if strings.Contains(c.Text, "principal '") {
 					return &fault

@@ -85,6 +85,7 @@ var questions = []question{
 	{[]string{"not_found_in"}, "A function that does not exist", "the same", entityNotFound, notFound("function")},
 	{[]string{"not_found_in"}, "A graph model that does not exist", "the same", entityNotFound, notFound("graph_model")},
 	{nil, "A role that does not exist", ".add database … nosuchrole, of a made-up application", "is a syntax error (400)", (*probe).syntaxError},
+	{[]string{"own_databases_hidden"}, "The databases, without a database", ".show databases, without a database", "has the test database", (*probe).ownDatabases},
 	{[]string{"wrapped"}, "A refusal", "all refusals that were met so far", "stands alone", (*probe).wrapping},
 	{[]string{"metadata"}, "Sign-in metadata", "GET /v1/rest/auth/metadata", "are complete", (*probe).metadata},
 	{[]string{"quota"}, "Too many commands at once", "only with -burst: many .show at once", "ControlCommandThrottledException", (*probe).throttling},

@@ -30,6 +30,35 @@ func (p *probe) clusterPrincipals(ctx context.Context) (string, error) {
 	return columnsText(answer.Columns), nil
 }
 
+// ownDatabases is whether the test database is listed to who does not ask in it. Who has a
+// role on the cluster sees every database, and proves nothing about the others.
+func (p *probe) ownDatabases(ctx context.Context) (string, error) {
+	isListed, err := p.lists(ctx, mgmt.NoDatabase)
+	switch {
+	case err != nil:
+		return "", err
+	case isListed:
+		return "has the test database", nil
+	}
+	isListed, err = p.lists(ctx, p.database.Database)
+	switch {
+	case err != nil:
+		return "", err
+	case !isListed:
+		return "", unknown("the database is not listed to who asks in it either")
+	}
+	p.found.OwnDatabasesHidden = true
+	return "does not have the test database", nil
+}
+
+// lists reports whether `.show databases`, asked in a database, has the test database.
+func (p *probe) lists(ctx context.Context, in string) (bool, error) {
+	answer, err := p.ask(ctx, kusto.ShowDatabases(in))
+	return slices.ContainsFunc(answer.Rows, func(r mgmt.Row) bool {
+		return kusto.SameName(r.Get("DatabaseName"), p.database.Database) || kusto.SameName(r.Get("PrettyName"), p.database.Database)
+	}), err
+}
+
 // accessModes are those of all databases that the caller sees.
 func (p *probe) accessModes(ctx context.Context) (string, error) {
 	answer, err := p.ask(ctx, kusto.ShowDatabases(p.database.Database))
