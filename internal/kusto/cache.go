@@ -140,7 +140,7 @@ func readShared[Read comparable, T any](
 			}
 			return r.Val, r.Err
 		case <-ctx.Done():
-			failed := c.conn.GaveUp(ctx, func(cmd mgmt.Command) bool { return cmd.Database == sends.Database && cmd.Text == sends.Text })
+			failed := c.conn.GaveUp(ctx, sends.Is)
 			failed.ReadOnly = true
 			return value, failed
 		}

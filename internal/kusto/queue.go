@@ -144,7 +144,7 @@ func (q *roleQueue) do(w *pendingWrite) writeResult {
 // sends reports whether a command is one of the queue's: a change of its role, or the list that
 // a change begins with.
 func (q *roleQueue) sends(cmd mgmt.Command) bool {
-	if cmd.Text == ShowPrincipals(q.securable).Text && cmd.Database == q.securable.Database {
+	if cmd.Is(ShowPrincipals(q.securable)) {
 		return true
 	}
 	what := " " + q.securable.reference() + " " + string(q.role) + " "

@@ -25,14 +25,10 @@ const (
 
 // sendAdds adds principals, and returns a result with its row for each, in order.
 func (q *roleQueue) sendAdds(ctx context.Context, principals []FQN, notes string) []writeResult {
-	list, failed := q.sendInParts(ctx, mgmt.Add, unique(principals), notes)
-	list = q.confirmAdds(ctx, list, unique(principals), failed)
-	var added []FQN
-	for _, f := range unique(principals) {
-		if failed[f.Key()] == nil {
-			added = append(added, f)
-		}
-	}
+	asked := unique(principals)
+	list, failed := q.sendInParts(ctx, mgmt.Add, asked, notes)
+	list = q.confirmAdds(ctx, list, asked, failed)
+	added := without(asked, failed)
 	matches := make(map[PrincipalKey]Match, len(added))
 	if len(added) > 0 {
 		rows := q.client.Resolve(ctx, list, q.role, added, true)
@@ -135,6 +131,7 @@ func (q *roleQueue) keepsAll(rows []*Grant, o DropOptions) bool {
 // the adds, so they are compared by the rows they stand for. Without the rows, nothing is
 // dropped.
 func (q *roleQueue) skipKept(ctx context.Context, batch []*pendingWrite, results []writeResult) {
+	current := sync.OnceValues(func() (*PrincipalList, error) { return q.client.Principals(ctx, q.securable) })
 	for i, w := range batch {
 		q.expect(w.drop.Restore)
 		if w.drop.Keep == nil && len(q.granted) == 0 {
@@ -143,7 +140,7 @@ func (q *roleQueue) skipKept(ctx context.Context, batch []*pendingWrite, results
 		if results[i].skipped = q.keeps(&Grant{Role: q.role, Principal: w.principal}, w.drop); results[i].skipped {
 			continue
 		}
-		list, err := q.client.Principals(ctx, q.securable)
+		list, err := current()
 		switch {
 		case err == nil:
 			results[i].skipped = q.keepsAll(q.rowsOf(ctx, list, w.principal), w.drop)

@@ -266,12 +266,15 @@ func (o operation) missing(e *mgmt.Error) *kusto.SecurableType {
 
 // trace lists the ids that Microsoft's support asks for, and where the error is explained.
 func (o operation) trace(e *mgmt.Error, summary string) string {
+	activity, request := e.ActivityID, e.RequestID
+	if e.Reason == mgmt.ErrSignIn {
+		activity, request = "", "" // no command was sent
+	}
 	var parts []string
 	for _, part := range []struct{ name, value string }{
-		{"Cluster", string(e.Cluster)}, {"Activity ID", e.ActivityID}, {"Client request ID", e.RequestID}, {"Help", o.session.help(summary)},
+		{"Cluster", string(e.Cluster)}, {"Activity ID", activity}, {"Client request ID", request}, {"Help", o.session.help(summary)},
 	} {
-		isSent := e.Reason != mgmt.ErrSignIn || part.value != e.ActivityID && part.value != e.RequestID
-		if part.value != "" && isSent {
+		if part.value != "" {
 			parts = append(parts, part.name+": "+part.value)
 		}
 	}

@@ -29,9 +29,9 @@ type faultLife struct {
 	scenario faultScenario
 	changes  []*moveChange
 
-	mu   sync.Mutex
-	sent []string // the commands of the run
-	told []told   // the operations of the run
+	mu      sync.Mutex
+	sent    []string // the commands of the run
+	reports []report // the operations of the run
 	// cell is nil, or what goes wrong now. Hit is set once it has.
 	cell    *faultCell
 	hit     bool
@@ -40,8 +40,8 @@ type faultLife struct {
 	ended   chan struct{}
 }
 
-// told is an operation of the provider with its time and its diagnostics.
-type told struct {
+// report is an operation of the provider with its time and its diagnostics.
+type report struct {
 	operation string // read, plan or apply
 	took      time.Duration
 	diags     []*tfprotov6.Diagnostic
@@ -162,14 +162,14 @@ func (s *timedServer) ApplyResourceChange(ctx context.Context, req *tfprotov6.Ap
 func (l *faultLife) tell(operation string, began time.Time, diags []*tfprotov6.Diagnostic) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.told = append(l.told, told{operation, time.Since(began), diags})
+	l.reports = append(l.reports, report{operation, time.Since(began), diags})
 }
 
-// summaries are those of what the run told.
+// summaries are those of what the run reports.
 func (l *faultLife) summaries() (all []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, o := range l.told {
+	for _, o := range l.reports {
 		for _, d := range o.diags {
 			all = append(all, d.Summary)
 		}
@@ -213,7 +213,7 @@ func (l *faultLife) run(run int, cell *faultCell) (err error) {
 		defer l.setTimeouts(want, soonTimeout)
 	}
 	l.mu.Lock()
-	l.sent, l.told, l.cell, l.hit, l.lifted = nil, nil, cell, false, make(chan struct{})
+	l.sent, l.reports, l.cell, l.hit, l.lifted = nil, nil, cell, false, make(chan struct{})
 	l.mu.Unlock()
 	defer l.lift()
 	if isPlan(run) {

@@ -141,9 +141,9 @@ type faultCell struct {
 // recordedScenario is a scenario with what it does without faults.
 type recordedScenario struct {
 	faultScenario
-	held  [][]string // by the cluster, after each run
-	told  [][]string // the summaries of the warnings of each run
-	cells []*faultCell
+	held    [][]string // by the cluster, after each run
+	reports [][]string // the summaries of the warnings of each run
+	cells   []*faultCell
 }
 
 func recordScenario(t *testing.T, s faultScenario) *recordedScenario {
@@ -154,7 +154,7 @@ func recordScenario(t *testing.T, s faultScenario) *recordedScenario {
 		if err := l.run(run, nil); err != nil {
 			t.Fatalf("%s without faults: %v", s.runs()[run], err)
 		}
-		r.held, r.told = append(r.held, l.s.held()), append(r.told, l.summaries())
+		r.held, r.reports = append(r.held, l.s.held()), append(r.reports, l.summaries())
 		for i, command := range l.sent {
 			for _, fault := range tableFaults {
 				if fault.fits(command) {
@@ -167,7 +167,7 @@ func recordScenario(t *testing.T, s faultScenario) *recordedScenario {
 }
 
 // TestFaultTable fails each command of each run in each way, and checks when and how the user
-// is told, that no success is reported which is none, and that the next apply puts it right.
+// gets a report, that no success is reported which is none, and that the next apply puts it right.
 // Its cells wait rather than work, so they run all at once, whatever -parallel says.
 func TestFaultTable(t *testing.T) { //nolint:tparallel // see above
 	t.Parallel()
@@ -214,7 +214,7 @@ func (c *faultCell) check(t *testing.T) {
 	case !l.hit:
 		t.Fatalf("the command was not sent: %q", l.sent)
 	}
-	c.outcome = c.told(l)
+	c.outcome = c.result(l)
 	c.checkTold(t, l)
 	err := c.checkResult(l, before, failed)
 	if err == nil {
@@ -240,12 +240,12 @@ func (c *faultCell) fail(t *testing.T) (l *faultLife, before []string, failed er
 	return l, before, l.run(c.run, c)
 }
 
-// firstTold is the first error of the run, or its first warning, that there is not without the
+// firstReport is the first error of the run, or its first warning, that there is not without the
 // fault.
-func (c *faultCell) firstTold(l *faultLife) (in told, first *tfprotov6.Diagnostic) {
-	for _, o := range l.told {
+func (c *faultCell) firstReport(l *faultLife) (in report, first *tfprotov6.Diagnostic) {
+	for _, o := range l.reports {
 		for _, d := range o.diags {
-			isNew := !slices.Contains(c.scenario.told[c.run], d.Summary)
+			isNew := !slices.Contains(c.scenario.reports[c.run], d.Summary)
 			if isNew && (first == nil || d.Severity == tfprotov6.DiagnosticSeverityError && first.Severity != d.Severity) {
 				in, first = o, d
 			}
@@ -254,12 +254,12 @@ func (c *faultCell) firstTold(l *faultLife) (in told, first *tfprotov6.Diagnosti
 	return in, first
 }
 
-// told says when and what the user was told.
-func (c *faultCell) told(l *faultLife) string {
-	in, d := c.firstTold(l)
+// result says when the user got a report, and which.
+func (c *faultCell) result(l *faultLife) string {
+	in, d := c.firstReport(l)
 	if d == nil {
 		took := time.Duration(0)
-		for _, o := range l.told {
+		for _, o := range l.reports {
 			took = max(took, o.took)
 		}
 		return c.inTimeouts(took) + ": nothing, as without the fault"
@@ -281,12 +281,12 @@ func (c *faultCell) checkTold(t *testing.T, l *faultLife) {
 	if c.fault.timeout == soonTimeout {
 		limit = soon
 	}
-	for _, o := range l.told {
+	for _, o := range l.reports {
 		if o.took > limit {
 			t.Errorf("the %s took %s, more than %s", o.operation, o.took, limit)
 		}
 	}
-	in, d := c.firstTold(l)
+	in, d := c.firstReport(l)
 	if d == nil || slices.Contains(unresolved, d.Summary) {
 		return
 	}
@@ -320,7 +320,7 @@ func (c *faultCell) checkResult(l *faultLife, before []string, failed error) err
 		}
 	case failed == nil:
 		err := same("after a success, the cluster", l.s.held(), c.scenario.held[c.run])
-		if _, d := c.firstTold(l); d == nil { // otherwise a warning says what was not done
+		if _, d := c.firstReport(l); d == nil { // otherwise a warning says what was not done
 			return err
 		}
 	}

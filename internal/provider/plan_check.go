@@ -115,13 +115,13 @@ func (c *usableCluster) ask(ctx context.Context, conn *mgmt.Conn) error {
 		err = conn.SignIn(ctx)
 	}
 	if ctx.Err() == nil {
-		c.fails(err)
+		c.settle(err)
 	}
 	return err
 }
 
-// fails makes everyone else leave the cluster alone. Without an error, it can be used.
-func (c *usableCluster) fails(err error) {
+// settle makes the result everyone's: after an error, all others leave the cluster alone.
+func (c *usableCluster) settle(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.done, c.err = true, err
@@ -157,7 +157,7 @@ func (r *securableResource) checkPlan(ctx context.Context, t target, newNames []
 		}
 	default:
 		if isClusterWide(err) {
-			cluster.fails(err)
+			cluster.settle(err)
 		}
 		c.addFailure(err)
 		return

@@ -33,6 +33,9 @@ type Command struct {
 	Columns []string
 }
 
+// Is reports whether two commands ask or do the same.
+func (c Command) Is(other Command) bool { return c.Database == other.Database && c.Text == other.Text }
+
 // String is the text of the command.
 func (c Command) String() string { return c.Text }
 

@@ -50,8 +50,8 @@ type outage struct {
 	since time.Time
 }
 
-// add records a failure, of no host if host is nil, and returns how long the host may still
-// be tried. Without any time left, it counts as unreachable.
+// add records a failure of a host, and returns how long it may still be tried. Without any
+// time left, it counts as unreachable.
 func (o *outage) add(host *Reach, e *Error, limit time.Duration) (left time.Duration) {
 	if o.host != host {
 		if *o = (outage{host, e.began}); e.began.IsZero() {

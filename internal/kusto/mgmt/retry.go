@@ -130,7 +130,7 @@ func (c *Conn) retry(ctx context.Context, cmd Command, clock backoff.BackOff, re
 			return lost
 		}
 		if ctx.Err() != nil && last == nil {
-			return c.GaveUp(ctx, func(other Command) bool { return other.Database == cmd.Database && other.Text == cmd.Text })
+			return c.GaveUp(ctx, cmd.Is)
 		}
 		failed := try()
 		if failed == nil {
