@@ -73,8 +73,8 @@ func TestEntities_refusesOtherKinds(t *testing.T) {
 	t.Parallel()
 	s := newTestCluster(t)
 	for kind, want := range map[string]string{
-		"tables":         `"tables" is not a kind of entity. Possible values are table, external_table, materialized_view, function, graph_model. Did you mean "table"?`,
-		"External Table": `Did you mean "external_table"?`, "database": `Possible values are table`,
+		"tables":         `"tables" is not a kind of entity. The value must be one of table, external_table, materialized_view, function, graph_model. Did you mean "table"?`,
+		"External Table": `Did you mean "external_table"?`, "database": `The value must be one of table`,
 	} {
 		s.test(t, resource.TestStep{
 			Config:      s.config(fmt.Sprintf("data \"kusto_entities\" \"some\" {\n  database_name = \"Samples\"\n  kinds = [%q]\n}\n", kind)),

@@ -54,7 +54,7 @@ func roleName(t *kusto.SecurableType) checkedString {
 
 // notOneOf says what is wrong with a value, which values there are, and which one may be meant.
 func notOneOf(wrong, meant string, values []string) error {
-	text := wrong + ". Possible values are " + strings.Join(values, ", ")
+	text := wrong + ". The value must be one of " + strings.Join(values, ", ")
 	if !slices.Contains(values, meant) {
 		meant = nearest(meant, values)
 	}
