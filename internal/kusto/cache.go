@@ -141,7 +141,7 @@ func readShared[Read comparable, T any](
 			return r.Val, r.Err
 		case <-ctx.Done():
 			failed := c.conn.GaveUp(ctx, sends.Is)
-			failed.ReadOnly = true
+			failed.MayHaveRun = false
 			return value, failed
 		}
 	}
@@ -206,7 +206,7 @@ func (c *cache) writeEnds(s Securable, generation int, list *PrincipalList, fail
 	e := c.entry(s)
 	crossed := e.generation != generation
 	e.generation++
-	if failed.ChangedNothing() {
+	if failed != nil && !failed.MayHaveRun {
 		return
 	}
 	c.writes++

@@ -92,7 +92,7 @@ func (q *roleQueue) setNotes(ctx context.Context, f FQN, notes string) (r writeR
 		return writeResult{match: Match{Grant: g}}
 	}
 	dropped := q.revoke(ctx, []FQN{f})[f.Key()]
-	if e := mgmt.AsError(dropped); dropped != nil && (e.ReadOnly || e.ChangedNothing()) {
+	if dropped != nil && !mgmt.AsError(dropped).MayHaveRun {
 		return writeResult{match: Match{Grant: g}, err: dropped}
 	}
 	// The grant must not be left dropped, whatever becomes of the caller.

@@ -348,7 +348,7 @@ func TestDrop_inABatchOfATableThatWentIsDone(t *testing.T) {
 
 func TestDrop_saysWhenTheGrantStays(t *testing.T) {
 	t.Parallel()
-	s := newTestCluster(t)
+	s := newTestCluster(t, byDefault)
 	app := newApp("workspace member")
 	s.grant(s.db, Viewers, app)
 	s.remote.Intercept(func(c kusto.Command) *kusto.Fault {

@@ -166,6 +166,8 @@ func TestSilent_clusterIsCalledThat(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newTestCluster(t, change, func(o *testOptions) { o.Behaviour.Capacity, o.Retry.Finish = 1000, time.Millisecond })
+			paused := make(chan struct{}, 1000)
+			s.onPause = func(mgmt.Event) { paused <- struct{}{} }
 			gate := s.remote.Hold(nil)
 			defer gate.Release()
 			for _, do := range []func(context.Context) error{
@@ -176,11 +178,18 @@ func TestSilent_clusterIsCalledThat(t *testing.T) {
 				},
 				func(ctx context.Context) error { return s.setRole(ctx, s.db, Users, resolvedAt(1)) },
 			} {
-				ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+				ctx, cancel := context.WithCancelCause(t.Context())
+				go func() {
+					if name == "each try" {
+						<-paused
+					} else {
+						<-gate.Waiting()
+					}
+					cancel(context.DeadlineExceeded) // as a timeout does
+				}()
 				if e := wantReason(t, do(ctx), mgmt.ErrSilent); e.TimeUp == nil {
 					t.Errorf("%#v", e)
 				}
-				cancel()
 			}
 		})
 	}

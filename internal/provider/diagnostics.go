@@ -49,6 +49,7 @@ func (o operation) addError(diags *diag.Diagnostics, err error) {
 		return
 	}
 	where, summary, advice := o.explain(e)
+	advice = strings.Join(nonEmpty(advice, o.reconcile(e)), " ")
 	detail := strings.Join(nonEmpty(o.message(err, e), o.done, advice, o.trace(e, summary)), "\n\n")
 	if o.isRepeated(e, summary) {
 		detail = strings.Join(nonEmpty("Could not "+o.action+". Another error of this run has the details.", o.done), "\n\n")
@@ -79,12 +80,9 @@ func (o operation) isRepeated(e *mgmt.Error, summary string) bool {
 
 const forgetIt = "To stop managing the grant without revoking it, replace the resource with a removed block with lifecycle { destroy = false }."
 
-// mayHaveRun are the reasons after which a command may have taken effect.
-var mayHaveRun = map[mgmt.Reason]bool{mgmt.ErrUnavailable: true, mgmt.ErrSilent: true, mgmt.ErrUnexpectedAnswer: true}
-
 // reconcile says what to do about a command that may have run. A read has no effect.
 func (o operation) reconcile(e *mgmt.Error) string {
-	if !o.writes || e.ReadOnly {
+	if !o.writes || !e.MayHaveRun {
 		return ""
 	}
 	return "The command may have taken effect. Run `terraform apply` again to reconcile."
@@ -123,7 +121,7 @@ func (o operation) explain(e *mgmt.Error) (where path.Path, summary, advice stri
 		if errors.Is(e.Err, context.DeadlineExceeded) {
 			summary = "Timed out: could not " + o.action
 		}
-		return path.Empty(), summary, o.reconcile(e)
+		return path.Empty(), summary, ""
 	case kusto.ErrStillHeld:
 		if o.principal.Equal(path.Root("principals")) {
 			return o.principal, "Kusto did not revoke the role", "To leave such a principal alone, add it to `ignore_principals`."
@@ -151,9 +149,6 @@ func (o operation) explainCommon(e *mgmt.Error) (where path.Path, summary, advic
 		known.summary, known.advice = "The cluster is unavailable", "The cluster, or a gateway or proxy in front of it, failed in a way that may pass. Check that the cluster is running and not overloaded."
 	case e.Reason == mgmt.ErrSilent:
 		known.advice += waitLonger(e)
-	}
-	if mayHaveRun[e.Reason] {
-		known.advice = strings.Join(nonEmpty(known.advice, o.reconcile(e)), " ")
 	}
 	return known.where, known.summary, known.advice
 }

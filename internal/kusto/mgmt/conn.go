@@ -87,7 +87,7 @@ func (c *Conn) Send(ctx context.Context, cmd Command) (rows []Row, failed *Error
 	}
 	release, err := c.slots.acquire(ctx)
 	if err != nil {
-		return nil, &Error{Reason: ErrInterrupted, Cluster: c.uri, Err: context.Cause(ctx), ReadOnly: true}
+		return nil, &Error{Reason: ErrInterrupted, Cluster: c.uri, Err: context.Cause(ctx)}
 	}
 	defer func() { release(failed) }()
 	answer, failed := c.try(ctx, cmd)
@@ -124,7 +124,7 @@ func (c *Conn) try(ctx context.Context, cmd Command) (Answer, *Error) {
 		return x.answer, nil
 	}
 	e := classify(ctx, c.uri, err, x)
-	e.ReadOnly = cmd.Verb == Show || !x.sent.Load()
+	e.MayHaveRun = cmd.Verb != Show && x.sent.Load() && !e.isRefusal()
 	if e.RequestID == "" {
 		e.RequestID = request
 	}
@@ -198,11 +198,11 @@ type failedTry struct {
 // a failure of the caller's own command, as own says. Any other failure of another command may
 // explain it, and is no answer to what the caller asked.
 func (c *Conn) GaveUp(ctx context.Context, own func(Command) bool) *Error {
-	e := &Error{Reason: ErrInterrupted, Cluster: c.uri, Err: context.Cause(ctx)}
+	e := &Error{Reason: ErrInterrupted, Cluster: c.uri, Err: context.Cause(ctx), MayHaveRun: true}
 	if failed := c.failing.Load(); failed != nil {
 		if failed.err.IsClusterWide() || own != nil && own(failed.command) {
 			e = failed.err.timeUp(ctx)
-			e.ReadOnly = false // that is about the other command
+			e.MayHaveRun = true // the caller's own
 			return e
 		}
 		e.Elsewhere = failed.err

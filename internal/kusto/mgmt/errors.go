@@ -86,9 +86,9 @@ type Error struct {
 	// TimeUp is the cause of the caller's context, if that is why no further try
 	// was made. It is nil if the failure itself is final.
 	TimeUp error
-	// ReadOnly is set if nothing was sent that changes anything: the command is a .show, or no
-	// try of it came to be sent.
-	ReadOnly bool
+	// MayHaveRun is set if a command was sent that changes something, and no answer to it proves
+	// that it had no effect: to any try, not only the last one.
+	MayHaveRun bool
 	// Body is how an answer begins that is not the one to the command, without a token.
 	Body string
 	// Elsewhere is the last failure on the cluster if the caller gave up while it waited: that
@@ -138,16 +138,10 @@ func AsError(err error) *Error {
 	return &Error{Reason: ErrRefused, Err: err}
 }
 
-// ChangedNothing reports whether a failure proves that the command had no effect. False
-// for nil.
-func (e *Error) ChangedNothing() bool {
-	switch {
-	case e == nil:
-		return false
-	case e.Reason == ErrSignIn, e.Reason == ErrUntrusted:
-		return true
-	}
-	return e.Status >= 400 && e.Status < 500 && e.Reason != ErrUnavailable
+// isRefusal reports whether a failure proves that the command had no effect.
+func (e *Error) isRefusal() bool {
+	return e.Reason == ErrSignIn || e.Reason == ErrUntrusted ||
+		e.Status >= 400 && e.Status < 500 && e.Reason != ErrUnavailable
 }
 
 // IsClusterWide reports whether other commands would fail for the same reason.

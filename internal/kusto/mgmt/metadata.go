@@ -45,9 +45,7 @@ func (c *Conn) metadata(ctx context.Context) (azkustodata.CloudInfo, *Error) {
 	about, err := azkustodata.GetMetadata(string(c.uri), &client)
 	if err != nil {
 		x.phase = "metadata"
-		e := classify(ctx, c.uri, err, x)
-		e.ReadOnly = true
-		return about, e
+		return about, classify(ctx, c.uri, err, x)
 	}
 	return about, nil
 }
@@ -61,7 +59,7 @@ func (c *Conn) Token(ctx context.Context) (string, error) {
 	began := time.Now()
 	token, err := c.options.Credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{audience + "/.default"}})
 	if err != nil {
-		return "", &Error{Reason: ErrSignIn, Cluster: c.uri, Err: err, ReadOnly: true, began: began}
+		return "", &Error{Reason: ErrSignIn, Cluster: c.uri, Err: err, began: began}
 	}
 	return token.Token, nil
 }

@@ -107,17 +107,17 @@ func (c *Conn) lost() *Error { return cmp.Or(c.cluster.unreachable(), c.login.un
 // and otherwise the last failure: one that is not retryable, or the one after
 // which ctx was done. Each wait is as long as clock says, or as the service asked for.
 func (c *Conn) Retry(ctx context.Context, cmd Command, clock backoff.BackOff, retryable func(*Error) bool, try func() *Error) error {
-	readOnly := true
+	mayHaveRun := false
 	failed := c.retry(ctx, cmd, clock, retryable, func() *Error {
 		failed := try()
-		readOnly = readOnly && failed != nil && failed.ReadOnly
+		mayHaveRun = mayHaveRun || failed != nil && failed.MayHaveRun
 		return failed
 	})
 	if failed == nil {
 		return nil
 	}
 	out := *failed
-	out.ReadOnly = readOnly // of all tries
+	out.MayHaveRun = mayHaveRun
 	return &out
 }
 
@@ -136,7 +136,7 @@ func (c *Conn) retry(ctx context.Context, cmd Command, clock backoff.BackOff, re
 		if failed == nil {
 			return nil
 		}
-		if cutOff(ctx, cmd, failed, last) {
+		if failed.Reason == ErrInterrupted || failed.Reason == ErrSilent && last != nil && ctx.Err() != nil {
 			return cmp.Or(last, failed).timeUp(ctx) // the failure before it says more
 		}
 		last = failed.after(tries, started)
@@ -186,19 +186,6 @@ func (e *Error) timeUp(ctx context.Context) *Error {
 	out := *e
 	out.TimeUp = context.Cause(ctx)
 	return &out
-}
-
-// cutOff reports whether the end of the caller's time is why a try failed, so that the failure
-// before it says more. A write that was sent may have run: if the failure before it does not
-// say so, it says less.
-func cutOff(ctx context.Context, cmd Command, failed, before *Error) bool {
-	switch {
-	case failed.Reason == ErrInterrupted:
-		return true
-	case failed.Reason != ErrSilent || ctx.Err() == nil || before == nil:
-		return false
-	}
-	return cmd.Verb == Show || before.Reason == ErrUnavailable || before.Reason == ErrUnexpectedAnswer
 }
 
 // sleep waits; false if ctx was done first.

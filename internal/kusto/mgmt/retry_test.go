@@ -25,27 +25,34 @@ func TestRetryAfter_readsBothForms(t *testing.T) {
 	}
 }
 
-// A write that was on its way when time was up may have run. A throttle before it does not say so.
+// A try that was on its way when time was up says less than the one before it. A write may have
+// run then, whatever came before.
 func TestRetry_aWriteThatMayHaveRunIsSaidToBe(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		verb         Verb
-		before, want Reason
+		before, last Error
+		want         Reason
+		mayHaveRun   bool
 	}{
-		{Add, ErrThrottled, ErrSilent}, {Add, ErrUnavailable, ErrUnavailable},
-		{Show, ErrThrottled, ErrThrottled}, {Show, ErrUnavailable, ErrUnavailable},
+		{Error{Reason: ErrThrottled}, Error{Reason: ErrSilent, MayHaveRun: true}, ErrThrottled, true},
+		{Error{Reason: ErrPrincipalNotFound}, Error{Reason: ErrSilent, MayHaveRun: true}, ErrPrincipalNotFound, true},
+		{Error{Reason: ErrUnavailable, MayHaveRun: true}, Error{Reason: ErrSilent, MayHaveRun: true}, ErrUnavailable, true},
+		{Error{Reason: ErrUnavailable, MayHaveRun: true}, Error{Reason: ErrForbidden}, ErrForbidden, true},
+		{Error{Reason: ErrThrottled}, Error{Reason: ErrSilent}, ErrThrottled, false},
+		{Error{Reason: ErrThrottled}, Error{Reason: ErrInterrupted}, ErrThrottled, false},
 	} {
+		conn := newConn(t)
 		ctx, cancel := context.WithCancel(t.Context())
-		reasons := []Reason{c.before, ErrSilent}
-		err := newConn(t).RetryTransient(ctx, Command{Verb: c.verb}, nil, func() *Error {
-			next := reasons[0]
-			if reasons = reasons[1:]; len(reasons) == 0 {
+		tries := []Error{c.before, c.last}
+		err := conn.Retry(ctx, Command{Verb: Add}, conn.Backoff(time.Second), func(e *Error) bool { return e.Reason != ErrForbidden }, func() *Error {
+			next := tries[0]
+			if tries = tries[1:]; len(tries) == 0 && next.Reason != ErrForbidden {
 				cancel()
 			}
-			return &Error{Reason: next}
+			return &next
 		})
-		if e := wantReason(t, err, c.want); e.TimeUp == nil {
-			t.Errorf("%s after %s: %#v", c.verb, c.before, e)
+		if e := wantReason(t, err, c.want); e.MayHaveRun != c.mayHaveRun {
+			t.Errorf("%v after %v: %#v", c.last, c.before, e)
 		}
 		cancel()
 	}
