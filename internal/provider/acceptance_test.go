@@ -5,6 +5,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"regexp"
 	"strings"
 	"sync/atomic"
@@ -39,6 +40,8 @@ var testBehaviour fakekusto.Behaviour
 var binaries string
 
 func TestMain(m *testing.M) {
+	// Each provider has connections of its own, which remain open for 90 s otherwise: thousands.
+	http.DefaultTransport.(*http.Transport).IdleConnTimeout = time.Second
 	emulated.Main(m, func(p emulated.Process) {
 		fake, testBehaviour, binaries = p.Emulator, p.Behaviour, p.Dir
 		testBehaviour.Prerequisites = false

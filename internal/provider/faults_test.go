@@ -84,9 +84,9 @@ var faultCases = []faultCase{
 		token: everyOther(503), met: refusedTokens},
 	{name: "metadata fail", service: "answers the first five requests for its sign-in metadata with 503", provider: "retries with increasing pauses",
 		plan: kusto.FaultPlan{MetadataFailures: 5}, met: failedMetadata},
-	{name: "short-lived tokens", service: "Entra ID issues tokens that are valid for one second, and every command takes longer", provider: "gets a new token before the old one expires",
+	{name: "short-lived tokens", service: "Entra ID issues tokens that are valid for two seconds, and every command takes one", provider: "gets a new token before the old one expires",
 		plan:  kusto.FaultPlan{Slow: 1, SlowBy: 1100 * time.Millisecond},
-		token: func(int) entra.TokenAnswer { return entra.TokenAnswer{Lifetime: time.Second} }, met: grantedTokens, least: 8},
+		token: func(int) entra.TokenAnswer { return entra.TokenAnswer{Lifetime: 2 * time.Second} }, met: grantedTokens, least: 8},
 	{name: "all at once", service: "has all of the faults above, each for 3 % of the commands, and 30 % of the principals are late", provider: "does all of the above",
 		plan: kusto.FaultPlan{
 			Throttle: 0.03, Unavailable: 0.03, GatewayTimeout: 0.03, Status520: 0.03, CutBefore: 0.03, CutAfter: 0.03, Truncate: 0.03,

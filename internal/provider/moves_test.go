@@ -6,11 +6,9 @@ import (
 	"flag"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
@@ -207,11 +205,7 @@ func newMoveCluster(t *testing.T) *testCluster {
 // two runs that nothing disturbs, after each of which the cluster holds exactly the grants of
 // the configuration. The others are histories of disturbed runs. The seed decides everything
 // but the order in which requests arrive.
-func TestMoves_noApplyLosesAGrant(t *testing.T) { //nolint:tparallel // parallel after the setting
-	if *moveRuns > 100 {
-		// Each walk has connections of its own, which remain open for 90 s otherwise.
-		http.DefaultTransport.(*http.Transport).IdleConnTimeout = time.Second
-	}
+func TestMoves_noApplyLosesAGrant(t *testing.T) {
 	t.Parallel()
 	runs := *moveRuns
 	if testing.Short() {
