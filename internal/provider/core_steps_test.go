@@ -55,16 +55,19 @@ type coreRun struct {
 
 func (r *coreRun) step(name string, step resource.TestStep) {
 	r.t.Helper()
-	if step.ImportState || len(step.ConfigStateChecks) > 0 || step.ConfigVariables != nil || step.Query {
+	if step.ImportStatePersist || len(step.ConfigStateChecks) > 0 || step.ConfigVariables != nil || step.Query {
 		r.t.Fatalf("%s is one for a CLI", name)
 	}
 	if step.PreConfig != nil {
 		step.PreConfig()
 	}
 	var err error
-	if step.RefreshState {
+	switch {
+	case step.ImportState:
+		err = r.importState(step)
+	case step.RefreshState:
 		err = r.refreshState(step)
-	} else {
+	default:
 		schema, e := NewServer("test")().GetProviderSchema(r.t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 		if e != nil {
 			r.t.Fatal(e)
@@ -169,6 +172,41 @@ func (r *coreRun) refreshState(step resource.TestStep) error {
 	}
 	if err := empty(changes); err != nil && !step.ExpectNonEmptyPlan {
 		return fmt.Errorf("the plan after the refresh is not empty: %w", err)
+	}
+	return nil
+}
+
+// importState imports an object that is in the state, by its id, and compares the two.
+func (r *coreRun) importState(step resource.TestStep) error {
+	p, err := r.start()
+	if err != nil {
+		return err
+	}
+	o := r.state[step.ResourceName]
+	want, got := map[string]string{}, map[string]string{}
+	flatten(want, "", o.value)
+	resp, err := p.server.ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{TypeName: o.typeName, ID: want["id"]})
+	if err = errorOf(err, resp, func() []*tfprotov6.Diagnostic { return resp.Diagnostics }); err != nil {
+		return err
+	}
+	imported := resp.ImportedResources[0]
+	change := &moveChange{address: step.ResourceName, prior: &object{
+		typeName: o.typeName, value: p.unpack(o.typeName, imported.State), private: imported.Private, identity: imported.Identity,
+	}}
+	if err := p.refresh(change, planOptions{}); err != nil {
+		return err
+	}
+	if change.prior == nil {
+		return fmt.Errorf("%s is not there after its import", want["id"])
+	}
+	flatten(got, "", change.prior.value)
+	for _, attributes := range []map[string]string{want, got} {
+		maps.DeleteFunc(attributes, func(name, _ string) bool {
+			return slices.ContainsFunc(step.ImportStateVerifyIgnore, func(ignored string) bool { return strings.HasPrefix(name, ignored) })
+		})
+	}
+	if !maps.Equal(want, got) {
+		return fmt.Errorf("the import has %v, the state %v", got, want)
 	}
 	return nil
 }

@@ -48,7 +48,7 @@ func TestDatabasePrincipal_grantsEachRoleAndRevokesIt(t *testing.T) {
 			t.Parallel()
 			s := newTestCluster(t).byDefault()
 			alice := who("alice@contoso.com")
-			s.testWithCLI(t,
+			s.test(t,
 				resource.TestStep{
 					Config: s.config(grantHCL("Samples", role, "aaduser=alice@contoso.com", `notes = "first"`)),
 					Check: resource.ComposeAggregateTestCheckFunc(
@@ -114,7 +114,7 @@ func TestDatabasePrincipal_roundTripsOddNamesAndNotes(t *testing.T) {
 			s.AddDatabase(c.database)
 			hcl := fmt.Sprintf("resource \"kusto_database_principal\" \"it\" {\n  database_name = %s\n  role = \"users\"\n  principal_fqn = \"aadgroup=On-Call;contoso.com\"\n  notes = %s\n}\n",
 				quoteHCL(c.database), quoteHCL(c.notes))
-			s.testWithCLI(t,
+			s.test(t,
 				resource.TestStep{
 					Config: s.config(hcl),
 					Check:  s.holds(line(database(c.database), "users", who("On-Call").FQN(), c.notes)),

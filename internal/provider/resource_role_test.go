@@ -70,7 +70,7 @@ func TestRole_ofEveryKind(t *testing.T) {
 			role := k.securableType.RoleNames()[len(k.securableType.Roles)-1]
 			alice, bob, unmanaged := who("alice@contoso.com"), who("bob@contoso.com"), who("dashboard")
 			s.Grant(k.securable, role, unmanaged, "")
-			resource.Test(t, resource.TestCase{
+			runCase(t, resource.TestCase{
 				ProtoV6ProviderFactories: factories,
 				Steps: []resource.TestStep{
 					{
