@@ -88,6 +88,12 @@ func TestDeclarations_findsWhatTwoResourcesPlan(t *testing.T) {
 			t.Parallel()
 			var p declarations
 			c.first.instance, c.second.instance = "1", "2"
+			for _, owned := range [][]*plannedGrant{c.first.owned, c.second.owned} {
+				for i, g := range owned { // declare writes to it
+					of := *g
+					owned[i] = &of
+				}
+			}
 			if f := p.declare(declarationKey{}, c.first); len(f.repeated)+len(f.lost)+len(f.removed) > 0 {
 				t.Errorf("the first has conflicts: %v", f)
 			}
