@@ -142,6 +142,10 @@ func TestPermissions_followMicrosoftsTable(t *testing.T) {
 		{"bob@contoso.com", ".show table StormEvents principal 'aaduser=bob@contoso.com' roles", 200},
 		{"bob@contoso.com", ".show cluster principals", 403},
 		{"ci-deployer", ".show cluster principals", 200},
+		{"bob@contoso.com", ".add cluster alldatabasesviewers" + p, 403},
+		{"bob@contoso.com", ".show cluster principal roles", 200},
+		{"ci-deployer", ".show cluster principal 'aaduser=bob@contoso.com' roles", 200},
+		{"ci-deployer", ".add cluster alldatabasesmonitors" + p, 200},
 		{"ci-deployer", ".add database Nowhere users" + p, 400},
 		{"ci-deployer", ".add table stormevents admins" + p, 400}, // names of entities are case-sensitive
 		{"ci-deployer", ".add database sAMPLES users" + p, 200},

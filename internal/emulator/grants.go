@@ -21,7 +21,7 @@ type clusterGrants struct {
 	Grants []heldGrant `json:"grants"`
 }
 
-// heldGrant is a grant on a database, or on an entity in one. Every key is always there,
+// heldGrant is a grant on a cluster, a database, or an entity in one. Every key is always there,
 // so that HCL can read them without asking.
 type heldGrant struct {
 	Database     string `json:"database"`
@@ -35,8 +35,8 @@ type heldGrant struct {
 	Creator bool `json:"creator"`
 }
 
-// GrantsJSON is what is held on each cluster's databases and entities now, in JSON. Roles
-// that come from somewhere else are left out. It is also at /_emulator/grants on the proxy.
+// GrantsJSON is what is held on each cluster and its databases and entities now, in JSON. Roles
+// that come from somewhere else, or that are on a cluster from its start, are left out. It is also at /_emulator/grants on the proxy.
 func (e *Emulator) GrantsJSON() []byte {
 	all := []clusterGrants{}
 	for _, c := range e.Clusters() {

@@ -36,6 +36,7 @@ func direct(t *testing.T, s *fixture, method, path, host string) (int, []byte) {
 func TestGrantsJSON_listsWhatIsHeld(t *testing.T) {
 	s := newSeeded(t, nil)
 	s.run("Samples", ".drop function TopStates admins ('aaduser=alice@contoso.com')")
+	s.run("", ".add cluster alldatabasesmonitors ('aaduser=alice@contoso.com')")
 	var got struct {
 		Clusters []struct {
 			URI    string
@@ -49,6 +50,10 @@ func TestGrantsJSON_listsWhatIsHeld(t *testing.T) {
 		t.Fatalf("%+v", got)
 	}
 	grants := got.Clusters[0].Grants
+	if g := grants[0]; g["kind"] != "cluster" || g["database"] != "" || g["role"] != "alldatabasesmonitors" || len(g) != 8 {
+		t.Errorf("%v", g)
+	}
+	grants = grants[1:]
 	want := []string{"database", "database", "database", "function", "graph_model", "materialized_view", "table", "table", "table"}
 	if len(grants) != len(want) {
 		t.Fatalf("%d grants: %v", len(grants), grants)

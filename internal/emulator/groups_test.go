@@ -20,8 +20,8 @@ func clearers(t *testing.T) *fixture {
 	s := newFixture(t)
 	d := s.Directory()
 	d.AddMember(d.Must("On-Call"), d.Must("alice@contoso.com"))
-	s.cluster.Grant(fakekusto.Securable{Kind: "cluster"}, "monitors", d.Must("bob@contoso.com"), "")
-	s.cluster.Grant(fakekusto.Securable{Kind: "cluster"}, "viewers", d.Must("erin@fabrikam.com"), "")
+	s.cluster.Grant(fakekusto.Securable{Kind: "cluster"}, "alldatabasesmonitors", d.Must("bob@contoso.com"), "")
+	s.cluster.Grant(fakekusto.Securable{Kind: "cluster"}, "alldatabasesviewers", d.Must("erin@fabrikam.com"), "")
 	return s
 }
 

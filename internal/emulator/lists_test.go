@@ -105,9 +105,9 @@ var listers = map[string]struct {
 	"unrestricted viewers": {granting(samples, "unrestrictedviewers"), 403, 403},
 	"shared admins":        {sharing("admins"), 200, 200},
 	"shared viewers":       {sharing("viewers"), 200, 403},
-	"cluster's admins":     {granting(fakekusto.Securable{Kind: "cluster"}, "admins"), 200, 200},
-	"cluster's viewers":    {granting(fakekusto.Securable{Kind: "cluster"}, "viewers"), 200, 403},
-	"cluster's monitors":   {granting(fakekusto.Securable{Kind: "cluster"}, "monitors"), 200, 403},
+	"cluster's admins":     {granting(fakekusto.Securable{Kind: "cluster"}, "alldatabasesadmins"), 200, 200},
+	"cluster's viewers":    {granting(fakekusto.Securable{Kind: "cluster"}, "alldatabasesviewers"), 200, 403},
+	"cluster's monitors":   {granting(fakekusto.Securable{Kind: "cluster"}, "alldatabasesmonitors"), 200, 403},
 	"follower's viewers":   {granting(fakekusto.Securable{Kind: "follower database", Database: "Samples"}, "viewers"), 200, 403},
 	"a table's admins":     {granting(fakekusto.Securable{Kind: "table", Database: "Samples", Entity: "StormEvents"}, "admins"), 403, 403},
 	"a group's role": {func(f *fixture, p *entra.Principal) {

@@ -67,9 +67,16 @@ func principalsAnswer(b Behaviour, rows [][]string) []byte {
 // roleName is a role in commands (plural) and in the Role column (singular).
 type roleName struct{ plural, singular string }
 
+// The roles on clusters, as commands spell them.
+const (
+	clusterAdmins   = "alldatabasesadmins"
+	clusterViewers  = "alldatabasesviewers"
+	clusterMonitors = "alldatabasesmonitors"
+)
+
 // clusterRoles are the roles on clusters.
 var clusterRoles = []roleName{
-	{"admins", "AllDatabasesAdmin"}, {"viewers", "AllDatabasesViewer"}, {"monitors", "AllDatabasesMonitor"},
+	{clusterAdmins, "AllDatabasesAdmin"}, {clusterViewers, "AllDatabasesViewer"}, {clusterMonitors, "AllDatabasesMonitor"},
 }
 
 // roleNames are the roles on databases and entities, in the order of rows.
@@ -117,7 +124,7 @@ func (c *Cluster) principalRows(s Securable) [][]string {
 		}
 	}
 	for _, r := range clusterRoles {
-		if r.plural == "admins" || s.Entity == "" {
+		if r.plural == clusterAdmins || s.Entity == "" {
 			add(c.roles[r.plural], c.clusterRole(r))
 		}
 	}

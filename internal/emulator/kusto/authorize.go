@@ -52,11 +52,11 @@ func (c *Cluster) authorize(caller *entra.Principal, s Securable, st command.Sta
 	if others && c.behaviour.OthersRolesForbidden {
 		return c.forbid(caller, st, s)
 	}
-	if st.Roles && !others || c.roles.anyIn("admins", fqns) {
+	if st.Roles && !others || c.roles.anyIn(clusterAdmins, fqns) {
 		return nil
 	}
 	reading := st.Verb == command.Show
-	if reading && c.roles.anyIn("monitors", fqns) {
+	if reading && c.roles.anyIn(clusterMonitors, fqns) {
 		return nil
 	}
 	if s.Kind == command.Cluster {

@@ -32,6 +32,10 @@ type Behaviour struct {
 	// Prerequisites refuses (400) a role to a principal that lacks the role on the
 	// database which the role depends on.
 	Prerequisites bool `json:"prerequisites,omitempty"`
+	// ClusterRolesRefused makes .add, .drop and .set of the roles on a cluster a 400: by
+	// Microsoft's page on security roles, no command can change them. Otherwise they are open
+	// to an AllDatabasesAdmin, as another page of Microsoft's tells customers.
+	ClusterRolesRefused bool `json:"cluster_roles_refused,omitempty"`
 	// OthersRolesForbidden makes `.show … principal '<fqn>' roles` a 403.
 	OthersRolesForbidden bool `json:"others_roles_forbidden,omitempty"`
 	// RolesID is the form of AADObjectID in `.show … principal roles`: "" for a GUID,

@@ -17,9 +17,10 @@ import (
 type ClusterConfig struct {
 	Name string // the host is Name + ".westeurope.kusto.windows.net" unless Host is set
 	Host string
-	// Admins have the cluster's AllDatabasesAdmin role, Monitors AllDatabasesMonitor.
-	Admins, Monitors []*entra.Principal
-	Behaviour        Behaviour
+	// Admins have the cluster's AllDatabasesAdmin role from the start, Viewers
+	// AllDatabasesViewer and Monitors AllDatabasesMonitor.
+	Admins, Viewers, Monitors []*entra.Principal
+	Behaviour                 Behaviour
 }
 
 // Environment is what a cluster needs besides its configuration.
@@ -64,9 +65,10 @@ func NewCluster(config ClusterConfig, environment Environment) *Cluster {
 		strings.Replace(kustoResource(c.host), "//kusto.", "//api.", 1): true,
 		mfaResource(kustoResource(c.host)):                              true,
 	}
-	for role, principals := range map[string][]*entra.Principal{"admins": config.Admins, "monitors": config.Monitors} {
+	for role, principals := range map[string][]*entra.Principal{clusterAdmins: config.Admins, clusterViewers: config.Viewers, clusterMonitors: config.Monitors} {
 		for _, p := range principals {
-			c.roles.list(role).put(p, "")
+			g, _ := c.roles.list(role).put(p, "")
+			g.creator = true
 		}
 	}
 	if len(config.Admins) > 0 {

@@ -80,6 +80,12 @@ func follows(name string) *refusal {
 	return badRequest("Kusto.Data.Exceptions.ReadOnlyDatabaseException", fmt.Sprintf("Database '%s' is read-only.", name))
 }
 
+// clusterRolesRefused is what Microsoft's page on security roles says of the cluster's. Nobody
+// has shown the real words.
+func clusterRolesRefused(verb string) *refusal {
+	return badRequest("Kusto.Common.Svc.Exceptions.BadRequestException", fmt.Sprintf("%s: the roles of a cluster cannot be changed by a command.", verb))
+}
+
 func forbidden(caller, action, kind, name string) *refusal {
 	return &refusal{
 		http.StatusForbidden, "Forbidden", "Caller is not authorized to perform this action",

@@ -73,7 +73,10 @@ func (c *Cluster) find(s Securable) (roleLists, *refusal) {
 // change runs .add, .drop and .set. It changes nothing if one of the command's
 // principals is refused.
 func (c *Cluster) change(lists roleLists, s Securable, st command.Statement) *refusal {
-	if c.database(s.Database).follows && s.Kind != command.FollowerDatabase {
+	switch isCluster := s.Kind == command.Cluster; {
+	case isCluster && c.behaviour.ClusterRolesRefused:
+		return clusterRolesRefused(st.Verb)
+	case !isCluster && c.database(s.Database).follows && s.Kind != command.FollowerDatabase:
 		return follows(s.Database)
 	}
 	list := lists.list(st.Role)

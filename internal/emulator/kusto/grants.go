@@ -26,7 +26,8 @@ type Grant struct {
 	FQN         string // resolved
 	Notes       string
 	DisplayName string
-	// Creator is set for the admin of an entity who created it.
+	// Creator is set for the admin of an entity who created it, and for those who have a
+	// role on a cluster from its start.
 	Creator bool
 }
 
@@ -174,7 +175,8 @@ func (l roleLists) grants() []Grant {
 	return grants
 }
 
-// AllGrants lists every grant on every database and entity, sorted. It leaves out the cluster's own roles.
+// AllGrants lists every grant on the cluster, on every database and entity, sorted. It leaves
+// out those who have a role on the cluster from its start.
 func (c *Cluster) AllGrants() []HeldGrant {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -182,6 +184,11 @@ func (c *Cluster) AllGrants() []HeldGrant {
 	take := func(s Securable, lists roleLists) {
 		for _, g := range lists.grants() {
 			held = append(held, HeldGrant{s, g})
+		}
+	}
+	for _, g := range c.roles.grants() {
+		if !g.Creator {
+			held = append(held, HeldGrant{Securable{Kind: command.Cluster}, g})
 		}
 	}
 	for _, db := range c.databases {

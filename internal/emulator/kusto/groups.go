@@ -34,7 +34,7 @@ func (c *Cluster) groupsOf(p *entra.Principal) []*entra.Principal {
 // group is to be refreshed, all are. The caller of clearGroups holds c.mu.
 func (c *Cluster) clearGroups(st command.Statement, caller *entra.Principal) ([]byte, *refusal) {
 	fqns := c.identities(caller)
-	privileged := c.roles.anyIn("admins", fqns) || c.roles.anyIn("monitors", fqns)
+	privileged := c.roles.anyIn(clusterAdmins, fqns) || c.roles.anyIn(clusterMonitors, fqns)
 	if _, others := st.Property("principal"); others && !privileged {
 		return nil, c.forbid(caller, st, Securable{Kind: command.Cluster})
 	}

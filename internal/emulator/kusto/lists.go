@@ -89,9 +89,9 @@ func (c *Cluster) showEntities(s Securable, st command.Statement, caller *entra.
 // lets reports whether someone may list entities. Microsoft asks for the admin, user,
 // viewer or monitor role on the database, and for graph models for the admin role.
 func (c *Cluster) lets(identities []string, db *Database, list string) bool {
-	roles := []string{"admins", "users", "viewers", "monitors"}
+	roles := []string{"admins", clusterAdmins, "users", "viewers", clusterViewers, "monitors", clusterMonitors}
 	if list == command.GraphModels {
-		roles = roles[:1]
+		roles = roles[:2]
 	}
 	for _, lists := range []roleLists{c.roles, db.roles, db.shared, db.follower} {
 		for _, role := range roles {

@@ -68,7 +68,7 @@ func (s *Seed) AddClusters(d *entra.Directory, add func(kusto.ClusterConfig) *ku
 		return principals
 	}
 	for _, c := range s.clusters {
-		added := add(kusto.ClusterConfig{Host: c.host, Admins: all(c.admins), Monitors: all(c.monitors)})
+		added := add(kusto.ClusterConfig{Host: c.host, Admins: all(c.admins), Viewers: all(c.viewers), Monitors: all(c.monitors)})
 		for _, db := range c.databases {
 			db.addTo(added, d)
 		}

@@ -24,8 +24,8 @@ var entityKinds = []entityKind{
 // Word is the word of a seed for a kind of securable that commands spell, such as
 // "materialized_view". It is "" for a kind that a seed does not have.
 func Word(kind string) string {
-	if kind == command.Database {
-		return "database"
+	if kind == command.Database || kind == command.Cluster {
+		return kind
 	}
 	for _, k := range entityKinds {
 		if k.kind == kind {
@@ -90,7 +90,7 @@ func (r *reader) personalAccount(where string, n *yaml.Node) *principal {
 func (r *reader) cluster(where string, n *yaml.Node) *cluster {
 	c := &cluster{line: n.Line}
 	r.mapping(where, n, fields{
-		"uri": r.text(&c.uri), "admins": r.references(&c.admins), "monitors": r.references(&c.monitors),
+		"uri": r.text(&c.uri), "admins": r.references(&c.admins), "viewers": r.references(&c.viewers), "monitors": r.references(&c.monitors),
 		"databases": r.list(func(where string, n *yaml.Node) { c.databases = append(c.databases, r.database(where, n)) }),
 	}, "uri")
 	return c

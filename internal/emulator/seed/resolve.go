@@ -33,6 +33,8 @@ func (r *reader) resolve(s *Seed) {
 	for _, c := range s.clusters {
 		f.find("admins", "", c.admins)
 		f.once("admins", "admin", c.admins)
+		f.find("viewers", "", c.viewers)
+		f.once("viewers", "viewer", c.viewers)
 		f.find("monitors", "", c.monitors)
 		f.once("monitors", "monitor", c.monitors)
 		for _, db := range c.databases {

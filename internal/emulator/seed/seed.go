@@ -40,11 +40,11 @@ type principal struct {
 }
 
 type cluster struct {
-	line             int
-	uri              text
-	host             string
-	admins, monitors []reference
-	databases        []*database
+	line                      int
+	uri                       text
+	host                      string
+	admins, viewers, monitors []reference
+	databases                 []*database
 }
 
 type database struct {

@@ -151,6 +151,13 @@ func TestSeed_holdsWhatTheFileSays(t *testing.T) {
 	if len(clusters) != 2 || clusters[0].URI() != "https://mycluster.westeurope.kusto.windows.net" {
 		t.Fatalf("%d clusters", len(clusters))
 	}
+	var onCluster []string
+	for _, g := range clusters[0].Grants(kusto.Securable{Kind: "cluster"}) {
+		onCluster = append(onCluster, g.Role+" "+g.DisplayName)
+	}
+	if got := strings.Join(onCluster, ", "); got != "alldatabasesadmins ci-deployer, alldatabasesmonitors Everyone, alldatabasesviewers Data Readers" {
+		t.Errorf("on the cluster: %s", got)
+	}
 	var held []string
 	for _, g := range clusters[0].AllGrants() {
 		held = append(held, strings.Join([]string{g.Securable.Database, seed.Word(g.Securable.Kind), g.Securable.Entity, g.Grant.Role, g.Grant.DisplayName, g.Grant.Notes}, "/"))

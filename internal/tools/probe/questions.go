@@ -94,8 +94,9 @@ var questions = []question{
 
 // notAsked are the fields of the behaviour file that no question is about.
 var notAsked = map[string]string{
-	"capacity":      "finding out how many commands run at once would take the cluster from others",
-	"cached_groups": "finding out how long Kusto remembers a group would take hours",
+	"capacity":              "finding out how many commands run at once would take the cluster from others",
+	"cluster_roles_refused": "it changes and restores the grants of one database, and a role on the cluster counts for all of them",
+	"cached_groups":         "finding out how long Kusto remembers a group would take hours",
 }
 
 // unknownError is why the answer to a question is unknown.

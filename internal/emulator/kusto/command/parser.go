@@ -82,7 +82,7 @@ func (p *parser) statement() (Statement, error) {
 	switch {
 	case s.Verb == Show && s.Kind != FollowerDatabase:
 		return s, p.show(&s)
-	case s.Verb == Show, s.Kind == Cluster, s.Verb == Set && s.Kind == FollowerDatabase:
+	case s.Verb == Show, s.Verb == Set && s.Kind == FollowerDatabase:
 		return s, p.fail("no such command")
 	}
 	return s, p.change(&s)

@@ -15,8 +15,14 @@ func ptr(s string) *string { return &s }
 
 func TestParse_readsEveryForm(t *testing.T) {
 	for text, want := range map[string]command.Statement{
-		".show database D principals":                 {Verb: ".show", Kind: "database", Name: "D"},
-		".show cluster principals":                    {Verb: ".show", Kind: "cluster"},
+		".show database D principals":           {Verb: ".show", Kind: "database", Name: "D"},
+		".show cluster principals":              {Verb: ".show", Kind: "cluster"},
+		".show cluster principal roles":         {Verb: ".show", Kind: "cluster", Roles: true},
+		".set cluster alldatabasesviewers none": {Verb: ".set", Kind: "cluster", Role: "alldatabasesviewers", None: true},
+		".add cluster alldatabasesadmins ('a', \"b\") 'n'": {
+			Verb: ".add", Kind: "cluster", Role: "alldatabasesadmins", Principals: []string{"a", "b"}, Notes: ptr("n")},
+		".drop cluster alldatabasesmonitors ('a') skip-results": {
+			Verb: ".drop", Kind: "cluster", Role: "alldatabasesmonitors", Principals: []string{"a"}, SkipResults: true},
 		".show table ['T'] principal roles":           {Verb: ".show", Kind: "table", Name: "T", Roles: true},
 		".show function F principal 'aadapp=x' roles": {Verb: ".show", Kind: "function", Name: "F", Roles: true, Principal: ptr("aadapp=x")},
 		".add database D users ('a')":                 {Verb: ".add", Kind: "database", Name: "D", Role: "users", Principals: []string{"a"}},
@@ -95,7 +101,8 @@ func TestParse_refuses(t *testing.T) {
 		".add database D users none", ".add database D users ('a') 'it''s'", ".add database D users ('a') 'two\nlines'",
 		".add database D users ('a') 'two\u2028lines'", `.add database D users ('a') '\q'`, `.add database D users ('a') '\u12'`,
 		".add database D users ('a') 'open", ".add database [''] users ('a')", ".add database [D] users ('a')", ".add database ['D' users ('a')",
-		".add database D users ('a'); .drop database D users ('a')", ".add cluster admins ('a')", ".set follower database D users ('a')",
+		".add database D users ('a'); .drop database D users ('a')", ".add cluster admins ('a')", ".add cluster AllDatabasesViewer ('a')",
+		".add cluster ['c'] alldatabasesviewers ('a')", ".add database D alldatabasesviewers ('a')", ".set follower database D users ('a')",
 		".add database D users ('a') 'n' skip-results", ".alter database D principals-modification-kind = none", ".SHOW database D principals",
 		".add database D users ('a' 'b')", `.add database D users ("a') `, ".show database D principal", ".add database D users ('a') #",
 		".show tables X", ".show tables principals", ".show tables (X)", ".show external", ".show external tables X", ".show materialized-views-x",
@@ -129,7 +136,7 @@ func FuzzParse(f *testing.F) {
 		".add database ['we\\'ird[\\\"]'] users ('aadapp=a;b') 'n'", ".set table T admins none", ".show database D principal 'x' roles",
 		".add database D users (h@'a''b', \"\\ud83d\\ude00\") skip-results", ".drop external table ['1 day'] admins ('\\101')",
 		".clear cluster cache groupmembership with (group=h'a', principal=\"\\\\\")", ".clear cluster cache groupmembership",
-		".show external tables", ".show materialized-views;", "'", ".", "[", "\\",
+		".add cluster alldatabasesviewers ('a') 'n'", ".show external tables", ".show materialized-views;", "'", ".", "[", "\\",
 	} {
 		f.Add(seed)
 	}
@@ -154,7 +161,11 @@ func written(s command.Statement) string {
 	for i, p := range s.Principals {
 		quoted[i] = escaped(p)
 	}
-	text := s.Verb + " " + s.Kind + " [" + escaped(s.Name) + "] " + s.Role + " (" + strings.Join(quoted, ",") + ")"
+	name := " [" + escaped(s.Name) + "] "
+	if s.Kind == command.Cluster {
+		name = " "
+	}
+	text := s.Verb + " " + s.Kind + name + s.Role + " (" + strings.Join(quoted, ",") + ")"
 	if s.SkipResults {
 		text += " skip-results"
 	}

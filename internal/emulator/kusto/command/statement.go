@@ -71,8 +71,10 @@ func (s Statement) Property(name string) (string, bool) {
 	return "", false
 }
 
-// roles are the roles of each kind of securable.
+// roles are the roles of each kind of securable. Those that the grammar has for a cluster
+// besides, such as "admins", are on no page for customers.
 var roles = map[string][]string{
+	Cluster:          {"alldatabasesadmins", "alldatabasesviewers", "alldatabasesmonitors"},
 	Database:         {"admins", "users", "viewers", "unrestrictedviewers", "ingestors", "monitors"},
 	Table:            {"admins", "ingestors"},
 	ExternalTable:    {"admins"},
