@@ -3,6 +3,7 @@
 package kusto
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -17,7 +18,7 @@ var principalColumns = []string{"Role", "PrincipalFQN"}
 
 // ShowPrincipals lists everyone who can affect the securable.
 func ShowPrincipals(s Securable) mgmt.Command {
-	return mgmt.Command{Database: s.Database, Verb: mgmt.Show, Text: ".show " + s.reference() + " principals", Lists: "principals", Columns: principalColumns}
+	return mgmt.Command{Database: cmp.Or(s.Database, mgmt.NoDatabase), Verb: mgmt.Show, Text: ".show " + s.reference() + " principals", Lists: "principals", Columns: principalColumns}
 }
 
 // ShowRoles lists the roles of one principal on the securable. It may need more
@@ -27,7 +28,7 @@ func ShowRoles(s Securable, fqn FQN) mgmt.Command {
 	if fqn != (FQN{}) {
 		principal = quote(fqn.String()) + " "
 	}
-	return mgmt.Command{Database: s.Database, Verb: mgmt.Show, Text: ".show " + s.reference() + " principal " + principal + "roles", Lists: "roles"}
+	return mgmt.Command{Database: cmp.Or(s.Database, mgmt.NoDatabase), Verb: mgmt.Show, Text: ".show " + s.reference() + " principal " + principal + "roles", Lists: "roles"}
 }
 
 // ShowDatabases lists the cluster's databases. database is the one it is sent to.
@@ -79,12 +80,16 @@ func WriteCommand(v mgmt.Verb, s Securable, role Role, principals []FQN, notes s
 			b.WriteString(" " + quote(notes))
 		}
 	}
-	return mgmt.Command{Database: s.Database, Verb: v, Text: b.String(), Lists: "principals", Columns: principalColumns}
+	return mgmt.Command{Database: cmp.Or(s.Database, mgmt.NoDatabase), Verb: v, Text: b.String(), Lists: "principals", Columns: principalColumns}
 }
 
 // reference names the securable in a command. The name is always bracketed, so that
-// a keyword, a role or a name with spaces is read as a name.
+// a keyword, a role or a name with spaces is read as a name. A cluster has none: it is the one
+// that gets the command.
 func (s Securable) reference() string {
+	if s.Type == Cluster {
+		return s.Type.Keyword
+	}
 	return s.Type.Keyword + " [" + quote(s.ownName()) + "]"
 }
 

@@ -145,7 +145,7 @@ func FuzzCommand(f *testing.F) {
 			return
 		}
 		for _, k := range SecurableTypes {
-			checkReadsBack(t, mgmt.Add, named(k, name), Admins, []FQN{fqn, fqn}, notes)
+			checkReadsBack(t, mgmt.Add, named(k, name), k.Roles[0], []FQN{fqn, fqn}, notes)
 		}
 	})
 }

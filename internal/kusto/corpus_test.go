@@ -67,7 +67,7 @@ func corpus() []corpusCommand {
 	alice, plain := must("aaduser=alice@contoso.com"), "plain"
 	for _, kind := range SecurableTypes {
 		s := named(kind, "Samples")
-		all = append(all, corpusCommand{ShowRoles(s, alice).Text, []string{"Samples", alice.String()}}, corpusCommand{ShowRoles(s, FQN{}).Text, []string{"Samples"}})
+		all = append(all, corpusCommand{ShowRoles(s, alice).Text, append(nameIn(s), alice.String())}, corpusCommand{ShowRoles(s, FQN{}).Text, nameIn(s)})
 		for _, role := range kind.Roles {
 			all = append(all, written(mgmt.Set, s, role, nil, ""))
 			for _, v := range writeVerbs {
@@ -76,12 +76,20 @@ func corpus() []corpusCommand {
 		}
 		for i, name := range corpusNames {
 			all = append(all,
-				corpusCommand{ShowPrincipals(named(kind, name)).Text, []string{name}},
+				corpusCommand{ShowPrincipals(named(kind, name)).Text, nameIn(named(kind, name))},
 				written(writeVerbs[i%len(writeVerbs)], named(kind, name), kind.Roles[0], []FQN{alice}, plain))
 		}
 		all = append(all, writtenFor(s, kind.Roles[0])...)
 	}
 	return all
+}
+
+// nameIn is the securable's name in a command, if it has one.
+func nameIn(s Securable) []string {
+	if s.Type == Cluster {
+		return []string{}
+	}
+	return []string{s.ownName()}
 }
 
 var writeVerbs = []mgmt.Verb{mgmt.Add, mgmt.Drop, mgmt.Set}
@@ -102,7 +110,7 @@ func writtenFor(s Securable, role Role) []corpusCommand {
 }
 
 func written(v mgmt.Verb, s Securable, role Role, principals []FQN, notes string) corpusCommand {
-	c := corpusCommand{WriteCommand(v, s, role, principals, notes).Text, []string{s.ownName()}}
+	c := corpusCommand{WriteCommand(v, s, role, principals, notes).Text, nameIn(s)}
 	for _, p := range principals {
 		c.Literals = append(c.Literals, p.String())
 	}

@@ -179,8 +179,11 @@ func (c *Client) canonical(ctx context.Context, s Securable) Securable {
 // DatabaseName is the one name that a database has in this run, whichever of its names is
 // given. A database has a name of its own and may have a pretty name, and is one: its cache
 // and queues are found by name. As long as a run uses one name, there is nothing to ask.
-// Without an answer, two names are two databases.
+// Without an answer, two names are two databases. Empty for no name.
 func (c *Client) DatabaseName(ctx context.Context, name string) string {
+	if name == "" {
+		return ""
+	}
 	used, alone := c.databases.use(name)
 	if used.asked || alone && !IsGUID(name) {
 		return used.first
@@ -240,7 +243,7 @@ func (l *databaseList) use(name string) (used usedName, alone bool) {
 // listed, the error is as it was.
 func (c *Client) withFollower(ctx context.Context, s Securable, err error) error {
 	e := mgmt.AsError(err)
-	if e.Reason != mgmt.ErrRefused && e.Reason != mgmt.ErrForbidden || e.TimeUp != nil {
+	if s.Type == Cluster || e.Reason != mgmt.ErrRefused && e.Reason != mgmt.ErrForbidden || e.TimeUp != nil {
 		return err
 	}
 	if d := c.listedDatabase(ctx, s.Database); d != nil && d.Follows() {

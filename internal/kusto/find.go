@@ -91,7 +91,7 @@ func (s Search) readList(ctx context.Context, c *Client, f Found) Found {
 
 // names reports whether the search names the securable, and not one that it is in.
 func (s Search) names(f Securable) bool {
-	return s.Database != "" && (s.Name != "" || !f.Type.InsideDatabase())
+	return s.Type == Cluster || s.Database != "" && (s.Name != "" || !f.Type.InsideDatabase())
 }
 
 // gone reports whether a securable that the search does not name is no longer there.
@@ -102,6 +102,10 @@ func (f Found) gone(s Search) bool {
 // securables are the securables of a search. One whose entities cannot be listed has the error.
 func (s Search) securables(ctx context.Context, c *Client) iter.Seq[Found] {
 	return func(yield func(Found) bool) {
+		if s.Type == Cluster {
+			yield(Found{Securable: Securable{Type: Cluster}})
+			return
+		}
 		databases := []ListedDatabase{{Name: s.Database}}
 		if s.Database == "" {
 			listing, cancel := context.WithTimeout(ctx, s.Limit)

@@ -46,6 +46,16 @@ func roleOf(text string) Role {
 	return ""
 }
 
+// roleOf is [roleOf] in an answer about a securable of the type: a cluster's admins are
+// "alldatabasesadmins".
+func (t *SecurableType) roleOf(text string) Role {
+	role := roleOf(text)
+	if own := "alldatabases" + role; t.Has(own) {
+		return own
+	}
+	return role
+}
+
 // shownName separates a display name as Kusto writes it in the cluster's own tenant, such
 // as "Alice Ng  (upn: alice@contoso.com)" and "Test App (app id: <application id>)". What
 // is in the last bracket is Kusto's own. Anyone may choose the name before it.

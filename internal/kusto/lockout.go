@@ -26,9 +26,9 @@ func (g *Grant) isAdmin() bool {
 // CheckLockout returns an [ErrLockout] if a change to the direct admins of a
 // securable would leave it without an admin, or take the caller's own admin access
 // away. Removed are the grants that the change takes away, added the principals that it
-// grants the role. For any other role it returns nil.
+// grants the role. For a role that makes nobody an admin it returns nil.
 func (c *Client) CheckLockout(ctx context.Context, list *PrincipalList, role Role, removed []*Grant, added []FQN) error {
-	if role != Admins || len(removed) == 0 {
+	if !role.IsAdmin() || len(removed) == 0 {
 		return nil
 	}
 	caller, err := c.callerPrincipals(ctx)
@@ -41,7 +41,7 @@ func (c *Client) CheckLockout(ctx context.Context, list *PrincipalList, role Rol
 // mayBeAbsent reports whether nobody is locked out while the grant is dropped to be added
 // again. It is false for each admin grant of the caller, and if that is not known.
 func (q *roleQueue) mayBeAbsent(ctx context.Context, list *PrincipalList, g *Grant) bool {
-	if g.Role != Admins {
+	if !g.Role.IsAdmin() {
 		return true
 	}
 	caller, err := q.client.callerPrincipals(ctx)
@@ -92,7 +92,7 @@ func isAny(principals []FQN, g *Grant) bool { return slices.ContainsFunc(princip
 // refuseLockouts decides the drops of admins that would lock someone out, each counted
 // after the one before it.
 func (q *roleQueue) refuseLockouts(ctx context.Context, batch []*pendingWrite, results []writeResult) {
-	if q.role != Admins || !slices.ContainsFunc(batch, func(w *pendingWrite) bool { return !w.drop.AllowLockout }) {
+	if !q.role.IsAdmin() || !slices.ContainsFunc(batch, func(w *pendingWrite) bool { return !w.drop.AllowLockout }) {
 		return
 	}
 	list, err := q.client.Principals(ctx, q.securable)
@@ -111,7 +111,7 @@ func (q *roleQueue) refuseLockouts(ctx context.Context, batch []*pendingWrite, r
 		}
 		for _, g := range rows {
 			if refused == nil {
-				refused = q.client.CheckLockout(ctx, list, Admins, append(slices.Clone(removed), g), nil)
+				refused = q.client.CheckLockout(ctx, list, q.role, append(slices.Clone(removed), g), nil)
 			}
 		}
 		if refused != nil && !w.drop.AllowLockout {
@@ -184,7 +184,7 @@ func (a *activity) quiet(ctx context.Context, while time.Duration) bool {
 // cluster may refuse all others. It does not wait for a write that has not begun, such as
 // one that Terraform starts only after a slow resource is gone.
 func (c *Client) inTurn(ctx context.Context, s Securable, role Role, allowLockout bool, removes func(*Grant) bool) (done func(), err error) {
-	if role == Admins && allowLockout && c.takesOwnAccess(ctx, s, removes) && !c.writes.quiet(ctx, c.waits.Quiet) {
+	if role.IsAdmin() && allowLockout && c.takesOwnAccess(ctx, s, role, removes) && !c.writes.quiet(ctx, c.waits.Quiet) {
 		return nil, c.conn.GaveUp(ctx, nil)
 	}
 	return c.writes.begin(), nil
@@ -192,7 +192,7 @@ func (c *Client) inTurn(ctx context.Context, s Securable, role Role, allowLockou
 
 // takesOwnAccess reports whether the caller's own admin grant is among those that
 // are removed. Failures are left to the write itself.
-func (c *Client) takesOwnAccess(ctx context.Context, s Securable, removes func(*Grant) bool) bool {
+func (c *Client) takesOwnAccess(ctx context.Context, s Securable, role Role, removes func(*Grant) bool) bool {
 	list, err := c.PrincipalsSoon(ctx, s)
 	if err != nil {
 		return false
@@ -201,7 +201,7 @@ func (c *Client) takesOwnAccess(ctx context.Context, s Securable, removes func(*
 	if err != nil {
 		return false
 	}
-	for _, g := range list.Direct(Admins) {
+	for _, g := range list.Direct(role) {
 		if removes(g) && isAny(caller, g) {
 			return true
 		}

@@ -81,28 +81,28 @@ type sideQuestions struct {
 	// its name in lower case; nil if it is not.
 	cluster   asked[struct{}, []ListedDatabase]
 	databases asked[string, *ListedDatabase]
-	// closed are the keys of the databases that look-ups are refused in.
+	// closed are the keys of the databases and the cluster in which look-ups are refused.
 	closed sync.Map
 	// failing is set once a look-up has failed for long.
 	failing atomic.Bool
 }
 
 // Known returns the error of a name that Microsoft Entra ID does not know, or does not show
-// yet. It asks for the roles of the name on the securable's database, once a run for all
-// securables, because there is no such command for a materialized view. Anything but a clear
+// yet. It asks for the roles of the name on the securable's database or cluster, once a run for
+// all securables, because there is no such command for a materialized view. Anything but a clear
 // no is nil.
 func (c *Client) Known(ctx context.Context, s Securable, name FQN) error {
 	return c.side.names.once(ctx, name.Key(), func() error {
-		database := Securable{Type: Database, Database: s.Database}
-		if _, closed := c.side.closed.Load(database.key()); closed {
+		owner := s.Owner()
+		if _, closed := c.side.closed.Load(owner.key()); closed {
 			return nil
 		}
-		_, failed := c.askOnce(ctx, ShowRoles(database, name))
+		_, failed := c.askOnce(ctx, ShowRoles(owner, name))
 		switch {
 		case errors.Is(failed, mgmt.ErrPrincipalNotFound):
 			return failed
 		case errors.Is(failed, mgmt.ErrForbidden):
-			c.side.closed.Store(database.key(), true)
+			c.side.closed.Store(owner.key(), true)
 		}
 		return nil
 	})

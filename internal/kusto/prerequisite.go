@@ -57,8 +57,7 @@ func (c *Client) withPrerequisite(ctx context.Context, s Securable, role Role, f
 	if len(needed) == 0 || !isRefused {
 		return err
 	}
-	database := Securable{Type: Database, Database: s.Database}
-	list, readErr := c.principals(ctx, database, listNeed{current: true, aside: true})
+	list, readErr := c.principals(ctx, s.Owner(), listNeed{current: true, aside: true})
 	switch {
 	case readErr != nil && !errors.Is(readErr, mgmt.ErrForbidden) && !errors.Is(readErr, mgmt.ErrSecurableNotFound):
 		return err

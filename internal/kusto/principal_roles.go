@@ -22,17 +22,18 @@ func (c *Client) RolesOf(ctx context.Context, s Securable, principal FQN) ([]Rol
 	}
 	var roles []Role
 	for _, r := range rows {
-		role := roleOf(r.Get("Role"))
+		role := s.Type.roleOf(r.Get("Role"))
 		if role == "" {
 			role = Role(r.Get("Role"))
 		}
 		roles = append(roles, role)
 	}
+	known := slices.Concat(Database.Roles, Cluster.Roles)
 	order := func(r Role) int {
-		if i := slices.Index(Database.Roles, r); i >= 0 {
+		if i := slices.Index(known, r); i >= 0 {
 			return i
 		}
-		return len(Database.Roles)
+		return len(known)
 	}
 	slices.SortFunc(roles, func(a, b Role) int {
 		if d := order(a) - order(b); d != 0 {

@@ -144,11 +144,12 @@ func (q *roleQueue) do(w *pendingWrite) writeResult {
 // sends reports whether a command is one of the queue's: a change of its role, or the list that
 // a change begins with.
 func (q *roleQueue) sends(cmd mgmt.Command) bool {
-	if cmd.Is(ShowPrincipals(q.securable)) {
+	show := ShowPrincipals(q.securable)
+	if cmd.Is(show) {
 		return true
 	}
 	what := " " + q.securable.reference() + " " + string(q.role) + " "
-	return cmd.Verb != mgmt.Show && SameName(cmd.Database, q.securable.Database) && strings.HasPrefix(cmd.Text, string(cmd.Verb)+what)
+	return cmd.Verb != mgmt.Show && SameName(cmd.Database, show.Database) && strings.HasPrefix(cmd.Text, string(cmd.Verb)+what)
 }
 
 // doTask queues a task and waits for its result.

@@ -117,7 +117,7 @@ func (c *Client) lookUp(ctx context.Context, list *PrincipalList, role Role, nam
 	case err != nil:
 		return byDisplayName(possible, name)
 	}
-	held, conclusive := holdersIn(rows, role, name)
+	held, conclusive := holdersIn(rows, list.Securable.Type, role, name)
 	isHeld := func(g *Grant) bool {
 		return slices.ContainsFunc(held, func(f FQN) bool { return g.match(f) >= nameMatch }) // the answer is about this name's tenant
 	}
@@ -148,10 +148,10 @@ func byID(possible []*Grant, id FQN) (m Match, decided bool) {
 // the role, or with any if it is empty. Conclusive is false if one of these rows names no
 // principal by an id: then it may be anybody with the role. No document shows what AADObjectID
 // looks like: an id, an id and a tenant, an FQN and nothing at all are understood.
-func holdersIn(rows []mgmt.Row, role Role, name FQN) (held []FQN, conclusive bool) {
+func holdersIn(rows []mgmt.Row, on *SecurableType, role Role, name FQN) (held []FQN, conclusive bool) {
 	conclusive = true
 	for _, r := range rows {
-		if other := roleOf(r.Get("Role")); role != "" && other != "" && other != role {
+		if other := on.roleOf(r.Get("Role")); role != "" && other != "" && other != role {
 			continue
 		}
 		id := r.Get("AADObjectID")

@@ -21,7 +21,14 @@ const (
 	UnrestrictedViewers Role = "unrestrictedviewers"
 	Ingestors           Role = "ingestors"
 	Monitors            Role = "monitors"
+
+	AllDatabasesAdmins   Role = "alldatabasesadmins"
+	AllDatabasesViewers  Role = "alldatabasesviewers"
+	AllDatabasesMonitors Role = "alldatabasesmonitors"
 )
+
+// IsAdmin reports whether the role makes its principals admins of the securable.
+func (r Role) IsAdmin() bool { return r == Admins || r == AllDatabasesAdmins }
 
 // SecurableType is a type of securable. [SecurableTypes] holds all of them;
 // resources, data sources, validators, commands and documentation derive from it.
@@ -49,11 +56,22 @@ type SecurableType struct {
 	alternative string
 	// ManagedBy is the role that may change the grants, for documentation.
 	ManagedBy string
+	// MembersOnly is set if single grants are managed, and no role as a whole.
+	MembersOnly bool
 	// Example is a name for documentation.
 	Example string
 }
 
-// Database is the type of a database. All other securables are inside one.
+// Cluster is the type of a cluster. Its roles are on all databases, and are inherited rows in
+// their lists. Microsoft's pages contradict each other on whether commands can change them.
+var Cluster = &SecurableType{
+	Keyword: "cluster", Slug: "cluster", Noun: "cluster",
+	Roles:       []Role{AllDatabasesAdmins, AllDatabasesViewers, AllDatabasesMonitors},
+	ManagedBy:   "AllDatabasesAdmin",
+	MembersOnly: true, // until somebody has seen .drop cluster work
+}
+
+// Database is the type of a database. All other securables but a cluster are inside one.
 var Database = &SecurableType{
 	Keyword: "database", Slug: "database", Noun: "database",
 	RolePrefixes: []string{"Database"},
@@ -126,12 +144,25 @@ func (t *SecurableType) One() string {
 	return "a " + t.Noun
 }
 
-// NameAttribute is the HCL attribute that names a securable of this type.
-func (t *SecurableType) NameAttribute() string { return t.Slug + "_name" }
+// NameAttribute is the HCL attribute that names a securable of this type. A cluster is named by
+// its address.
+func (t *SecurableType) NameAttribute() string {
+	if t == Cluster {
+		return "cluster_uri"
+	}
+	return t.Slug + "_name"
+}
+
+// NameAttributes are the HCL attributes that say which securable it is: of the cluster, the
+// database and the entity, as far as there are these.
+func (t *SecurableType) NameAttributes() []string {
+	names := []string{Cluster.NameAttribute(), Database.NameAttribute(), t.NameAttribute()}
+	return names[:slices.Index(names, t.NameAttribute())+1]
+}
 
 // InsideDatabase reports whether a securable of this type is inside a database, and
 // so has a name besides the database's.
-func (t *SecurableType) InsideDatabase() bool { return t != Database }
+func (t *SecurableType) InsideDatabase() bool { return t != Database && t != Cluster }
 
 // Has reports whether the role can be granted on this type.
 func (t *SecurableType) Has(r Role) bool { return slices.Contains(t.Roles, r) }
@@ -192,6 +223,9 @@ var roleSuffixes = []struct {
 // begins; otherwise it decides nothing.
 func (s Securable) directRole(roleText string) (Role, bool) {
 	lower := fold(strings.TrimSpace(roleText))
+	if role := Role(lower + "s"); s.Type == Cluster && s.Type.Has(role) { // AllDatabasesAdmin
+		return role, true
+	}
 	if s.Type.AdminWord != "" && strings.HasSuffix(lower, " "+fold(s.Type.AdminWord)) {
 		return Admins, true
 	}
@@ -245,22 +279,33 @@ func lastRole(nameAndRole string) (Role, bool) {
 	return "", false
 }
 
-// Securable is a database or an entity in one that roles are granted on.
+// Securable is a cluster, a database or an entity in one that roles are granted on.
 type Securable struct {
 	Type *SecurableType
 	// Database is the name of the database, or of the one that the entity is in.
-	// Case-insensitive.
+	// Case-insensitive. Empty for the cluster.
 	Database string
-	// Name is the entity's name. Case-sensitive. Empty for a database.
+	// Name is the entity's name. Case-sensitive. Empty for a database and for the cluster.
 	Name string
 }
 
 // String names the securable in a sentence: table "StormEvents" of database "Samples".
 func (s Securable) String() string {
-	if !s.Type.InsideDatabase() {
+	switch s.Type {
+	case Cluster:
+		return "the cluster"
+	case Database:
 		return fmt.Sprintf("database %q", s.Database)
 	}
 	return fmt.Sprintf("%s %q of database %q", s.Type.Noun, s.Name, s.Database)
+}
+
+// Owner is the database that the securable is in. A securable that is in none is its own.
+func (s Securable) Owner() Securable {
+	if s.Type.InsideDatabase() {
+		return Securable{Type: Database, Database: s.Database}
+	}
+	return s
 }
 
 // ownName is the name in commands and in the Role column.

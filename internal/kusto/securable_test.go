@@ -40,8 +40,11 @@ func TestDirectRole_readsEveryKindAndRole(t *testing.T) {
 }
 
 func named(k *SecurableType, name string) Securable {
-	if k.InsideDatabase() {
+	switch {
+	case k.InsideDatabase():
 		return Securable{Type: k, Database: "Samples", Name: name}
+	case k == Cluster:
+		return theCluster
 	}
 	return Securable{Type: k, Database: name}
 }
@@ -55,7 +58,16 @@ func TestDirectRole_isKeptToTheSecurableItself(t *testing.T) {
 		role   Role
 		direct bool
 	}{
+		{theCluster, "AllDatabasesAdmin", AllDatabasesAdmins, true},
+		{theCluster, " ALLDATABASESVIEWER ", AllDatabasesViewers, true},
+		{theCluster, "AllDatabasesMonitor", AllDatabasesMonitors, true},
+		{theCluster, "AllDatabasesUser", "", false},
+		{theCluster, "AllDatabasesAdmins", "", false},
+		{theCluster, "Cluster Admin", "", false}, // the grammar has a role "admins" of its own
+		{theCluster, "Admin", "", false},
+		{theCluster, "Database AllDatabasesAdmin", "", false},
 		{database("Samples"), "AllDatabasesAdmin", "", false},
+		{entity("table", "T"), "AllDatabasesAdmin", "", false},
 		{database("Samples"), "AllDatabasesViewer", "", false},
 		{database("Samples"), "Database " + guid + " Viewer", Viewers, true},
 		{database("Samples"), "Database Samples Unrestricted Viewer", UnrestrictedViewers, true},
@@ -114,8 +126,13 @@ func TestSecurableTypes_areThoseOfTheGrammar(t *testing.T) {
 		if k.Has("owners") {
 			t.Errorf("%s has owners", k.Noun)
 		}
-		if (k.NameAttribute() == "database_name") == k.InsideDatabase() {
-			t.Errorf("%s: %s, inside a database: %t", k.Noun, k.NameAttribute(), k.InsideDatabase())
+		names := map[string]string{"cluster_uri": "cluster_uri", "database_name": "cluster_uri database_name"}
+		want, isOutside := names[k.NameAttribute()]
+		if want == "" {
+			want = "cluster_uri database_name " + k.Slug + "_name"
+		}
+		if got := strings.Join(k.NameAttributes(), " "); got != want || isOutside == k.InsideDatabase() {
+			t.Errorf("%s: %s, inside a database: %t", k.Noun, got, k.InsideDatabase())
 		}
 	}
 }
