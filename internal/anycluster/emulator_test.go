@@ -28,7 +28,7 @@ func populated(served *fakekusto.Cluster) *cluster {
 		names: map[string]string{kusto.Database.Slug: "Samples"},
 	}
 	database := served.AddDatabase("Samples")
-	for _, kind := range kusto.SecurableTypes {
+	for _, kind := range kinds {
 		if kind.InsideDatabase() {
 			c.names[kind.Slug] = "Night Admin"
 			database.Add(kind.Keyword, "Night Admin")

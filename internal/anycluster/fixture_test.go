@@ -80,7 +80,7 @@ type fixture struct {
 // onEveryKind runs a test for each type of securable.
 func onEveryKind(t *testing.T, test func(*testing.T, *fixture)) {
 	t.Helper()
-	for _, kind := range kusto.SecurableTypes {
+	for _, kind := range kinds {
 		t.Run(kind.Slug, func(t *testing.T) {
 			defer failOnPanic(t)
 			test(t, shared.fixture(t, kind))

@@ -18,7 +18,7 @@ import (
 // also if that process panics, is interrupted or runs out of time. It returns the exit code.
 func supervise(c *cluster) int {
 	var roles []roleOn
-	for _, kind := range kusto.SecurableTypes {
+	for _, kind := range kinds {
 		for _, r := range c.roles(kind) {
 			if c.has(kind) && !slices.Contains(roles, r) {
 				roles = append(roles, r)

@@ -86,6 +86,7 @@ var Database = &SecurableType{
 // commands. The Role column of a graph model is not documented, so several
 // prefixes are recognised, and the role GraphAdmin of Microsoft's page on access control.
 var SecurableTypes = []*SecurableType{
+	Cluster,
 	Database,
 	{
 		Keyword: "table", Slug: "table", Noun: "table",

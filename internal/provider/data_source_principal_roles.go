@@ -29,28 +29,28 @@ func (d *principalRolesDataSource) Schema(_ context.Context, _ datasource.Schema
 	attributes := map[string]schema.Attribute{
 		"cluster_uri": clusterAttribute(),
 		kusto.Database.NameAttribute(): schema.StringAttribute{
-			Required: true, CustomType: databaseNameType, MarkdownDescription: "Name of the database. Case-insensitive.",
+			Optional: true, CustomType: databaseNameType, MarkdownDescription: "Name of the database. Case-insensitive. Omit it for the roles on the cluster.",
 		},
 		principalAttribute: schema.StringAttribute{
 			Optional: true, CustomType: principalFQNType,
-			MarkdownDescription: "Fully qualified name of the principal. Defaults to the identity that runs Terraform. Every identity is allowed to list its own roles. Listing the roles of others requires the role " + kusto.Database.ManagedBy + ".",
+			MarkdownDescription: "Fully qualified name of the principal. Defaults to the identity that runs Terraform. Every identity is allowed to list its own roles. Listing the roles of others requires the role " + kusto.Database.ManagedBy + ", or AllDatabasesAdmin for those on the cluster.",
 		},
 		"roles": schema.ListAttribute{
 			Computed: true, ElementType: types.StringType,
 			MarkdownDescription: "The roles, such as `admins` or `viewers`, each once. A role that the principal has as a member of a group, or that is inherited, is included: " +
-				"an `AllDatabasesAdmin` is one of the `admins`. A role that the provider does not know is returned as Kusto names it.",
+				"an `AllDatabasesAdmin` is one of the `admins` of each database. Roles on the cluster are " + codeList(kusto.Cluster.RoleNames()) + ". A role that the provider does not know is returned as Kusto names it.",
 		},
 	}
 	for _, t := range kusto.SecurableTypes {
 		if t.InsideDatabase() {
 			attributes[t.NameAttribute()] = schema.StringAttribute{
-				Optional: true, Validators: []validator.String{entityName, stringvalidator.ConflictsWith(otherNames(t)...)},
+				Optional: true, Validators: []validator.String{entityName, stringvalidator.ConflictsWith(otherNames(t)...), stringvalidator.AlsoRequires(path.MatchRoot(kusto.Database.NameAttribute()))},
 				MarkdownDescription: fmt.Sprintf("Name of the %s, for the roles on it instead of those on the database. Case-sensitive. At most one entity can be named.", t.Noun),
 			}
 		}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the roles that the identity that runs Terraform, or another principal, has on a database or on an entity in it (`.show … principal roles`), for example for a `check` block.",
+		MarkdownDescription: "Lists the roles that the identity that runs Terraform, or another principal, has on a cluster, on a database or on an entity in it (`.show … principal roles`), for example for a `check` block.",
 		Attributes:          attributes,
 	}
 }
@@ -91,9 +91,12 @@ func (d *principalRolesDataSource) Read(ctx context.Context, req datasource.Read
 	answer(ctx, config, resp, map[string]attr.Value{"roles": types.ListValueMust(types.StringType, names)})
 }
 
-// namedSecurable is the entity that an object names, or else its database.
+// namedSecurable is the entity that an object names, or else its database, or else the cluster.
 func namedSecurable(values map[string]attr.Value) kusto.Securable {
-	s := kusto.Securable{Type: kusto.Database, Database: stringOf(values[kusto.Database.NameAttribute()]).ValueString()}
+	s := kusto.Securable{Type: kusto.Cluster}
+	if database := stringOf(values[kusto.Database.NameAttribute()]); !database.IsNull() {
+		s = kusto.Securable{Type: kusto.Database, Database: database.ValueString()}
+	}
 	for _, t := range kusto.SecurableTypes {
 		if name := stringOf(values[t.NameAttribute()]); t.InsideDatabase() && !name.IsNull() {
 			s.Type, s.Name = t, name.ValueString()

@@ -59,9 +59,6 @@ func (d *principalsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 	}
 	attributes := map[string]schema.Attribute{
 		"cluster_uri": clusterAttribute(),
-		kusto.Database.NameAttribute(): schema.StringAttribute{
-			Required: true, CustomType: databaseNameType, MarkdownDescription: databaseDescription(d.securableType),
-		},
 		"role": schema.StringAttribute{
 			Optional: true, Validators: []validator.String{roleName(d.securableType)},
 			MarkdownDescription: "Only principals with this role. Possible values are " + codeList(d.securableType.RoleNames()) + ".",
@@ -75,6 +72,11 @@ func (d *principalsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 			NestedObject: schema.NestedAttributeObject{Attributes: row},
 		},
 	}
+	if d.securableType != kusto.Cluster {
+		attributes[kusto.Database.NameAttribute()] = schema.StringAttribute{
+			Required: true, CustomType: databaseNameType, MarkdownDescription: databaseDescription(d.securableType),
+		}
+	}
 	if d.securableType.InsideDatabase() {
 		attributes[d.securableType.NameAttribute()] = schema.StringAttribute{
 			Required: true, Validators: []validator.String{entityName},
@@ -82,9 +84,16 @@ func (d *principalsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 		}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: fmt.Sprintf("Lists the principals that have a role on %[1]s, directly or by inheritance (`.show %[2]s … principals`).", d.securableType.One(), d.securableType.Keyword),
+		MarkdownDescription: d.description(),
 		Attributes:          attributes,
 	}
+}
+
+func (d *principalsDataSource) description() string {
+	if d.securableType == kusto.Cluster {
+		return "Lists the principals that have a role on a cluster, and so on all of its databases (`.show cluster principals`)."
+	}
+	return fmt.Sprintf("Lists the principals that have a role on %[1]s, directly or by inheritance (`.show %[2]s … principals`).", d.securableType.One(), d.securableType.Keyword)
 }
 
 func (d *principalsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {

@@ -172,7 +172,7 @@ func (d *declarations) hasReleased(k declarationKey) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for other, t := range d.targets {
-		if other.cluster == k.cluster && other.database != k.database && len(t.released.all) > 0 {
+		if other.cluster == k.cluster && other.slug == k.slug && other.database != k.database && len(t.released.all) > 0 {
 			return true
 		}
 	}

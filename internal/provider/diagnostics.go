@@ -110,7 +110,7 @@ func (o operation) explain(e *mgmt.Error) (where path.Path, summary, advice stri
 	case mgmt.ErrForbidden:
 		return path.Empty(), "Not authorized to " + o.action,
 			cmp.Or(o.allowed, "The identity that runs Terraform needs the role "+o.securable.Type.ManagedBy+".") +
-				" A role that was just granted can take some minutes to take effect."
+				" A role that was just granted can take some minutes to take effect." + o.ofCluster()
 	case mgmt.ErrSignIn:
 		summary, advice = auth.Explain(e.Err, o.session.credential)
 		return path.Empty(), summary, advice
@@ -136,7 +136,7 @@ func (o operation) explain(e *mgmt.Error) (where path.Path, summary, advice stri
 	if e.Reason == mgmt.ErrRefused {
 		advice = o.allowed
 	}
-	return path.Empty(), "Could not " + o.action, advice
+	return path.Empty(), "Could not " + o.action, strings.TrimSpace(advice + o.ofCluster())
 }
 
 // explainCommon is explain for a reason that is the same for every operation.
@@ -152,6 +152,20 @@ func (o operation) explainCommon(e *mgmt.Error) (where path.Path, summary, advic
 	}
 	return known.where, known.summary, known.advice
 }
+
+// ofCluster says what to do if a cluster refuses a command about its roles.
+func (o operation) ofCluster() string {
+	switch {
+	case o.securable.Type != kusto.Cluster || !o.writes:
+		return ""
+	case o.revoking:
+		return aboutClusterRoles + " delete its principal assignment in the Azure portal. " + forgetIt
+	}
+	return aboutClusterRoles + " use azurerm_kusto_cluster_principal_assignment of the azurerm provider instead."
+}
+
+const aboutClusterRoles = " Microsoft's documentation contradicts itself on whether a command can change the roles of a cluster. " +
+	"In Fabric, the workspace has them. If this cluster does not allow such commands,"
 
 func (o operation) principalNotFound(e *mgmt.Error) (summary, advice string) {
 	if o.revoking {

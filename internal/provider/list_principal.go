@@ -17,8 +17,7 @@ func newPrincipalList(t *kusto.SecurableType) list.ListResource {
 	r := newPrincipalResource(t).securableResource
 	return &securableList{
 		securableResource: r,
-		description: fmt.Sprintf("Lists the existing grants on %[1]s, or on every %[2]s, to import them as `%[3]s`. Inherited roles are not listed.",
-			t.One(), t.Noun, r.typeName),
+		description:       "Lists the existing grants on " + orEvery(t) + ", to import them as `" + r.typeName + "`. Inherited roles are not listed.",
 		resourcesOf: func(t target, _ *kusto.PrincipalList, grants []*kusto.Grant) []listedResource {
 			resources := make([]listedResource, len(grants))
 			for i, g := range grants {
@@ -30,4 +29,12 @@ func newPrincipalList(t *kusto.SecurableType) list.ListResource {
 			return resources
 		},
 	}
+}
+
+// orEvery is a securable of the type, or every one.
+func orEvery(t *kusto.SecurableType) string {
+	if t == kusto.Cluster {
+		return t.One()
+	}
+	return t.One() + ", or on every " + t.Noun
 }

@@ -17,8 +17,8 @@ func newRoleList(t *kusto.SecurableType) list.ListResource {
 	r := newRoleResource(t).securableResource
 	return &securableList{
 		securableResource: r,
-		description: fmt.Sprintf("Lists the roles that principals hold on %[1]s, or on every %[2]s, to import them as `%[3]s`, which then manages all principals of the role. Inherited roles are not listed.",
-			t.One(), t.Noun, r.typeName),
+		description: fmt.Sprintf("Lists the roles that principals hold on %s, to import them as `%s`, which then manages all principals of the role. Inherited roles are not listed.",
+			orEvery(t), r.typeName),
 		resourcesOf: func(t target, l *kusto.PrincipalList, _ []*kusto.Grant) []listedResource {
 			m := &roleModel{commonModel: commonModel{target: t}, ignored: types.SetNull(types.StringType), removed: types.ListNull(types.StringType)}
 			everyone := l.Direct(t.kustoRole())

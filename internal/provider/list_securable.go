@@ -39,13 +39,11 @@ var _ list.ListResourceWithConfigure = (*securableList)(nil)
 
 func (l *securableList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	t := l.securableType
-	database := databaseDescription(t) + " Omit it for every database that the identity can see."
 	attributes := map[string]schema.Attribute{
 		"cluster_uri": schema.StringAttribute{
 			Optional: true, CustomType: clusterURIType,
 			MarkdownDescription: clusterDescription,
 		},
-		kusto.Database.NameAttribute(): schema.StringAttribute{Optional: true, CustomType: databaseNameType, MarkdownDescription: database},
 		"role": schema.StringAttribute{
 			Optional: true, Validators: []validator.String{roleName(t)},
 			MarkdownDescription: "Only grants of this role. Possible values are " + codeList(t.RoleNames()) + ".",
@@ -54,6 +52,12 @@ func (l *securableList) ListResourceConfigSchema(_ context.Context, _ list.ListR
 			Optional: true, CustomType: principalFQNType,
 			MarkdownDescription: "Only grants of this principal. Grants of its groups are not included. " + filterForms,
 		},
+	}
+	if t != kusto.Cluster {
+		attributes[kusto.Database.NameAttribute()] = schema.StringAttribute{
+			Optional: true, CustomType: databaseNameType,
+			MarkdownDescription: databaseDescription(t) + " Omit it for every database that the identity can see.",
+		}
 	}
 	if t.InsideDatabase() {
 		attributes[t.NameAttribute()] = schema.StringAttribute{
@@ -94,9 +98,9 @@ type listRun struct {
 	principal kusto.FQN
 
 	visited, pushed int64
-	database        string   // of the last securable
-	hidden          []string // securables that the caller may not see
-	ambiguous       []string // securables on which the principal may have a role
+	last            kusto.Securable // whose list was read last
+	hidden          []string        // securables that the caller may not see
+	ambiguous       []string        // securables on which the principal may have a role
 }
 
 func (l *listRun) results(ctx context.Context, push func(list.ListResult) bool) {
@@ -114,7 +118,7 @@ func (l *listRun) results(ctx context.Context, push func(list.ListResult) bool) 
 			l.hidden = append(l.hidden, found.Securable.String())
 			continue
 		}
-		l.visited, l.database = l.visited+1, found.Securable.Database
+		l.visited, l.last = l.visited+1, found.Securable
 		resources := l.resources(ctx, found)
 		for i, r := range resources {
 			result := l.result(ctx, r)
@@ -225,7 +229,7 @@ func (l *listRun) warnOfUnknown(ctx context.Context, diags *diag.Diagnostics) {
 	if l.principal == (kusto.FQN{}) || l.pushed > 0 || l.visited == 0 || len(l.ambiguous) > 0 {
 		return
 	}
-	if err := l.client.Known(ctx, kusto.Securable{Type: kusto.Database, Database: l.database}, l.principal); err != nil {
+	if err := l.client.Known(ctx, l.last, l.principal); err != nil {
 		diags.AddAttributeWarning(path.Root(principalAttribute), "Principal not found in Microsoft Entra ID",
 			fmt.Sprintf("Nothing was found, and Kusto does not know %q. Check the spelling, the type (aaduser, aadgroup, aadapp) and the tenant.", l.principal))
 	}
@@ -253,7 +257,7 @@ func bullets(lines []string) string {
 // failed is the operation of a list that ends with an error.
 func (l *securableList) failed(s kusto.Securable) operation {
 	switch {
-	case s.Type == l.securableType && s.Database != "":
+	case s.Type == l.securableType && (s.Type == kusto.Cluster || s.Database != ""):
 		return operation{session: l.session, securable: s, action: "list the principals of " + s.String(), principal: path.Empty()}
 	case s.Database == "":
 		return listing(l.session, s, "databases")

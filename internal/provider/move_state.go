@@ -57,6 +57,7 @@ type mover struct {
 
 var movers = []mover{
 	{"azurerm_kusto_database_principal_assignment", kusto.Database, (*principalResource).fromARM},
+	{"azurerm_kusto_cluster_principal_assignment", kusto.Cluster, (*principalResource).fromARM},
 	{"azapi_resource", kusto.Database, (*principalResource).fromAzAPI},
 	{"adx_table_security_role", typeWithSlug("table"), (*principalResource).fromADX},
 }
@@ -138,11 +139,11 @@ func (r *principalResource) move(m mover) func(context.Context, resource.MoveSta
 // azurermTypes are the principal types of Azure Resource Manager, in lower case.
 var azurermTypes = map[string]kusto.PrincipalType{"app": kusto.App, "group": kusto.Group, "user": kusto.User}
 
-// fromARM reads azurerm_kusto_database_principal_assignment. It names the cluster by its
+// fromARM reads an azurerm_kusto_…_principal_assignment. It names the cluster by its
 // resource, not by its address: that is the provider's, or the resource's own.
 func (r *principalResource) fromARM(source *foreignGrant, diags *diag.Diagnostics) *principalModel {
 	m := &principalModel{commonModel: commonModel{target: target{
-		securableType: r.securableType, database: types.StringValue(source.DatabaseName), role: types.StringValue(roleFromAzurerm(source.Role)),
+		securableType: r.securableType, database: optional(source.DatabaseName), role: types.StringValue(roleFromAzurerm(source.Role)),
 	}}}
 	f, err := kusto.NewFQN(azurermTypes[strings.ToLower(source.PrincipalType)], source.PrincipalID, source.TenantID)
 	if err != nil {
@@ -189,7 +190,7 @@ func (r *principalResource) fromAzAPI(source *foreignGrant, diags *diag.Diagnost
 	return r.fromARM(source, diags)
 }
 
-// roleFromAzurerm turns "Admin" into "admins", "UnrestrictedViewer" and
+// roleFromAzurerm turns "Admin" into "admins", "AllDatabasesAdmin" into "alldatabasesadmins", "UnrestrictedViewer" and
 // "UnrestrictedViewers" into "unrestrictedviewers".
 func roleFromAzurerm(role string) string {
 	return strings.TrimSuffix(strings.ToLower(role), "s") + "s"

@@ -216,7 +216,7 @@ func (c *planCheck) aboutCluster(e *mgmt.Error) string {
 func (c *planCheck) addMissing(ctx context.Context, err error) *kusto.SecurableType {
 	e, missing := mgmt.AsError(err), c.operation.securable
 	if c.operation.missing(e) == kusto.Database {
-		missing = kusto.Securable{Type: kusto.Database, Database: missing.Database}
+		missing = missing.Owner()
 	}
 	if c.checks.isNew(finding{cluster: c.client.Conn().URI(), securable: missing}) {
 		name := missing.Database

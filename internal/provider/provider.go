@@ -116,9 +116,10 @@ func (p *kustoProvider) Configure(ctx context.Context, req provider.ConfigureReq
 func (p *kustoProvider) Resources(context.Context) []func() resource.Resource {
 	var resources []func() resource.Resource
 	for _, t := range kusto.SecurableTypes {
-		resources = append(resources,
-			func() resource.Resource { return newPrincipalResource(t) },
-			func() resource.Resource { return newRoleResource(t) })
+		resources = append(resources, func() resource.Resource { return newPrincipalResource(t) })
+		if !t.MembersOnly {
+			resources = append(resources, func() resource.Resource { return newRoleResource(t) })
+		}
 	}
 	return resources
 }
@@ -148,9 +149,10 @@ func (p *kustoProvider) Actions(context.Context) []func() action.Action {
 func (p *kustoProvider) ListResources(context.Context) []func() list.ListResource {
 	var lists []func() list.ListResource
 	for _, t := range kusto.SecurableTypes {
-		lists = append(lists,
-			func() list.ListResource { return newPrincipalList(t) },
-			func() list.ListResource { return newRoleList(t) })
+		lists = append(lists, func() list.ListResource { return newPrincipalList(t) })
+		if !t.MembersOnly {
+			lists = append(lists, func() list.ListResource { return newRoleList(t) })
+		}
 	}
 	return lists
 }

@@ -31,11 +31,7 @@ type securableResource struct {
 }
 
 func newSecurableResource(t *kusto.SecurableType, typeName string, principals path.Path, more ...string) securableResource {
-	names := []string{"cluster_uri", kusto.Database.NameAttribute()}
-	if t.InsideDatabase() {
-		names = append(names, t.NameAttribute())
-	}
-	return securableResource{securableType: t, typeName: typeName, principals: principals, identityNames: append(append(names, "role"), more...)}
+	return securableResource{securableType: t, typeName: typeName, principals: principals, identityNames: append(append(t.NameAttributes(), "role"), more...)}
 }
 
 func (r *securableResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -320,7 +316,7 @@ func (r *securableResource) checkLockout(
 	ctx context.Context, m *commonModel, change operation,
 	of func(*kusto.Client, *kusto.PrincipalList) (revoked []*kusto.Grant, granted []kusto.FQN), diags *diag.Diagnostics,
 ) {
-	if diags.HasError() || m.kustoRole() != kusto.Admins || m.allowLockout.ValueBool() || !r.session.canSignIn() {
+	if diags.HasError() || !m.kustoRole().IsAdmin() || m.allowLockout.ValueBool() || !r.session.canSignIn() {
 		return
 	}
 	client := r.session.client(m.clusterURI, diags)
@@ -330,7 +326,7 @@ func (r *securableResource) checkLockout(
 	list, err := client.PrincipalsSoon(ctx, m.securable())
 	if err == nil {
 		revoked, granted := of(client, list)
-		err = client.CheckLockout(ctx, list, kusto.Admins, revoked, granted)
+		err = client.CheckLockout(ctx, list, m.kustoRole(), revoked, granted)
 	}
 	switch {
 	case errors.Is(err, kusto.ErrLockout):

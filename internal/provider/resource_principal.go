@@ -67,12 +67,27 @@ func (r *principalResource) Schema(ctx context.Context, _ resource.SchemaRequest
 }
 
 func (r *principalResource) description() string {
-	return fmt.Sprintf("Grants a role on %[6]s to one principal. It adds and removes exactly this grant (`.add %[2]s`, `.drop %[2]s`) and leaves all others unchanged.\n\n"+
-		"An existing grant is adopted. Inherited roles (such as `AllDatabasesAdmin`%[3]s) are not grants on the %[1]s.\n\n"+
-		"The identity that runs Terraform needs the role %[4]s. Destroying the resource revokes the grant.\n\n"+prerequisites(r.securableType)+
-		"~> Do not use this resource together with a `kusto_%[5]s_role` for the same role of the same %[1]s. That resource owns the whole list, and its plans remove what it does not list.",
-		r.securableType.Noun, r.securableType.Keyword, inheritedExample(r.securableType), r.securableType.ManagedBy, r.securableType.Slug, r.securableType.One())
+	t := r.securableType
+	inheritance := fmt.Sprintf("Inherited roles (such as `AllDatabasesAdmin`%s) are not grants on the %s.", inheritedExample(t), t.Noun)
+	more := prerequisites(t) + fmt.Sprintf("~> Do not use this resource together with a `kusto_%s_role` for the same role of the same %s. "+
+		"That resource owns the whole list, and its plans remove what it does not list.", t.Slug, t.Noun)
+	if t == kusto.Cluster {
+		inheritance, more = clusterInheritance, clusterRoles
+	}
+	return fmt.Sprintf("Grants a role on %[1]s to one principal. It adds and removes exactly this grant (`.add %[2]s`, `.drop %[2]s`) and leaves all others unchanged.\n\n"+
+		"An existing grant is adopted. %[3]s\n\n"+
+		"The identity that runs Terraform needs the role %[4]s. Destroying the resource revokes the grant.\n\n%[5]s",
+		t.One(), t.Keyword, inheritance, t.ManagedBy, more)
 }
+
+const (
+	clusterInheritance = "The role counts for every database of the cluster, and is an inherited role in the lists of their principals."
+	clusterRoles       = "~> Microsoft's documentation contradicts itself on whether a command can change the roles of a cluster. " +
+		"The page [Security roles overview](https://learn.microsoft.com/kusto/management/security-roles) says that none can. The instructions for the Kusto tools of Azure SRE Agent tell customers to run `.add cluster`. " +
+		"If your cluster refuses the command, the error says so and nothing has changed. Use `azurerm_kusto_cluster_principal_assignment` of the azurerm provider then. " +
+		"Do not manage the same grant with both. In Fabric, the workspace has these roles.\n\n" +
+		"There is no resource that manages all principals of a role on a cluster."
+)
 
 // prerequisites says which roles on the database a principal needs, as a paragraph. Empty
 // if it needs none.
@@ -238,10 +253,10 @@ func (r *principalResource) checkRevoked(ctx context.Context, state, planned *pr
 		from.allowLockout = planned.allowLockout
 	}
 	r.checkLockout(ctx, &from, r.operation("revoke", state), func(_ *kusto.Client, list *kusto.PrincipalList) (revoked []*kusto.Grant, granted []kusto.FQN) {
-		if g := list.Find(kusto.Admins, state.commandFQN()); g != nil {
+		if g := list.Find(state.kustoRole(), state.commandFQN()); g != nil {
 			revoked = append(revoked, g)
 		}
-		if planned != nil && planned.kustoRole() == kusto.Admins && !planned.principal.IsUnknown() {
+		if planned != nil && planned.kustoRole() == state.kustoRole() && !planned.principal.IsUnknown() {
 			granted = append(granted, planned.fqn())
 		}
 		return revoked, granted

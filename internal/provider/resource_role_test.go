@@ -21,11 +21,14 @@ type securableTest struct {
 	hcl           string // the arguments that name the securable
 }
 
-// kindTests has one for every kind, made from the same table as the product's
-// resources.
+// securableTests has one for a database and for every kind of entity, made from the same table
+// as the product's resources. Those of a cluster are in cluster_principal_test.go.
 func securableTests(name string) []securableTest {
 	var tests []securableTest
 	for _, kind := range kusto.SecurableTypes {
+		if kind == kusto.Cluster {
+			continue
+		}
 		k := securableTest{securableType: kind, securable: fakekusto.Securable{Kind: kind.Keyword, Database: "Samples"}, hcl: "database_name = \"Samples\"\n"}
 		if kind.InsideDatabase() {
 			k.securable.Entity = name

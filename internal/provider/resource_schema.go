@@ -26,16 +26,18 @@ func (r *securableResource) attributes(ctx context.Context) map[string]schema.At
 			Optional: true, Computed: true, CustomType: clusterURIType, PlanModifiers: []planmodifier.String{keepSpelling{clusterURIType}},
 			MarkdownDescription: "Cluster URI. Defaults to the provider's `cluster_uri`. May refer to a cluster that is created in the same apply. Changing this forces a new resource to be created.",
 		},
-		kusto.Database.NameAttribute(): schema.StringAttribute{
-			Required: true, CustomType: databaseNameType, PlanModifiers: replaceUnlessSame(databaseNameType),
-			MarkdownDescription: databaseDescription(t) + " Changing this forces a new resource to be created.",
-		},
 		"role": roleAttribute(t),
 		"allow_lockout": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-			MarkdownDescription: "Allow changes that remove the last admin of the " + t.Noun + ", or the admin access of the identity that runs Terraform. Only relevant for the role `admins`. To destroy the resource, apply `allow_lockout = true` first. Defaults to `false`.",
+			MarkdownDescription: "Allow changes that remove the last admin of the " + t.Noun + ", or the admin access of the identity that runs Terraform. Only relevant for the role `" + t.RoleNames()[0] + "`. To destroy the resource, apply `allow_lockout = true` first. Defaults to `false`.",
 		},
 		"timeouts": timeoutAttributes(ctx),
+	}
+	if t != kusto.Cluster {
+		attributes[kusto.Database.NameAttribute()] = schema.StringAttribute{
+			Required: true, CustomType: databaseNameType, PlanModifiers: replaceUnlessSame(databaseNameType),
+			MarkdownDescription: databaseDescription(t) + " Changing this forces a new resource to be created.",
+		}
 	}
 	if t.InsideDatabase() {
 		attributes[t.NameAttribute()] = schema.StringAttribute{

@@ -4,6 +4,7 @@ package provider
 
 import (
 	"context"
+	"iter"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -20,31 +21,36 @@ import (
 type target struct {
 	securableType *kusto.SecurableType
 	clusterURI    types.String
-	database      types.String
-	name          types.String // null for a database
+	database      types.String // null for a cluster
+	name          types.String // null for a cluster and a database
 	role          types.String
 }
 
 func readTarget(t *kusto.SecurableType, values map[string]attr.Value) target {
-	out := target{
-		securableType: t,
-		clusterURI:    stringOf(values["cluster_uri"]),
-		database:      stringOf(values[kusto.Database.NameAttribute()]),
-		role:          stringOf(values["role"]),
-	}
-	if t.InsideDatabase() {
-		out.name = stringOf(values[t.NameAttribute()])
+	out := target{securableType: t, role: stringOf(values["role"])}
+	for name, value := range out.names() {
+		*value = stringOf(values[name])
 	}
 	return out
 }
 
+// names are the attributes that name the securable, with their values.
+func (t *target) names() iter.Seq2[string, *types.String] {
+	values := []*types.String{&t.clusterURI, &t.database, &t.name}
+	return func(yield func(string, *types.String) bool) {
+		for i, name := range t.securableType.NameAttributes() {
+			if !yield(name, values[i]) {
+				return
+			}
+		}
+	}
+}
+
 // write adds the target's attributes to an object's values.
 func (t target) write(values map[string]attr.Value) {
-	values["cluster_uri"] = t.clusterURI
-	values[kusto.Database.NameAttribute()] = t.database
 	values["role"] = t.role
-	if t.securableType.InsideDatabase() {
-		values[t.securableType.NameAttribute()] = t.name
+	for name, value := range t.names() {
+		values[name] = *value
 	}
 }
 
@@ -67,12 +73,10 @@ func (t target) complete() bool {
 
 // identity are the values of the resource identity, in the order of an import id.
 func (t target) identity() []namedValue {
-	values := []namedValue{
-		{"cluster_uri", normalizedURI(t.clusterURI.ValueString())},
-		{kusto.Database.NameAttribute(), t.database.ValueString()},
-	}
-	if t.securableType.InsideDatabase() {
-		values = append(values, namedValue{t.securableType.NameAttribute(), t.name.ValueString()})
+	t.clusterURI = types.StringValue(normalizedURI(t.clusterURI.ValueString()))
+	var values []namedValue
+	for name, value := range t.names() {
+		values = append(values, namedValue{name, value.ValueString()})
 	}
 	return append(values, namedValue{"role", t.role.ValueString()})
 }

@@ -39,21 +39,26 @@ func write(path, content string) error {
 func filesOf(kind *kusto.SecurableType, s story) map[string]string {
 	member, role := "kusto_"+kind.Slug+"_principal", "kusto_"+kind.Slug+"_role"
 	first := s.members[0]
-	memberID := append(s.target(kind, first.role), attribute{"principal_fqn", quoted(first.principal)})
-	roleID := s.target(kind, s.role)
-	return map[string]string{
+	files := map[string]string{
 		"resources/" + member + "/resource.tf":                           memberExample(kind, s),
-		"resources/" + member + "/import.sh":                             importCommand(member, first.label, memberID),
-		"resources/" + member + "/import-by-string-id.tf":                importByID(member, first.label, memberID),
-		"resources/" + member + "/import-by-identity.tf":                 importByIdentity(member, first.label, memberID),
-		"resources/" + role + "/resource.tf":                             roleExample(kind, s),
-		"resources/" + role + "/import.sh":                               importCommand(role, s.role, roleID),
-		"resources/" + role + "/import-by-string-id.tf":                  importByID(role, s.role, roleID),
-		"resources/" + role + "/import-by-identity.tf":                   importByIdentity(role, s.role, roleID),
 		"data-sources/kusto_" + kind.Slug + "_principals/data-source.tf": dataExample(kind, s),
 		"list-resources/" + member + "/list-resource.tfquery.hcl":        listExample(kind, s, member, "Every grant that one person holds."),
-		"list-resources/" + role + "/list-resource.tfquery.hcl":          listExample(kind, s, role, "Every role that one person has."),
 	}
+	addImports(files, member, first.label, append(s.target(kind, first.role), attribute{"principal_fqn", quoted(first.principal)}))
+	if kind.MembersOnly {
+		return files
+	}
+	files["resources/"+role+"/resource.tf"] = roleExample(kind, s)
+	files["list-resources/"+role+"/list-resource.tfquery.hcl"] = listExample(kind, s, role, "Every role that one person has.")
+	addImports(files, role, s.role, s.target(kind, s.role))
+	return files
+}
+
+// addImports adds the ways to import a resource.
+func addImports(files map[string]string, resource, label string, id []attribute) {
+	files["resources/"+resource+"/import.sh"] = importCommand(resource, label, id)
+	files["resources/"+resource+"/import-by-string-id.tf"] = importByID(resource, label, id)
+	files["resources/"+resource+"/import-by-identity.tf"] = importByIdentity(resource, label, id)
 }
 
 func quoted(s string) string { return fmt.Sprintf("%q", s) }

@@ -24,6 +24,9 @@ func (s story) target(kind *kusto.SecurableType, role string) []attribute {
 
 // securable are the attributes that name the securable.
 func (s story) securable(kind *kusto.SecurableType) []attribute {
+	if kind == kusto.Cluster {
+		return nil
+	}
 	names := []attribute{{kusto.Database.NameAttribute(), quoted(s.database)}}
 	if kind.InsideDatabase() {
 		names = append(names, attribute{kind.NameAttribute(), quoted(kind.Example)})
@@ -113,12 +116,16 @@ func listExample(kind *kusto.SecurableType, s story, resource, ofAPerson string)
 	}
 	const many = "  limit    = 10000\n"
 	config := func(attributes []attribute) string { return "\n  config {\n" + lines("    ", attributes) + "  }\n" }
-	examples := []string{list("One "+kind.Noun+".", "one", config(s.securable(kind)))}
+	var examples []string
+	all := "The cluster."
+	if kind != kusto.Cluster {
+		examples, all = append(examples, list("One "+kind.Noun+".", "one", config(s.securable(kind)))), "Every "+kind.Noun+" of the cluster."
+	}
 	if kind.InsideDatabase() {
 		examples = append(examples, list("Every "+kind.Noun+" of a database.", "of_the_database", many, config(s.securable(kind)[:1])))
 	}
 	examples = append(examples,
-		list("Every "+kind.Noun+" of the cluster.", "all", many),
+		list(all, "all", many),
 		list(ofAPerson, "alice", many, config([]attribute{{"principal_fqn", quoted("aaduser=alice@contoso.com")}})))
 	return strings.Join(examples, "\n")
 }

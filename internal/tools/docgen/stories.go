@@ -27,6 +27,13 @@ const (
 )
 
 var stories = map[string]story{
+	"cluster": {
+		members: []member{
+			{"on_call", "A group that looks at the load of the cluster, and at no data.", "alldatabasesmonitors", "aadgroup=On-Call;contoso.com", "looks at slow queries"},
+			{"dashboard", "An application that reads all databases, and those that are created later.", "alldatabasesviewers", "aadapp=dashboard;contoso.com", ""},
+		},
+		reads: "alldatabasesadmins", output: "cluster_admins", shows: everyone,
+	},
 	"database": {
 		database: "Samples",
 		members: []member{
