@@ -5,9 +5,10 @@
 //
 //   node grammar.mjs <file>…
 //
-// Each line of a file is {"text": command, "literals": [its names and strings]}.
-// Exits with 1 when a command has a diagnostic other than that the securable is
-// not known, or reads back as something else.
+// Each line of a file is {"text": command, "literals": [its names and strings]}, or
+// {"script": text, "commands": how many of its commands are for principals}. Exits with 1
+// when a command has a diagnostic other than that the securable is not known, or reads
+// back as something else, or a script has another number of commands.
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 
@@ -54,8 +55,27 @@ function same(a, b) {
   return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
-/** Says what is wrong with a command; null for nothing. */
-function judge({ text, literals }) {
+/** Kinds of command that give or take roles. */
+const ofPrincipals = /^(Add|Drop|Set).*(Role|Admins|AuthorizedPrincipals)$/;
+
+/** Says what is wrong with the number of commands in a script; null for nothing. */
+function count({ script, commands }) {
+  const code = KustoCode.Parse(`.execute database script <|\n${script}`, GlobalState.Default);
+  let got = 0;
+  Syntax.SyntaxElement.WalkNodes(code.Syntax, (node) => {
+    if (node instanceof Syntax.CustomCommand && ofPrincipals.test(node.CommandKind)) {
+      got++;
+    }
+  });
+  return got === commands ? null : `it has ${got} commands for principals, not ${commands}`;
+}
+
+/** Says what is wrong with a command or a script; null for nothing. */
+function judge(line) {
+  if (line.script !== undefined) {
+    return count(line);
+  }
+  const { text, literals } = line;
   const got = read(text);
   if (got.faults.length > 0) {
     return got.faults.join("; ");
@@ -94,16 +114,18 @@ const wrong = [
   { text: ".show nosuchthing ['S'] principals", literals: ["S"] },
   { text: ".set database ['S'] users", literals: ["S"] },
   { text: ".show database ['S'] principals and more", literals: ["S"] },
+  { script: ".add database S users ('a')\n// .add database S users ('b')\n", commands: 2 },
 ];
 for (const command of wrong) {
   if (judge(command) === null) {
-    console.error(`The parser took a command that is wrong: ${command.text}`);
+    console.error(`The parser took a command that is wrong: ${command.text ?? command.script}`);
     process.exitCode = 1;
   }
 }
 seen.clear();
 
 let total = 0;
+let scripts = 0;
 let excusedTotal = 0;
 const failed = [];
 for (const path of process.argv.slice(2)) {
@@ -115,7 +137,8 @@ for (const path of process.argv.slice(2)) {
   for (const line of lines) {
     const command = JSON.parse(line);
     const fault = judge(command);
-    const excused = known.some((form) => form.test(command.text));
+    const excused = known.some((form) => form.test(command.text ?? ""));
+    scripts += command.script === undefined ? 0 : 1;
     total++;
     excusedTotal += excused ? 1 : 0;
     if (excused && fault === null) {
@@ -123,7 +146,7 @@ for (const path of process.argv.slice(2)) {
       process.exitCode = 1;
     }
     if (fault !== null && !excused) {
-      failed.push(`${command.text}\n  ${fault}`);
+      failed.push(`${command.text ?? command.script}\n  ${fault}`);
     }
   }
 }
@@ -135,6 +158,6 @@ if (failed.length > 0) {
   process.exitCode = 1;
 } else {
   const kinds = [...seen].map(([kind, n]) => `${kind} ${n}`).sort();
-  console.log(`Microsoft's parser read ${total - excusedTotal} different commands as they were meant:\n  ${kinds.join("\n  ")}`);
+  console.log(`Microsoft's parser read ${scripts} scripts and ${total - scripts - excusedTotal} different commands as they were meant:\n  ${kinds.join("\n  ")}`);
   console.log(`It does not have the form of ${excusedTotal} more, which are known.`);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 
 // Command conformance checks this project with Microsoft's software. Microsoft's
-// parser parses every command that the provider's tests send, and a corpus of
-// unusual ones. Microsoft's Node SDK sends commands to the emulator.
+// parser parses every command that the provider's tests send, a corpus of
+// unusual ones, and the scripts that internal/kusto/script reads. Microsoft's Node SDK
+// sends commands to the emulator.
 //
 // It needs Node.js. package-lock.json pins the packages, which are installed from
 // npm if they are missing.
@@ -84,8 +85,7 @@ func (c check) install(ctx context.Context) error {
 // grammar collects commands and checks them with Microsoft's parser. It does not
 // run the acceptance tests if there are commands of an earlier run.
 func (c check) grammar(ctx context.Context, sent string) error {
-	corpus := filepath.Join(c.temp, "corpus.jsonl")
-	err := c.do(ctx, c.root, []string{"KUSTO_CORPUS=" + corpus}, "go", "test", "-count=1", "-run", "^TestCorpus", "./internal/kusto")
+	files, err := c.corpora(ctx)
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,20 @@ func (c check) grammar(ctx context.Context, sent string) error {
 	if sent, err = filepath.Abs(sent); err != nil {
 		return err
 	}
-	return c.do(ctx, c.home, nil, "node", "grammar.mjs", corpus, sent)
+	return c.do(ctx, c.home, nil, "node", append(append([]string{"grammar.mjs"}, files...), sent)...)
+}
+
+// corpora collects the unusual commands, and the scripts that the provider reads.
+func (c check) corpora(ctx context.Context) ([]string, error) {
+	var files []string
+	for _, name := range []string{"kusto", "kusto/script"} {
+		file := filepath.Join(c.temp, filepath.Base(name)+".jsonl")
+		if err := c.do(ctx, c.root, []string{"KUSTO_CORPUS=" + file}, "go", "test", "-count=1", "-run", "^TestCorpus", "./internal/"+name); err != nil {
+			return nil, err
+		}
+		files = append(files, file)
+	}
+	return files, nil
 }
 
 // do runs a program and prints its output.
