@@ -127,6 +127,9 @@ var exampleGrants = map[string]grants{
 		"database":    {"viewers|Network Team|", "viewers|alice@contoso.com|"},
 		"graph_model": {"admins|Network Team|", "admins|alice@contoso.com|"},
 	},
+	"functions/parse_script/function.tf": {
+		"database": {"users|telemetry-agent|", "viewers|Data Readers|dashboards", "viewers|dashboard|dashboards"}, "table": {"ingestors|telemetry-agent|"},
+	},
 	"provider/provider.tf":                                  {"database": {"viewers|dashboard|the sales dashboard"}},
 	"data-sources/kusto_access_token/data-source.tf":        {},
 	"data-sources/kusto_client_config/data-source.tf":       {"database": {"viewers|ci-deployer|"}},

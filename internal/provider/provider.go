@@ -139,7 +139,7 @@ func (p *kustoProvider) EphemeralResources(context.Context) []func() ephemeral.E
 }
 
 func (p *kustoProvider) Functions(context.Context) []func() function.Function {
-	return []func() function.Function{newPrincipalFQNFunction, newParsePrincipalFQNFunction}
+	return []func() function.Function{newPrincipalFQNFunction, newParsePrincipalFQNFunction, newParseScriptFunction}
 }
 
 func (p *kustoProvider) Actions(context.Context) []func() action.Action {

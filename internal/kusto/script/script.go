@@ -108,5 +108,14 @@ var (
 	kinds = append(slices.Clone(kusto.SecurableTypes), cluster, follower)
 )
 
+// Kinds are the values of [Grant.Kind].
+func Kinds() []string {
+	slugs := make([]string, len(kinds))
+	for i, kind := range kinds {
+		slugs[i] = kind.Slug
+	}
+	return slugs
+}
+
 // isDatabase reports whether the name in a command is a database's.
 func isDatabase(kind *kusto.SecurableType) bool { return kind == kusto.Database || kind == follower }

@@ -128,6 +128,7 @@ var unexplained = map[string]bool{
 	"No such ":                                     true,
 	"Writes a principal's fully qualified name":    true,
 	"Reads a principal's fully qualified name":     true,
+	"Reads the grants in a script":                 true,
 	"Signing in did not finish":                    true,
 }
 
