@@ -308,6 +308,8 @@ func TestExamples_everyFileIsApplied(t *testing.T) {
 		"guides/getting-started/tokens.tf":                             true, // by internal/acctest
 		"guides/adopting-existing-grants/import.tf":                    true,
 		"guides/fabric-eventhouse/main.tf":                             true,
+		"guides/from-scripts/main.tf":                                  true,
+		"guides/from-scripts/checked.tf":                               true,
 		"guides/migrating-from-adx/after.tf":                           true,
 		"guides/migrating-from-azurerm/before.tf":                      true,
 		"guides/migrating-from-azurerm/moved.tf":                       true,

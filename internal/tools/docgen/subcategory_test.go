@@ -54,7 +54,7 @@ func guideSubcategory(name string) string {
 	switch {
 	case strings.HasPrefix(name, "authentication-"):
 		return "Sign-in"
-	case strings.HasPrefix(name, "migrating-"), name == "adopting-existing-grants":
+	case strings.HasPrefix(name, "migrating-"), name == "adopting-existing-grants", name == "from-scripts":
 		return "Migration"
 	}
 	return ""
