@@ -35,7 +35,7 @@ func (parseScriptFunction) Definition(_ context.Context, _ function.DefinitionRe
 		MarkdownDescription: "Parses a script of Kusto management commands, and returns what its `.add`, `.set` and `.drop` commands do with " +
 			"principals: a list with one object for each principal, in the order of the script. It has these attributes:\n\n" +
 			"- `command`: `add`, `set` or `drop`.\n" +
-			"- `kind`: " + codeList(script.Kinds()) + ". The provider has no resource for the last two.\n" +
+			"- `kind`: " + codeList(script.Kinds()) + ". The provider has no resource for the last one.\n" +
 			"- `database`: the name of the database, if the command is about a database and names it. Otherwise null: a script does not say " +
 			"in which database its tables and other objects are.\n" +
 			"- `name`: the name of the table or other object. Null for a database and for the cluster.\n" +

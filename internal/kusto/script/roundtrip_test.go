@@ -41,9 +41,12 @@ func TestParse_readsWhatTheProviderWrites(t *testing.T) {
 		}
 		want := Grant{Command: string(verb[1:]), Kind: kind.Slug, Role: role, Notes: notes}
 		s := kusto.Securable{Type: kind, Database: name}
-		if kind.InsideDatabase() {
+		switch {
+		case kind == kusto.Cluster:
+			s.Database = ""
+		case kind.InsideDatabase():
 			s.Name, want.Name = name, name
-		} else {
+		default:
 			want.Database = name
 		}
 		var principals []kusto.FQN

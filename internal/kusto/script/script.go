@@ -16,8 +16,8 @@ import (
 type Grant struct {
 	// Command is "add", "drop" or "set".
 	Command string
-	// Kind is the slug of the securable's type. There are two more than in
-	// [kusto.SecurableTypes]: "cluster" and "follower_database".
+	// Kind is the slug of the securable's type. There is one more than in
+	// [kusto.SecurableTypes]: "follower_database".
 	Kind string
 	// Database is the name of the database that the command is about. Empty for
 	// other securables and where the command leaves it out: only whoever runs the
@@ -92,21 +92,24 @@ func (c command) grants() []Grant {
 	return grants
 }
 
-// The provider has no resources for these two. Their roles are those of the grammar.
+// The provider has no resources for what is in the grammar only.
 var (
-	cluster = &kusto.SecurableType{
-		Keyword: "cluster", Slug: "cluster", Noun: "cluster",
-		Roles: []kusto.Role{
-			"alldatabasesadmins", "alldatabasesviewers", "alldatabasesmonitors",
-			kusto.Admins, kusto.Users, kusto.Viewers, kusto.Monitors, "databasecreators", "ops",
-		},
-	}
 	follower = &kusto.SecurableType{
 		Keyword: "follower database", Slug: "follower_database", Noun: "follower database",
 		Roles: []kusto.Role{kusto.Admins, kusto.Users, kusto.Viewers, kusto.UnrestrictedViewers, kusto.Monitors},
 	}
-	kinds = append(slices.Clone(kusto.SecurableTypes), cluster, follower)
+	kinds = append(slices.Clone(kusto.SecurableTypes), follower)
+
+	moreClusterRoles = []kusto.Role{kusto.Admins, kusto.Users, kusto.Viewers, kusto.Monitors, "databasecreators", "ops"}
 )
+
+// roles are those of a type in the grammar.
+func roles(kind *kusto.SecurableType) []kusto.Role {
+	if kind == kusto.Cluster {
+		return slices.Concat(kind.Roles, moreClusterRoles)
+	}
+	return kind.Roles
+}
 
 // Kinds are the values of [Grant.Kind].
 func Kinds() []string {

@@ -109,7 +109,7 @@ func TestParse_saysWhatItCannotRead(t *testing.T) {
 		".add table T viewers " + good:                                            `line 1, .add table T viewers ('aaduser=alice@contoso.com'): expected a role of a table (admins, ingestors), not viewers`,
 		".add function F users " + good:                                           `the role admins, the only one of a function, not users`,
 		".add database viewers 'aaduser=a@contoso.com'":                           `expected a role of a database`,
-		".add databse D users " + good:                                            `expected one of database, table, external table, materialized-view, function, graph_model, cluster, follower database, not databse`,
+		".add databse D users " + good:                                            `expected one of cluster, database, table, external table, materialized-view, function, graph_model, follower database, not databse`,
 		".add database {db} users " + good:                                        `expected the name of a database, not {`,
 		".set database {db} users " + good:                                        `expected the name of a database, not {`,
 		".set database <db> users none":                                           `expected the name of a database, not <`,

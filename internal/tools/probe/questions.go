@@ -68,6 +68,7 @@ var questions = []question{
 	{nil, "RoleAssignmentIdentifier", "all rows that were shown so far, compared with KUSTO_TEST_ARM_ASSIGNMENT", "no row has the name", (*probe).assignmentNames},
 
 	{[]string{"columns"}, "Principals of the cluster", ".show cluster principals", "all seven", (*probe).clusterPrincipals},
+	{[]string{"cluster_roles_refused"}, "A role on the cluster", ".add cluster of a made-up application, if the database refuses it because of it", "is refused because of the application", (*probe).clusterRoles},
 	{nil, "DatabaseAccessMode", ".show databases", "ReadWrite", (*probe).accessModes},
 	{nil, "A database that follows another cluster's", ".show follower database, of one that .show databases lists", "is a syntax error (400)", (*probe).followers},
 	{nil, "The databases of the cluster", ".show databases, sent to NetDefaultDB", "are listed", listed(allDatabases)},
@@ -94,9 +95,8 @@ var questions = []question{
 
 // notAsked are the fields of the behaviour file that no question is about.
 var notAsked = map[string]string{
-	"capacity":              "finding out how many commands run at once would take the cluster from others",
-	"cluster_roles_refused": "it changes and restores the grants of one database, and a role on the cluster counts for all of them",
-	"cached_groups":         "finding out how long Kusto remembers a group would take hours",
+	"capacity":      "finding out how many commands run at once would take the cluster from others",
+	"cached_groups": "finding out how long Kusto remembers a group would take hours",
 }
 
 // unknownError is why the answer to a question is unknown.

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 
@@ -28,6 +29,29 @@ func (p *probe) clusterPrincipals(ctx context.Context) (string, error) {
 		}
 	}
 	return columnsText(answer.Columns), nil
+}
+
+// clusterRoles is whether a command may grant a role on the cluster. It asks with a principal
+// that the service is known to refuse, and so grants nothing.
+func (p *probe) clusterRoles(ctx context.Context) (string, error) {
+	if !p.looksUp {
+		return "", unknown("needs a service that refuses a made-up application")
+	}
+	someone := p.madeUp()
+	send := func(v mgmt.Verb) error {
+		_, err := p.ask(ctx, kusto.WriteCommand(v, kusto.Securable{Type: kusto.Cluster}, kusto.AllDatabasesViewers, []kusto.FQN{someone}, ""))
+		return err
+	}
+	err := send(mgmt.Add)
+	switch {
+	case err == nil:
+		return "is granted", send(mgmt.Drop)
+	case errors.Is(errorOf(err), mgmt.ErrPrincipalNotFound):
+		return "is refused because of the application", nil
+	}
+	text, err := refused(err)
+	p.found.ClusterRolesRefused = err == nil
+	return text, err
 }
 
 // ownDatabases is whether the test database is listed to who does not ask in it. Who has a
