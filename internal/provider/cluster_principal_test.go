@@ -239,7 +239,7 @@ func TestClusterPrincipal_planChecks(t *testing.T) {
 	s.test(t,
 		resource.TestStep{Config: s.config(clusterGrant("viewers", "aaduser=alice@contoso.com", "")), ExpectError: says("alldatabasesadmins, alldatabasesviewers, alldatabasesmonitors")},
 		resource.TestStep{
-			Config:      s.config(clusterGrant("alldatabasesviewers", "aaduser=nobody@contoso.com", `timeouts = { create = "50ms" }`)),
+			Config:      s.config(clusterGrant("alldatabasesviewers", "aaduser=nobody@contoso.com", `timeouts = { create = "2s" }`)),
 			ExpectError: says("Principal not found in Microsoft Entra ID", "Could not grant alldatabasesviewers of the cluster to aaduser=nobody@contoso.com"),
 		},
 	)
