@@ -124,12 +124,22 @@ for (const command of wrong) {
 }
 seen.clear();
 
+/** Commands that differ in ids and numbers alone are one, as far as the grammar goes: but not odd ones. */
+function alike(line) {
+  if (!line.startsWith('{"text":"') || /\\/.test(line)) {
+    return line;
+  }
+  return line
+    .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, "00000000-0000-4000-8000-000000000001")
+    .replaceAll(/(?<=[a-z][ -]?)[0-9]+(?=[@;'"])/g, "7"); // user12@contoso.com, 'ticket 3'
+}
+
 let total = 0;
 let scripts = 0;
 let excusedTotal = 0;
 const failed = [];
 for (const path of process.argv.slice(2)) {
-  const lines = new Set(readFileSync(path, "utf8").split("\n").filter((line) => line !== ""));
+  const lines = new Set(readFileSync(path, "utf8").split("\n").filter((line) => line !== "").map(alike));
   if (lines.size === 0) {
     console.error(`${path} holds no command`);
     process.exitCode = 1;
