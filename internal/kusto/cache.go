@@ -114,7 +114,7 @@ func (c *Client) principals(ctx context.Context, s Securable, need listNeed) (*P
 // readable is the securable as its list is cached. Before the first write of a run, two names
 // of one database may have a list each: a plan need not ask which are one.
 func (c *Client) readable(ctx context.Context, s Securable) Securable {
-	if s.Type == Cluster || c.HasWritten() {
+	if c.HasWritten() {
 		return c.canonical(ctx, s)
 	}
 	used, _ := c.databases.use(s.Database)
@@ -156,8 +156,8 @@ func (c *Client) read(ctx context.Context, s Securable, r listRead) (list *Princ
 	rows, err := send(ctx, ShowPrincipals(s))
 	if err == nil {
 		list = ReadPrincipalList(s, rows)
-	} else if s.Type == Cluster {
-		err = ofCluster(mgmt.AsError(err))
+	} else {
+		err = s.refusal(mgmt.AsError(err))
 	}
 	c.cache.mu.Lock()
 	defer c.cache.mu.Unlock()
@@ -181,8 +181,8 @@ func (c *Client) write(ctx context.Context, s Securable, cmd mgmt.Command, princ
 		rows, failed := c.conn.Send(ctx, cmd)
 		if list = nil; failed == nil {
 			list = ReadPrincipalList(s, rows)
-		} else if s.Type == Cluster {
-			failed = ofCluster(failed)
+		} else {
+			failed = s.refusal(failed)
 		}
 		c.cache.writeEnds(s, generation, list, failed)
 		return failed
@@ -193,10 +193,10 @@ func (c *Client) write(ctx context.Context, s Securable, cmd mgmt.Command, princ
 	return list, err
 }
 
-// ofCluster is the error of a command about the cluster. It exists if it answers: that something
-// was not found is a refusal, and not that nobody has a role.
-func ofCluster(e *mgmt.Error) *mgmt.Error {
-	if e.Reason == mgmt.ErrSecurableNotFound {
+// refusal is the error of a command about the securable. A cluster exists if it answers: that
+// something was not found is a refusal then, and not that nobody has a role.
+func (s Securable) refusal(e *mgmt.Error) *mgmt.Error {
+	if s.Type == Cluster && e.Reason == mgmt.ErrSecurableNotFound {
 		return e.WithReason(mgmt.ErrRefused)
 	}
 	return e

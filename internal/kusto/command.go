@@ -18,7 +18,7 @@ var principalColumns = []string{"Role", "PrincipalFQN"}
 
 // ShowPrincipals lists everyone who can affect the securable.
 func ShowPrincipals(s Securable) mgmt.Command {
-	return mgmt.Command{Database: cmp.Or(s.Database, mgmt.NoDatabase), Verb: mgmt.Show, Text: ".show " + s.reference() + " principals", Lists: "principals", Columns: principalColumns}
+	return mgmt.Command{Database: s.sentTo(), Verb: mgmt.Show, Text: ".show " + s.reference() + " principals", Lists: "principals", Columns: principalColumns}
 }
 
 // ShowRoles lists the roles of one principal on the securable. It may need more
@@ -28,7 +28,7 @@ func ShowRoles(s Securable, fqn FQN) mgmt.Command {
 	if fqn != (FQN{}) {
 		principal = quote(fqn.String()) + " "
 	}
-	return mgmt.Command{Database: cmp.Or(s.Database, mgmt.NoDatabase), Verb: mgmt.Show, Text: ".show " + s.reference() + " principal " + principal + "roles", Lists: "roles"}
+	return mgmt.Command{Database: s.sentTo(), Verb: mgmt.Show, Text: ".show " + s.reference() + " principal " + principal + "roles", Lists: "roles"}
 }
 
 // ShowDatabases lists the cluster's databases. database is the one it is sent to.
@@ -80,8 +80,11 @@ func WriteCommand(v mgmt.Verb, s Securable, role Role, principals []FQN, notes s
 			b.WriteString(" " + quote(notes))
 		}
 	}
-	return mgmt.Command{Database: cmp.Or(s.Database, mgmt.NoDatabase), Verb: v, Text: b.String(), Lists: "principals", Columns: principalColumns}
+	return mgmt.Command{Database: s.sentTo(), Verb: v, Text: b.String(), Lists: "principals", Columns: principalColumns}
 }
+
+// sentTo is the database that gets the commands about the securable.
+func (s Securable) sentTo() string { return cmp.Or(s.Database, mgmt.NoDatabase) }
 
 // reference names the securable in a command. The name is always bracketed, so that
 // a keyword, a role or a name with spaces is read as a name. A cluster has none: it is the one

@@ -181,9 +181,6 @@ func (c *Client) canonical(ctx context.Context, s Securable) Securable {
 // and queues are found by name. As long as a run uses one name, there is nothing to ask.
 // Without an answer, two names are two databases. Empty for no name.
 func (c *Client) DatabaseName(ctx context.Context, name string) string {
-	if name == "" {
-		return ""
-	}
 	used, alone := c.databases.use(name)
 	if used.asked || alone && !IsGUID(name) {
 		return used.first
@@ -223,8 +220,12 @@ func (c *Client) KnownDatabaseName(name string) string {
 	return name
 }
 
-// use returns what is known of a name, and whether the run has used no other.
+// use returns what is known of a name, and whether the run has used no other. A cluster's
+// empty one is no database's.
 func (l *databaseList) use(name string) (used usedName, alone bool) {
+	if name == "" {
+		return used, true
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.names == nil {

@@ -144,12 +144,11 @@ func (q *roleQueue) do(w *pendingWrite) writeResult {
 // sends reports whether a command is one of the queue's: a change of its role, or the list that
 // a change begins with.
 func (q *roleQueue) sends(cmd mgmt.Command) bool {
-	show := ShowPrincipals(q.securable)
-	if cmd.Is(show) {
+	if cmd.Is(ShowPrincipals(q.securable)) {
 		return true
 	}
 	what := " " + q.securable.reference() + " " + string(q.role) + " "
-	return cmd.Verb != mgmt.Show && SameName(cmd.Database, show.Database) && strings.HasPrefix(cmd.Text, string(cmd.Verb)+what)
+	return cmd.Verb != mgmt.Show && SameName(cmd.Database, q.securable.sentTo()) && strings.HasPrefix(cmd.Text, string(cmd.Verb)+what)
 }
 
 // doTask queues a task and waits for its result.

@@ -97,7 +97,7 @@ func (r *reader) kind() (*kusto.SecurableType, error) {
 // is then the database where the script runs.
 func (r *reader) securableName(kind *kusto.SecurableType) (string, error) {
 	_, isRole := roleOf(kind, r.peek())
-	if next := r.ahead(1); kind == kusto.Cluster || kind == kusto.Database && isRole && (next.is("(") || next.isWord("none")) {
+	if next := r.ahead(1); kind == cluster || kind == kusto.Database && isRole && (next.is("(") || next.isWord("none")) {
 		return "", nil
 	}
 	t := r.peek()
@@ -155,8 +155,8 @@ func (r *reader) bracketed() (string, error) {
 // roleOf is the role that a word stands for. Microsoft's pages write a cluster's roles in
 // the singular, too.
 func roleOf(kind *kusto.SecurableType, t token) (kusto.Role, bool) {
-	for _, role := range roles(kind) {
-		if t.isWord(string(role)) || kind == kusto.Cluster && t.isWord(strings.TrimSuffix(string(role), "s")) {
+	for _, role := range kind.Roles {
+		if t.isWord(string(role)) || kind == cluster && t.isWord(strings.TrimSuffix(string(role), "s")) {
 			return role, true
 		}
 	}
@@ -166,15 +166,10 @@ func roleOf(kind *kusto.SecurableType, t token) (kusto.Role, bool) {
 func (r *reader) role(kind *kusto.SecurableType) (kusto.Role, error) {
 	role, ok := roleOf(kind, r.peek())
 	if !ok {
-		known := roles(kind)
-		if len(known) == 1 {
-			return "", r.expected(fmt.Sprintf("the role %s, the only one of %s", known[0], kind.One()))
+		if len(kind.Roles) == 1 {
+			return "", r.expected(fmt.Sprintf("the role %s, the only one of %s", kind.Roles[0], kind.One()))
 		}
-		names := make([]string, len(known))
-		for i, name := range known {
-			names[i] = string(name)
-		}
-		return "", r.expected(fmt.Sprintf("a role of %s (%s)", kind.One(), strings.Join(names, ", ")))
+		return "", r.expected(fmt.Sprintf("a role of %s (%s)", kind.One(), strings.Join(kind.RoleNames(), ", ")))
 	}
 	r.at++
 	return role, nil
@@ -253,7 +248,7 @@ var principalPrefix = regexp.MustCompile(`(?i)^\s*(aad|msa|dsts)[a-z]*=`)
 func (r *reader) isOther(c command, start int) bool {
 	switch {
 	case c.verb == "add":
-		return c.kind == kusto.Cluster && r.peek().isWord("blockedprincipals")
+		return c.kind == cluster && r.peek().isWord("blockedprincipals")
 	case c.role != "":
 		return false
 	}

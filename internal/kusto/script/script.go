@@ -98,17 +98,22 @@ var (
 		Keyword: "follower database", Slug: "follower_database", Noun: "follower database",
 		Roles: []kusto.Role{kusto.Admins, kusto.Users, kusto.Viewers, kusto.UnrestrictedViewers, kusto.Monitors},
 	}
-	kinds = append(slices.Clone(kusto.SecurableTypes), follower)
-
-	moreClusterRoles = []kusto.Role{kusto.Admins, kusto.Users, kusto.Viewers, kusto.Monitors, "databasecreators", "ops"}
+	cluster = withRoles(kusto.Cluster, kusto.Admins, kusto.Users, kusto.Viewers, kusto.Monitors, "databasecreators", "ops")
+	kinds   = kindsInGrammar()
 )
 
-// roles are those of a type in the grammar.
-func roles(kind *kusto.SecurableType) []kusto.Role {
-	if kind == kusto.Cluster {
-		return slices.Concat(kind.Roles, moreClusterRoles)
-	}
-	return kind.Roles
+func withRoles(kind *kusto.SecurableType, more ...kusto.Role) *kusto.SecurableType {
+	out := *kind
+	out.Roles = slices.Concat(kind.Roles, more)
+	return &out
+}
+
+// kindsInGrammar are the types of the provider, the cluster with all roles that the grammar has for it,
+// and the follower.
+func kindsInGrammar() []*kusto.SecurableType {
+	all := append(slices.Clone(kusto.SecurableTypes), follower)
+	all[slices.Index(all, kusto.Cluster)] = cluster
+	return all
 }
 
 // Kinds are the values of [Grant.Kind].
