@@ -19,6 +19,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"software.sslmate.com/src/go-pkcs12"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/acctest"
@@ -58,37 +60,50 @@ func workspace(t *testing.T, env ...string) *acctest.Workspace {
 
 const requiresKusto = "terraform {\n  required_providers {\n    kusto = {\n      source = \"kusto-community/kusto\"\n    }\n  }\n}\n"
 
-// grantsAs applies a grant with a provider block and an environment, checks that
-// the emulator holds it and who asked for it, and destroys it.
-func grantsAs(t *testing.T, s *testCluster, caller *entra.Principal, provider string, env ...string) {
+// testWithBinary writes files, applies them, checks the cluster, and destroys all.
+func (s *testCluster) testWithBinary(t *testing.T, w *acctest.Workspace, files map[string]string, checks ...resource.TestCheckFunc) {
 	t.Helper()
-	w := workspace(t, env...)
-	if err := w.Write("main.tf", requiresKusto+provider+grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", "")); err != nil {
-		t.Fatal(err)
+	before := s.held()
+	for name, text := range files {
+		if err := w.Write(name, text); err != nil {
+			t.Fatal(err)
+		}
 	}
 	ctx := testContext(t)
-	for _, args := range [][]string{{"init", "-no-color"}, {"apply", "-no-color", "-auto-approve"}} {
+	for _, args := range [][]string{{"init", "-no-color"}, {"apply", "-no-color", "-auto-approve"}, {"plan", "-no-color", "-detailed-exitcode"}} {
 		if _, err := w.Must(ctx, 0, args...); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := same("the cluster", s.held(), []string{line(database("Samples"), "viewers", who("alice@contoso.com").FQN(), "")}); err != nil {
+	if err := resource.ComposeAggregateTestCheckFunc(checks...)(nil); err != nil {
 		t.Error(err)
-	}
-	for _, c := range s.Commands() {
-		if c.CallerFQN != caller.FQN() {
-			t.Errorf("%s was sent by %s, want %s", c.Text, c.CallerFQN, caller.FQN())
-		}
-		if !strings.Contains(c.ClientVersion, "terraform-provider-kusto/"+acctest.Version) {
-			t.Errorf("the version is missing: %q", c.ClientVersion)
-		}
 	}
 	if _, err := w.Must(ctx, 0, "destroy", "-no-color", "-auto-approve"); err != nil {
 		t.Fatal(err)
 	}
-	if held := s.held(); len(held) > 0 {
-		t.Errorf("after destroy the cluster holds %v", held)
+	if err := same("after destroy", s.held(), before); err != nil {
+		t.Error(err)
 	}
+}
+
+// grantsAs applies a grant with a provider block and an environment, checks that
+// the emulator holds it and who asked for it, and destroys it.
+func grantsAs(t *testing.T, s *testCluster, caller *entra.Principal, provider string, env ...string) {
+	t.Helper()
+	hcl := requiresKusto + provider + grantHCL("Samples", "viewers", "aaduser=alice@contoso.com", "")
+	s.testWithBinary(t, workspace(t, env...), map[string]string{"main.tf": hcl},
+		s.holds(line(database("Samples"), "viewers", who("alice@contoso.com").FQN(), "")),
+		func(*terraform.State) error {
+			for _, c := range s.Commands() {
+				if c.CallerFQN != caller.FQN() {
+					t.Errorf("%s was sent by %s, want %s", c.Text, c.CallerFQN, caller.FQN())
+				}
+				if !strings.Contains(c.ClientVersion, "terraform-provider-kusto/"+acctest.Version) {
+					t.Errorf("the version is missing: %q", c.ClientVersion)
+				}
+			}
+			return nil
+		})
 }
 
 // kubernetesSubject is the service account that the tests' federated token is of.

@@ -14,7 +14,7 @@ func TestClusterPrincipals_dataSource(t *testing.T) {
 	s := newTestCluster(t).byDefault()
 	s.Grant(onCluster, "alldatabasesviewers", who("alice@contoso.com"), "why")
 	const all, viewers = "data.kusto_cluster_principals.all", "data.kusto_cluster_principals.viewers"
-	s.testWithCLI(t, resource.TestStep{
+	s.test(t, resource.TestStep{
 		Config: s.config("data \"kusto_cluster_principals\" \"all\" {}\ndata \"kusto_cluster_principals\" \"viewers\" {\n role = \"alldatabasesviewers\"\n principal_fqn = \"aaduser=alice@contoso.com\"\n}\n"),
 		Check: resource.ComposeAggregateTestCheckFunc(
 			resource.TestCheckResourceAttr(all, "principals.#", "2"),
@@ -33,7 +33,7 @@ func TestClusterPrincipalRoles_areThoseWithoutADatabase(t *testing.T) {
 	s := newTestCluster(t).byDefault()
 	s.Grant(onCluster, "alldatabasesmonitors", who("bob@contoso.com"), "")
 	const own, bobs, on = "data.kusto_principal_roles.own", "data.kusto_principal_roles.bob", "data.kusto_principal_roles.on_database"
-	s.testWithCLI(t,
+	s.test(t,
 		resource.TestStep{
 			Config:      s.config("data \"kusto_principal_roles\" \"own\" {\n table_name = \"T\"\n}\n"),
 			ExpectError: says("database_name"),

@@ -36,7 +36,7 @@ func TestClusterPrincipal_grantsEachRoleAndRevokesIt(t *testing.T) {
 			s := newTestCluster(t).byDefault()
 			alice, bob := who("alice@contoso.com"), who("bob@contoso.com")
 			updates := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(onClusterIt, plancheck.ResourceActionUpdate)}}
-			s.testWithCLI(t,
+			s.test(t,
 				resource.TestStep{
 					Config: s.config(clusterGrant(role, "aaduser=alice@contoso.com", `notes = "first"`)),
 					Check: resource.ComposeAggregateTestCheckFunc(

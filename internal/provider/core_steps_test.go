@@ -55,7 +55,7 @@ type coreRun struct {
 
 func (r *coreRun) step(name string, step resource.TestStep) {
 	r.t.Helper()
-	if step.ImportStatePersist || len(step.ConfigStateChecks) > 0 || step.ConfigVariables != nil || step.Query {
+	if step.ImportStatePersist || step.ImportStateId != "" || step.ImportState && !step.ImportStateVerify || len(step.ConfigStateChecks) > 0 || step.ConfigVariables != nil || step.Query {
 		r.t.Fatalf("%s is one for a CLI", name)
 	}
 	if step.PreConfig != nil {

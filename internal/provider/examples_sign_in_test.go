@@ -209,7 +209,7 @@ func TestGuides_signIn(t *testing.T) {
 			hcl := s.onTestCluster(example(t, "guides/authentication-"+path))
 			var w *acctest.Workspace
 			folder := t.TempDir()
-			if strings.Contains(hcl, "alias ") {
+			if strings.Contains(hcl, "alias ") { // a process for each: the framework's server in this one is not made to be configured twice
 				w = workspace(t)
 				folder = w.Dir
 			}
@@ -217,7 +217,12 @@ func TestGuides_signIn(t *testing.T) {
 			guide.prepare(t)
 			want := append(s.held(), grants{"database": guide.grants}.lines()...)
 			if w != nil {
-				s.testWithBinary(t, w, hcl, guide.variables, s.holds(want...), s.calledBy(guide.caller))
+				variables, err := json.Marshal(guide.variables)
+				if err != nil {
+					t.Fatal(err)
+				}
+				files := map[string]string{"main.tf": requiresKusto + hcl, "terraform.tfvars.json": string(variables)}
+				s.testWithBinary(t, w, files, s.holds(want...), s.calledBy(guide.caller))
 				return
 			}
 			s.testWithCLI(t,
@@ -228,36 +233,6 @@ func TestGuides_signIn(t *testing.T) {
 				resource.TestStep{Config: hcl, ConfigVariables: guide.variables, PlanOnly: true},
 			)
 		})
-	}
-}
-
-// testWithBinary is for a configuration with aliases: each has a process of its own, and the
-// framework's server in this process is not made to be configured twice.
-func (s *testCluster) testWithBinary(t *testing.T, w *acctest.Workspace, hcl string, variables config.Variables, checks ...resource.TestCheckFunc) {
-	t.Helper()
-	before := s.held()
-	values, err := json.Marshal(variables)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, text := range map[string]string{"main.tf": requiresKusto + hcl, "terraform.tfvars.json": string(values)} {
-		if err := w.Write(name, text); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, args := range [][]string{{"init"}, {"apply", "-auto-approve"}, {"plan", "-detailed-exitcode"}} {
-		if _, err := w.Must(testContext(t), 0, append(args, "-no-color")...); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := resource.ComposeAggregateTestCheckFunc(checks...)(nil); err != nil {
-		t.Error(err)
-	}
-	if _, err := w.Must(testContext(t), 0, "destroy", "-no-color", "-auto-approve"); err != nil {
-		t.Fatal(err)
-	}
-	if err := same("after destroy", s.held(), before); err != nil {
-		t.Error(err)
 	}
 }
 
