@@ -69,11 +69,14 @@ var faultCases = []faultCase{
 	{name: "`Exceptions` in a 200", service: "answers with status 200 and reports the failure beside the tables or in a row", provider: "treats the answer as a failure and retries the command",
 		plan: kusto.FaultPlan{Partial: share}},
 	{name: "not a list", service: "answers the first try of each command with status 200 and a table that is not a list of principals", provider: "does not take it for an empty list, and sends the command again, up to twice",
-		intercept: firstTryAnswers(`{"Tables":[{"TableName":"T","Columns":[{"ColumnName":"Message","ColumnType":"string"}],"Rows":[]}]}`)},
+		intercept: firstTries(1, kusto.Fault{
+			Kind: kusto.Custom, Status: http.StatusOK,
+			Body: `{"Tables":[{"TableName":"T","Columns":[{"ColumnName":"Message","ColumnType":"string"}],"Rows":[]}]}`,
+		})},
 	{name: "large commands time out", service: "finishes commands with up to 4 principals in time, and answers all others with 504", provider: "sends the principals again in halves",
 		intercept: timeOutAbove(4), least: 2},
 	{name: "401", service: "refuses a valid token", provider: "gets a new token, up to three times per command",
-		plan: kusto.FaultPlan{Unauthorized: share, MaxPerCommand: 3}},
+		intercept: firstTries(3, kusto.Fault{Kind: kusto.Unauthorized})},
 	{name: "slow", service: "answers slowly", provider: "waits, and sends the grants that arrive in the meantime in one command",
 		plan: kusto.FaultPlan{Slow: share, SlowBy: 100 * time.Millisecond}},
 	{name: "late principal", service: "does not find new principals in Entra ID yet (30 % of the principals)", provider: "grants the role to the others at once and retries these",
@@ -96,15 +99,20 @@ var faultCases = []faultCase{
 		behaviour: kusto.Behaviour{DropAbsentIsError: true}, token: everyOther(503)},
 }
 
-// firstTryAnswers answers the first try of each command with a body.
-func firstTryAnswers(body string) func() func(kusto.Command) *kusto.Fault {
+// firstTries lets the first tries of each command fail, whoever sends it. A share of them would
+// not do for a fault that is met a few times only: callers who send the same one at once take
+// each other's successes.
+func firstTries(n int, fault kusto.Fault) func() func(kusto.Command) *kusto.Fault {
 	return func() func(kusto.Command) *kusto.Fault {
-		var tried sync.Map
+		var mu sync.Mutex
+		tried := make(map[string]int)
 		return func(c kusto.Command) *kusto.Fault {
-			if _, again := tried.LoadOrStore(c.Text, true); again {
+			mu.Lock()
+			defer mu.Unlock()
+			if tried[c.Text]++; tried[c.Text] > n {
 				return nil
 			}
-			return &kusto.Fault{Kind: kusto.Custom, Status: http.StatusOK, Body: body}
+			return &fault
 		}
 	}
 }
