@@ -61,7 +61,7 @@ type tableFault struct {
 }
 
 // slow is said on a busy machine, where a try may end by its own limit.
-const slow = "|not answer|timed out"
+const slow = "|not answer|timed out|no usable answer came"
 
 var tableFaults = []tableFault{
 	{kusto.Unavailable, waitedTimeout, "HTTP 503" + slow, "network"},
