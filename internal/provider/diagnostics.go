@@ -123,7 +123,7 @@ func (o operation) explain(e *mgmt.Error) (where path.Path, summary, advice stri
 		}
 		return path.Empty(), summary, ""
 	case kusto.ErrStillHeld:
-		if o.principal.Equal(path.Root("principals")) {
+		if !o.principal.Equal(path.Root(principalAttribute)) {
 			return o.principal, "Kusto did not revoke the role", "To leave such a principal alone, add it to `ignore_principals`."
 		}
 		return o.principal, "Kusto did not revoke the role", forgetIt

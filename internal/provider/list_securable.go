@@ -27,6 +27,8 @@ type securableList struct {
 	// resourcesOf are the resources that could manage the grants of a role. There is at
 	// least one grant.
 	resourcesOf func(target, *kusto.PrincipalList, []*kusto.Grant) []listedResource
+	// ofAllRoles is set if one resource manages all roles of a securable.
+	ofAllRoles bool
 }
 
 // listedResource is a resource in a list.
@@ -175,6 +177,9 @@ func (l *listRun) resources(ctx context.Context, found kusto.Found) []listedReso
 			}
 			resources = append(resources, r)
 		}
+		if l.list.ofAllRoles {
+			break
+		}
 	}
 	return resources
 }
@@ -199,7 +204,7 @@ func (l *listRun) wanted(ctx context.Context, principals *kusto.PrincipalList) f
 func (l *listRun) result(ctx context.Context, r listedResource) list.ListResult {
 	result := l.request.NewListResult(ctx)
 	result.DisplayName = r.name
-	setIdentity(ctx, result.Identity, r.model.identity(), &result.Diagnostics)
+	setIdentity(ctx, result.Identity, l.list.identity(r.model), &result.Diagnostics)
 	if !l.request.IncludeResource {
 		return result
 	}

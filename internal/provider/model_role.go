@@ -21,6 +21,12 @@ type roleModel struct {
 	members    types.Map
 	removed    types.List // removed_principals
 
+	// oneOfAll is set for a role of a kusto_*_access. Its principals are null if the
+	// configuration leaves the role out, which is then empty.
+	oneOfAll bool
+	// written are principals as the configuration has them, if a plan without a change has the
+	// state's spellings instead.
+	written *types.Set
 	// found are the rows of principals that a plan has found in Kusto, by their names, and
 	// strangers those that it removes although no state has them.
 	found     map[string]*kusto.Grant
@@ -192,6 +198,9 @@ func rowsByName(names []string, matches []kusto.Match) map[string]*kusto.Grant {
 // setMembers sets the members, and the principals to their names.
 func (m *roleModel) setMembers(members map[string]attr.Value) {
 	m.members = types.MapValueMust(memberType, members)
+	if m.oneOfAll && m.principals.IsNull() && len(members) == 0 {
+		return
+	}
 	names := make([]attr.Value, 0, len(members))
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		names = append(names, types.StringValue(name))

@@ -49,7 +49,6 @@ type private interface {
 // forgetPlan keeps what is good for one run out of the state.
 func forgetPlan(ctx context.Context, p private, diags *diag.Diagnostics) {
 	diags.Append(p.SetKey(ctx, instanceKey, nil)...)
-	diags.Append(p.SetKey(ctx, keptKey, nil)...)
 	setMoved(ctx, p, nil, diags)
 }
 
@@ -80,10 +79,10 @@ func (r *securableResource) declare(t target, plan grantPlan, diags *diag.Diagno
 		grants []kusto.FQN
 		text   string
 	}{
-		{found.lost, "A kusto_%[1]s_role resource declares all principals that hold %[2]s. It does not declare these:\n\n%[3]s"},
-		{found.removed, "This resource declares all principals that hold %[2]s. Other resources declare these, which are not in principals:\n\n%[3]s"},
+		{found.lost, "A %[1]s resource declares all principals that hold %[2]s. It does not declare these:\n\n%[3]s"},
+		{found.removed, "This resource declares all principals that hold %[2]s. Other resources declare these, which are not in %[4]s:\n\n%[3]s"},
 	} {
-		text := fmt.Sprintf(c.text, t.securableType.Slug, t.roleText(), listed(c.grants))
+		text := fmt.Sprintf(c.text, wholeRoleNames(t.securableType), t.roleText(), listed(c.grants), r.principals)
 		switch {
 		case len(c.grants) == 0:
 		case len(found.revoked) > 0:
@@ -93,9 +92,6 @@ func (r *securableResource) declare(t target, plan grantPlan, diags *diag.Diagno
 		}
 	}
 }
-
-// keptKey is where private data has the grants that other resources declare.
-const keptKey = "declared_elsewhere"
 
 // privateData is the private data of a request.
 type privateData interface {
@@ -119,7 +115,7 @@ type namedGrant struct{ Principal, Notes string }
 func (r *securableResource) markKept(ctx context.Context, t target, grants []*plannedGrant, before privateData, p private, diags *diag.Diagnostics) {
 	var mark keptMark
 	if before != nil {
-		mark = readMark(ctx, before, diags)
+		mark = r.readMark(ctx, before, diags)
 	}
 	for _, g := range r.session.declarations.declaredOf(t.declarationKey(), grants) {
 		mark.Kept = append(mark.Kept, g.asGrant().Principal.String())
@@ -131,11 +127,11 @@ func (r *securableResource) markKept(ctx context.Context, t target, grants []*pl
 	if len(mark.Kept)+len(mark.Restore) > 0 {
 		raw, _ = json.Marshal(mark) // strings always marshal
 	}
-	diags.Append(p.SetKey(ctx, keptKey, raw)...)
+	diags.Append(p.SetKey(ctx, r.keptKey, raw)...)
 }
 
-func readMark(ctx context.Context, p privateData, diags *diag.Diagnostics) (mark keptMark) {
-	raw, more := p.GetKey(ctx, keptKey)
+func (r *securableResource) readMark(ctx context.Context, p privateData, diags *diag.Diagnostics) (mark keptMark) {
+	raw, more := p.GetKey(ctx, r.keptKey)
 	diags.Append(more...)
 	_ = json.Unmarshal(raw, &mark) // absent, or written by markKept
 	return mark
@@ -144,7 +140,7 @@ func readMark(ctx context.Context, p privateData, diags *diag.Diagnostics) (mark
 // dropOptions are what an operation must not revoke: what the private data of its plan mark,
 // and what other resources of this run declare by then.
 func (r *securableResource) dropOptions(ctx context.Context, m *commonModel, held []*plannedGrant, p privateData, diags *diag.Diagnostics) kusto.DropOptions {
-	mark := readMark(ctx, p, diags)
+	mark := r.readMark(ctx, p, diags)
 	kept := parsedFQNs(mark.Kept)
 	restore := r.session.declarations.ambiguous(m.declarationKey(), instanceOf(ctx, p, diags), held)
 	for _, g := range mark.Restore {
@@ -189,6 +185,15 @@ func (r *securableResource) warnOfRegrant(t target, released []kusto.FQN, diags 
 	diags.AddAttributeWarning(r.principals, "The grant is kept for this resource", fmt.Sprintf(
 		"Another resource that is destroyed or changed in this run also holds %s for:\n\n%s\n\n"+
 			"This resource declares it, so the principal still holds the role at the end of the apply. To make sure, this resource may be updated too.", t.roleText(), listed(released)))
+}
+
+// wholeRoleNames are the resources that declare all principals of a role.
+func wholeRoleNames(t *kusto.SecurableType) string {
+	names := "kusto_" + t.Slug + "_role"
+	if hasAccess(t) {
+		names += " or kusto_" + t.Slug + "_access"
+	}
+	return names
 }
 
 const declareOnce = "Declare each grant in one resource only, or add it to ignore_principals.\n\n" + keepOne

@@ -120,6 +120,9 @@ func (p *kustoProvider) Resources(context.Context) []func() resource.Resource {
 		if !t.MembersOnly {
 			resources = append(resources, func() resource.Resource { return newRoleResource(t) })
 		}
+		if hasAccess(t) {
+			resources = append(resources, func() resource.Resource { return newAccessResource(t) })
+		}
 	}
 	return resources
 }
@@ -152,6 +155,9 @@ func (p *kustoProvider) ListResources(context.Context) []func() list.ListResourc
 		lists = append(lists, func() list.ListResource { return newPrincipalList(t) })
 		if !t.MembersOnly {
 			lists = append(lists, func() list.ListResource { return newRoleList(t) })
+		}
+		if hasAccess(t) {
+			lists = append(lists, func() list.ListResource { return newAccessList(t) })
 		}
 	}
 	return lists

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -27,11 +29,17 @@ type securableResource struct {
 	identityNames []string  // the parts of the identity and of the import id, in order
 	principals    path.Path // the attribute with the principal or principals
 	ownsRole      bool      // the resource manages the whole role
+	keptKey       string    // where private data has the grants that other resources declare
 	session       *session
 }
 
 func newSecurableResource(t *kusto.SecurableType, typeName string, principals path.Path, more ...string) securableResource {
-	return securableResource{securableType: t, typeName: typeName, principals: principals, identityNames: append(append(t.NameAttributes(), "role"), more...)}
+	return securableResource{securableType: t, typeName: typeName, principals: principals, keptKey: "declared_elsewhere", identityNames: append(append(t.NameAttributes(), "role"), more...)}
+}
+
+// identity are the values of a model's identity and of its import id.
+func (r *securableResource) identity(m securableModel) []namedValue {
+	return slices.DeleteFunc(m.identity(), func(v namedValue) bool { return !slices.Contains(r.identityNames, v.name) })
 }
 
 func (r *securableResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -76,12 +84,25 @@ type steps[M securableModel] interface {
 type crudResource[M securableModel] struct {
 	securableResource
 	own steps[M]
+	// parts are the resource itself, or one for each role if it manages all roles of a
+	// securable. Each has a model of its own: split reads them from an object, and join gives
+	// the attributes of all, for an object that is like another one.
+	parts []*crudResource[M]
+	split func(types.Object) []M
+	join  func(ms []M, like types.Object) map[string]attr.Value
 }
 
-// load reads a model, and returns the object that it was read from too.
-func (r *crudResource[M]) load(ctx context.Context, from getter, diags *diag.Diagnostics) (M, types.Object) {
+// ofOneRole makes a resource that has one model.
+func (r *crudResource[M]) ofOneRole(own steps[M]) {
+	r.own, r.parts = own, []*crudResource[M]{r}
+	r.split = func(object types.Object) []M { return []M{own.model(object)} }
+	r.join = func(ms []M, _ types.Object) map[string]attr.Value { return ms[0].values() }
+}
+
+// load reads the models, and returns the object that they were read from too.
+func (r *crudResource[M]) load(ctx context.Context, from getter, diags *diag.Diagnostics) ([]M, types.Object) {
 	object := readObject(ctx, from, diags)
-	return r.own.model(object), object
+	return r.split(object), object
 }
 
 // start begins an operation. It returns the client of the model's cluster; nil after an
@@ -94,29 +115,68 @@ func (r *securableResource) start(ctx context.Context, m *commonModel, limit tim
 	return ctx, cancel, r.session.client(m.clusterURI, diags)
 }
 
-// loadNamed is load, and learns the tenants of the principals that the model names.
-func (r *crudResource[M]) loadNamed(ctx context.Context, from getter, diags *diag.Diagnostics) (M, types.Object) {
-	m, object := r.load(ctx, from, diags)
-	m.common().learn(ctx, r.session.tenants(), m.unproven()...)
-	return m, object
+// loadNamed is load, and learns the tenants of the principals that the models name.
+func (r *crudResource[M]) loadNamed(ctx context.Context, from getter, diags *diag.Diagnostics) ([]M, types.Object) {
+	ms, object := r.load(ctx, from, diags)
+	for _, m := range ms {
+		m.common().learn(ctx, r.session.tenants(), m.unproven()...)
+	}
+	return ms, object
+}
+
+// share gives all models what was found out for the first one.
+func shareCluster[M securableModel](ms []M) {
+	for _, m := range ms[1:] {
+		m.common().clusterURI = ms[0].common().clusterURI
+	}
+}
+
+// write lets each part write its model, all at once. It returns false if there is nothing to
+// save. Verb is that of the operation.
+func (r *crudResource[M]) write(
+	ctx context.Context, client *kusto.Client, m M, verb string, diags *diag.Diagnostics, do func(p *crudResource[M], i int, diags *diag.Diagnostics) bool,
+) (known bool) {
+	if len(r.parts) > 1 { // all of them begin with the list: one error is enough
+		if _, err := client.Principals(ctx, m.common().securable()); err != nil {
+			if verb != "empty" || !isNotFound(err) {
+				r.own.operation(verb, m).addError(diags, err)
+			}
+			return false
+		}
+	}
+	found, saves := make([]diag.Diagnostics, len(r.parts)), make([]bool, len(r.parts))
+	var writes sync.WaitGroup
+	for i, p := range r.parts {
+		writes.Go(func() { saves[i] = do(p, i, &found[i]) })
+	}
+	writes.Wait()
+	for i := range r.parts {
+		diags.Append(found[i]...)
+		known = known || saves[i]
+	}
+	return known
 }
 
 func (r *crudResource[M]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	m, plan := r.loadNamed(ctx, req.Plan, &resp.Diagnostics)
-	ctx, cancel, client := r.start(ctx, m.common(), createTimeout, &resp.Diagnostics)
+	ms, plan := r.loadNamed(ctx, req.Plan, &resp.Diagnostics)
+	ctx, cancel, client := r.start(ctx, ms[0].common(), createTimeout, &resp.Diagnostics)
 	defer cancel()
-	if client != nil && r.own.create(ctx, client, m, r.dropOptions(ctx, m.common(), nil, resp.Private, &resp.Diagnostics), &resp.Diagnostics) {
-		r.save(ctx, m, plan, &resp.State, resp.Identity, resp.Private, &resp.Diagnostics)
+	if client != nil && r.write(ctx, client, ms[0], "change", &resp.Diagnostics, func(p *crudResource[M], i int, diags *diag.Diagnostics) bool {
+		return p.own.create(ctx, client, ms[i], p.dropOptions(ctx, ms[i].common(), nil, resp.Private, diags), diags)
+	}) {
+		r.save(ctx, ms, plan, &resp.State, resp.Identity, resp.Private, &resp.Diagnostics)
 	}
 }
 
 func (r *crudResource[M]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	m, state := r.loadNamed(ctx, req.State, &resp.Diagnostics)
-	readStoredNotes(ctx, m, req.Private, &resp.Diagnostics)
-	common := m.common()
+	ms, state := r.loadNamed(ctx, req.State, &resp.Diagnostics)
+	readStoredNotes(ctx, ms[0], req.Private, &resp.Diagnostics)
+	common := ms[0].common()
 	moved := movedOf(ctx, req.Private, &resp.Diagnostics)
-	if !r.locate(&common.target, moved, &resp.Diagnostics) { // the resource's own cluster_uri is for the plan
-		setIdentity(ctx, resp.Identity, m.identity(), &resp.Diagnostics)
+	isHere := r.locate(&common.target, moved, &resp.Diagnostics) // the resource's own cluster_uri is for the plan
+	identity := r.identity(ms[0])
+	if !isHere {
+		setIdentity(ctx, resp.Identity, identity, &resp.Diagnostics)
 		return
 	}
 	if moved != nil && moved.Read {
@@ -124,6 +184,7 @@ func (r *crudResource[M]) Read(ctx context.Context, req resource.ReadRequest, re
 	} else if moved != nil {
 		setMoved(ctx, resp.Private, &movedFrom{ClusterName: moved.ClusterName, Read: true}, &resp.Diagnostics)
 	}
+	shareCluster(ms)
 	ctx, cancel, client := r.start(ctx, common, readingTimeout, &resp.Diagnostics)
 	defer cancel()
 	if client == nil {
@@ -131,89 +192,135 @@ func (r *crudResource[M]) Read(ctx context.Context, req resource.ReadRequest, re
 	}
 	list, err := client.Principals(ctx, common.securable())
 	if err != nil && !isNotFound(err) {
-		r.own.operation("read", m).addError(&resp.Diagnostics, err)
+		r.own.operation("read", ms[0]).addError(&resp.Diagnostics, err)
 		return
 	}
-	if err != nil || !r.own.read(ctx, client, list, m, &resp.Diagnostics) {
+	if err != nil || !r.readAll(ctx, client, list, ms, resp) {
 		resp.State.RemoveResource(ctx)
-		setIdentity(ctx, resp.Identity, m.identity(), &resp.Diagnostics) // required even now
+		setIdentity(ctx, resp.Identity, identity, &resp.Diagnostics) // required even now
 		return
 	}
-	r.session.declarations.read(common.declarationKey(), r.own.held(m))
-	r.markKept(ctx, common.target, r.own.held(m), nil, resp.Private, &resp.Diagnostics)
-	if common.allowLockout.IsNull() {
-		common.allowLockout = types.BoolValue(false) // the default, after an import
+	setChanged(ctx, r.join(ms, state), state, resp.State.Set, &resp.Diagnostics)
+	setIdentity(ctx, resp.Identity, identity, &resp.Diagnostics)
+}
+
+// readAll completes the models from the principals of the securable, and tells the other
+// resources of the run. It returns false if the resource no longer exists.
+func (r *crudResource[M]) readAll(ctx context.Context, client *kusto.Client, list *kusto.PrincipalList, ms []M, resp *resource.ReadResponse) (exists bool) {
+	for i, p := range r.parts {
+		exists = p.own.read(ctx, client, list, ms[i], &resp.Diagnostics) || exists
 	}
-	setChanged(ctx, m, state, resp.State.Set, &resp.Diagnostics)
-	setIdentity(ctx, resp.Identity, m.identity(), &resp.Diagnostics)
+	for i, p := range r.parts {
+		if !exists {
+			break
+		}
+		common, held := ms[i].common(), p.own.held(ms[i])
+		r.session.declarations.read(common.declarationKey(), held)
+		p.markKept(ctx, common.target, held, nil, resp.Private, &resp.Diagnostics)
+		if common.allowLockout.IsNull() {
+			common.allowLockout = types.BoolValue(false) // the default, after an import
+		}
+	}
+	return exists
 }
 
 func (r *crudResource[M]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	m, plan := r.loadNamed(ctx, req.Plan, &resp.Diagnostics)
-	state, _ := r.loadNamed(ctx, req.State, &resp.Diagnostics)
-	ctx, cancel, client := r.start(ctx, m.common(), updateTimeout, &resp.Diagnostics)
+	ms, plan := r.loadNamed(ctx, req.Plan, &resp.Diagnostics)
+	states, _ := r.loadNamed(ctx, req.State, &resp.Diagnostics)
+	ctx, cancel, client := r.start(ctx, ms[0].common(), updateTimeout, &resp.Diagnostics)
 	defer cancel()
-	if state.common().clusterURI.IsNull() {
-		state.common().clusterURI = m.common().clusterURI // a moved state has none
+	if states[0].common().clusterURI.IsNull() {
+		states[0].common().clusterURI = ms[0].common().clusterURI // a moved state has none
+		shareCluster(states)
 	}
-	from := *state.common()
-	from.allowLockout = m.common().allowLockout
-	drop := r.dropOptions(ctx, &from, r.own.released(m, state), req.Private, &resp.Diagnostics)
-	readStoredNotes(ctx, m, req.Private, &resp.Diagnostics)
-	if client != nil && r.own.update(ctx, client, m, state, drop, &resp.Diagnostics) {
-		r.save(ctx, m, plan, &resp.State, resp.Identity, resp.Private, &resp.Diagnostics)
+	readStoredNotes(ctx, ms[0], req.Private, &resp.Diagnostics)
+	if client != nil && r.write(ctx, client, ms[0], "change", &resp.Diagnostics, func(p *crudResource[M], i int, diags *diag.Diagnostics) bool {
+		from := *states[i].common()
+		from.allowLockout = ms[i].common().allowLockout
+		drop := p.dropOptions(ctx, &from, p.own.released(ms[i], states[i]), req.Private, diags)
+		return p.own.update(ctx, client, ms[i], states[i], drop, diags)
+	}) {
+		r.save(ctx, ms, plan, &resp.State, resp.Identity, resp.Private, &resp.Diagnostics)
 	}
 }
 
 func (r *crudResource[M]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	state, _ := r.loadNamed(ctx, req.State, &resp.Diagnostics)
-	r.locate(&state.common().target, nil, &resp.Diagnostics)
-	ctx, cancel, client := r.start(ctx, state.common(), deleteTimeout, &resp.Diagnostics)
+	states, _ := r.loadNamed(ctx, req.State, &resp.Diagnostics)
+	r.locate(&states[0].common().target, nil, &resp.Diagnostics)
+	shareCluster(states)
+	ctx, cancel, client := r.start(ctx, states[0].common(), deleteTimeout, &resp.Diagnostics)
 	defer cancel()
-	if client != nil {
-		r.session.declarations.release(state.common().declarationKey(), r.own.held(state))
-		r.own.delete(ctx, client, state, r.dropOptions(ctx, state.common(), r.own.held(state), req.Private, &resp.Diagnostics), &resp.Diagnostics)
+	if client == nil {
+		return
 	}
+	r.write(ctx, client, states[0], "empty", &resp.Diagnostics, func(p *crudResource[M], i int, diags *diag.Diagnostics) bool {
+		common, held := states[i].common(), p.own.held(states[i])
+		r.session.declarations.release(common.declarationKey(), held)
+		p.own.delete(ctx, client, states[i], p.dropOptions(ctx, common, held, req.Private, diags), diags)
+		return false
+	})
 }
 
 // ModifyPlan plans what only the provider's configuration, Kusto and the other resources
 // of the run determine: the cluster, the principals, lockouts, and who keeps a grant.
 func (r *crudResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	diags := &resp.Diagnostics
-	state, _ := r.loadNamed(ctx, req.State, diags)
+	states, _ := r.loadNamed(ctx, req.State, diags)
+	state := states[0].common()
 	if req.Plan.Raw.IsNull() {
-		ctx, cancel := readingTimeout.start(ctx, state.common(), diags)
+		ctx, cancel := readingTimeout.start(ctx, state, diags)
 		defer cancel()
-		if moved := movedOf(ctx, req.Private, diags); !r.locate(&state.common().target, moved, diags) {
+		if moved := movedOf(ctx, req.Private, diags); !r.locate(&state.target, moved, diags) {
 			addOtherCluster(moved.ClusterName, "another one", diags)
 			return
 		}
-		r.own.planDelete(ctx, state, diags)
-		r.learnDatabase(ctx, state.common().target, diags)
-		r.giveUp(ctx, state, r.own.held(state), true, req.Private, resp.Private, diags)
+		r.planDelete(ctx, states, req, resp)
 		return
 	}
-	m, plan := r.loadNamed(ctx, req.Plan, diags)
-	config, _ := r.load(ctx, req.Config, diags)
-	ctx, cancel := readingTimeout.start(ctx, m.common(), diags)
+	ms, plan := r.loadNamed(ctx, req.Plan, diags)
+	configs, _ := r.load(ctx, req.Config, diags)
+	m := ms[0].common()
+	ctx, cancel := readingTimeout.start(ctx, m, diags)
 	defer cancel()
 	if diags.HasError() {
 		return
 	}
 	isNew := req.State.Raw.IsNull()
 	if isNew {
-		r.planCluster(config.common().clusterURI, &m.common().target, nil, nil, resp)
-		r.own.planCreate(ctx, m, diags)
+		r.planCluster(configs[0].common().clusterURI, &m.target, nil, nil, resp)
 	} else {
-		r.planCluster(config.common().clusterURI, &m.common().target, &state.common().target, movedOf(ctx, req.Private, diags), resp)
-		r.own.planUpdate(ctx, config, m, state, resp)
+		r.planCluster(configs[0].common().clusterURI, &m.target, &state.target, movedOf(ctx, req.Private, diags), resp)
 	}
-	r.planDeclarations(ctx, m, state, req, resp)
-	if isNew || !isUnchanged(m, state) { // also so that the list is read before the run's first write
-		r.checkPlan(ctx, m.common().target, r.own.newNames(m, state), diags)
+	shareCluster(ms)
+	shareCluster(states)
+	instance := planInstance(ctx, req, resp)
+	for i, p := range r.parts {
+		if isNew {
+			p.own.planCreate(ctx, ms[i], diags)
+		} else {
+			p.own.planUpdate(ctx, configs[i], ms[i], states[i], resp)
+		}
+		p.planDeclarations(ctx, ms[i], states[i], instance, req, resp)
+	}
+	for i, p := range r.parts {
+		if isNew || !isUnchanged(ms[i], states[i]) { // also so that the list is read before the run's first write
+			p.checkPlan(ctx, ms[i].common().target, p.own.newNames(ms[i], states[i]), diags)
+		}
 	}
 	if !diags.HasError() {
-		setChanged(ctx, m, plan, resp.Plan.Set, diags)
+		setChanged(ctx, r.join(ms, plan), plan, resp.Plan.Set, diags)
+	}
+}
+
+// planDelete plans that the resource gives up all grants of its state.
+func (r *crudResource[M]) planDelete(ctx context.Context, states []M, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	shareCluster(states)
+	for i, p := range r.parts {
+		p.own.planDelete(ctx, states[i], &resp.Diagnostics)
+	}
+	r.learnDatabase(ctx, states[0].common().target, &resp.Diagnostics)
+	for i, p := range r.parts {
+		p.giveUp(ctx, states[i], p.own.held(states[i]), true, req.Private, resp.Private, &resp.Diagnostics)
 	}
 }
 
@@ -225,13 +332,13 @@ func isUnchanged(m, state securableModel) bool {
 // planDeclarations tells the other resources of the run what this one gives up and declares.
 // If another one gives up what an unchanged resource declares, that is updated: so that the
 // apply knows of it, whichever comes first.
-func (r *crudResource[M]) planDeclarations(ctx context.Context, m, state M, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (r *crudResource[M]) planDeclarations(ctx context.Context, m, state M, instance string, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	diags, isNew := &resp.Diagnostics, req.State.Raw.IsNull()
 	if isNew || !isUnchanged(m, state) || r.session != nil && r.session.declarations.hasReleased(m.common().declarationKey()) {
 		r.learnDatabase(ctx, m.common().target, diags)
 	}
 	declared, isKnown := r.own.declared(m, state)
-	declared.instance, declared.unchanged = planInstance(ctx, req, resp), !isNew && isUnchanged(m, state)
+	declared.instance, declared.unchanged = instance, !isNew && isUnchanged(m, state)
 	if isKnown = isKnown && r.session != nil && m.common().complete() && !diags.HasError(); isKnown {
 		r.declare(m.common().target, declared, diags)
 	}
@@ -343,22 +450,25 @@ func (r *securableResource) operationOn(t target, action string) operation {
 	return operation{session: r.session, securable: t.securable(), role: t.kustoRole(), principal: r.principals, action: action}
 }
 
-// save writes a model to the state, to the identity and to the private data; like is an
+// save writes the models to the state, to the identity and to the private data; like is an
 // object of the resource's type.
-func (r *securableResource) save(
-	ctx context.Context, m securableModel, like types.Object, state *tfsdk.State, identity *tfsdk.ResourceIdentity, p private, diags *diag.Diagnostics,
+func (r *crudResource[M]) save(
+	ctx context.Context, ms []M, like types.Object, state *tfsdk.State, identity *tfsdk.ResourceIdentity, p private, diags *diag.Diagnostics,
 ) {
 	forgetPlan(ctx, p, diags)
-	diags.Append(p.SetKey(ctx, notesKey, m.storedNotes())...)
-	object, more := objectLike(ctx, like, m.values())
+	for _, part := range r.parts {
+		diags.Append(p.SetKey(ctx, part.keptKey, nil)...)
+	}
+	diags.Append(p.SetKey(ctx, notesKey, ms[0].storedNotes())...)
+	object, more := objectLike(ctx, like, r.join(ms, like))
 	diags.Append(more...)
 	diags.Append(state.Set(ctx, object)...)
-	setIdentity(ctx, identity, m.identity(), diags)
+	setIdentity(ctx, identity, r.identity(ms[0]), diags)
 }
 
-// setChanged replaces a state or a plan by the model, unless they are equal.
-func setChanged(ctx context.Context, m securableModel, old types.Object, set func(context.Context, any) diag.Diagnostics, diags *diag.Diagnostics) {
-	object, more := objectLike(ctx, old, m.values())
+// setChanged replaces a state or a plan by what is found or planned, unless they are equal.
+func setChanged(ctx context.Context, values map[string]attr.Value, old types.Object, set func(context.Context, any) diag.Diagnostics, diags *diag.Diagnostics) {
+	object, more := objectLike(ctx, old, values)
 	diags.Append(more...)
 	if !object.Equal(old) {
 		diags.Append(set(ctx, object)...)

@@ -30,7 +30,7 @@ var (
 func newPrincipalResource(t *kusto.SecurableType) *principalResource {
 	r := &principalResource{}
 	r.securableResource = newSecurableResource(t, "kusto_"+t.Slug+"_principal", path.Root(principalAttribute), principalAttribute)
-	r.own = r
+	r.ofOneRole(r)
 	return r
 }
 

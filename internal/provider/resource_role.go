@@ -35,7 +35,8 @@ var (
 func newRoleResource(t *kusto.SecurableType) *roleResource {
 	r := &roleResource{}
 	r.securableResource = newSecurableResource(t, "kusto_"+t.Slug+"_role", path.Root("principals"))
-	r.ownsRole, r.own = true, r
+	r.ownsRole = true
+	r.ofOneRole(r)
 	return r
 }
 
@@ -51,7 +52,7 @@ func (r *roleResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 		Validators: []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(principalString)},
 		MarkdownDescription: "Fully qualified names of principals that this resource leaves alone: they are neither added nor removed nor shown in `members`. " +
 			"Use it for principals whose role comes from a Fabric workspace or from sharing an item, which no command removes, and for those that other tools manage. " +
-			"A principal cannot be in `principals` too.",
+			"A principal cannot be in `" + r.principals.String() + "` too.",
 	}
 	attributes["role"] = roleAttribute(r.securableType, stringplanmodifier.RequiresReplace())
 	attributes["removed_principals"] = schema.ListAttribute{
@@ -93,11 +94,13 @@ func creators(t *kusto.SecurableType) string {
 
 // ValidateConfig refuses principals that are both wanted and ignored.
 func (r *roleResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	m, _ := r.load(ctx, req.Config, &resp.Diagnostics)
-	for _, ignored := range m.ignoredFQNs() {
-		if slices.ContainsFunc(fqnsIn(m.principals), ignored.Equal) {
-			resp.Diagnostics.AddAttributeError(path.Root("ignore_principals"), "Conflicting principals",
-				fmt.Sprintf("%s is in principals and in ignore_principals. Remove it from one of them.", ignored))
+	ms, _ := r.load(ctx, req.Config, &resp.Diagnostics)
+	for i, m := range ms {
+		for _, ignored := range m.ignoredFQNs() {
+			if slices.ContainsFunc(fqnsIn(m.principals), ignored.Equal) {
+				resp.Diagnostics.AddAttributeError(path.Root("ignore_principals"), "Conflicting principals",
+					fmt.Sprintf("%s is in %s and in ignore_principals. Remove it from one of them.", ignored, r.parts[i].principals))
+			}
 		}
 	}
 }

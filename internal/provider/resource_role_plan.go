@@ -61,7 +61,7 @@ func (r *roleResource) planRemoved(m *roleModel, members []string, others []*kus
 func (r *roleResource) warnOfRemoved(m *roleModel, others []*kusto.Grant, diags *diag.Diagnostics) {
 	if len(others) > 0 {
 		diags.AddAttributeWarning(r.principals, "Principals will lose the role "+m.role.ValueString(), fmt.Sprintf(
-			"They hold it on %s and are not in principals:\n\n%s", m.securable(), strings.Join(linesOf(others), "\n")))
+			"They hold it on %s and are not in %s:\n\n%s", m.securable(), r.principals, strings.Join(linesOf(others), "\n")))
 	}
 }
 
@@ -82,6 +82,8 @@ func (r *roleResource) planUpdate(ctx context.Context, _, m, state *roleModel, r
 	kept, left, unchanged := r.matchState(ctx, names, state)
 	unignored := r.unignored(ctx, m, state, names, &resp.Diagnostics)
 	if unchanged && len(unignored) == 0 {
+		written := m.principals
+		m.written = &written
 		m.principals, m.members, m.removed = state.principals, state.members, state.removed
 		if !m.ignored.Equal(state.ignored) {
 			m.setRemoved(nil)

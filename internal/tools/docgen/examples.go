@@ -51,6 +51,12 @@ func filesOf(kind *kusto.SecurableType, s story) map[string]string {
 	files["resources/"+role+"/resource.tf"] = roleExample(kind, s)
 	files["list-resources/"+role+"/list-resource.tfquery.hcl"] = listExample(kind, s, role, "Every role that one person has.")
 	addImports(files, role, s.role, s.target(kind, s.role))
+	if len(s.access) > 0 {
+		access := "kusto_" + kind.Slug + "_access"
+		files["resources/"+access+"/resource.tf"] = accessExample(kind, s)
+		files["list-resources/"+access+"/list-resource.tfquery.hcl"] = listExample(kind, s, access, "Every "+kind.Noun+" on which one person has a role.")
+		addImports(files, access, kind.Slug, append([]attribute{{"cluster_uri", quoted(cluster)}}, s.securable(kind)...))
+	}
 	return files
 }
 

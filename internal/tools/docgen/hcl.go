@@ -99,6 +99,26 @@ func roleExample(kind *kusto.SecurableType, s story) string {
 	return prepare + block(header, attributes, "\n  depends_on = [kusto_database_principal."+s.holdersAre+"]\n")
 }
 
+func accessExample(kind *kusto.SecurableType, s story) string {
+	prepare, dependsOn := "", ""
+	var grants []attribute
+	for _, h := range s.access {
+		grants = append(grants, attribute{h.role, `["` + strings.Join(h.holders, `", "`) + `"]`})
+		if kind.InsideDatabase() {
+			label := kind.Slug + "_" + h.role
+			prepare += block(`resource "kusto_database_principal" `+quoted(label), []attribute{
+				{kusto.Database.NameAttribute(), quoted(s.database)}, {"role", quoted(databaseRole(kind, h.role))}, {"principal_fqn", quoted(h.holders[0])},
+			}) + "\n"
+			dependsOn += ", kusto_database_principal." + label
+		}
+	}
+	if prepare != "" {
+		prepare, dependsOn = needsDatabaseRole+prepare, "\n  depends_on = ["+strings.TrimPrefix(dependsOn, ", ")+"]\n"
+	}
+	return prepare + "# " + s.accessWhy + "\n" + block(`resource "kusto_`+kind.Slug+`_access" `+quoted(kind.Slug), s.securable(kind),
+		"\n  grants = {\n", lines("    ", grants), "  }\n", dependsOn)
+}
+
 func dataExample(kind *kusto.SecurableType, s story) string {
 	attributes := s.securable(kind)
 	if s.reads != "" {

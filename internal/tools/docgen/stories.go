@@ -12,6 +12,9 @@ type story struct {
 	// label for all holders.
 	role, why, holdersAre string
 	holders               []string
+	// access is who has which role, if one resource manages them all, and accessWhy its comment.
+	access    []holding
+	accessWhy string
 	// reads is the role of the data source, "" for all roles. output and shows are
 	// the name and the value of its output.
 	reads, output, shows string
@@ -19,6 +22,12 @@ type story struct {
 
 // member is one grant. label is its name in HCL, why its comment.
 type member struct{ label, why, role, principal, notes string }
+
+// holding is a role, and who holds it.
+type holding struct {
+	role    string
+	holders []string
+}
 
 // everyone and direct are the values of a data source's output.
 const (
@@ -42,8 +51,14 @@ var stories = map[string]story{
 			{"partner", "A user of another tenant. Kusto does not show the user's name, so the notes contain it.", "ingestors", "aaduser=erin@fabrikam.com", "Erin Cole at Fabrikam, until the migration ends"},
 		},
 		role: "viewers", why: "All viewers of the database. Other principals are removed from the role.",
-		holders: []string{"aadgroup=Data Readers;contoso.com", "aadapp=dashboard;contoso.com", "aaduser=alice@contoso.com"},
-		reads:   "admins", output: "admins", shows: everyone,
+		holders:   []string{"aadgroup=Data Readers;contoso.com", "aadapp=dashboard;contoso.com", "aaduser=alice@contoso.com"},
+		accessWhy: "All access to the database: nobody else has a role on it.",
+		access: []holding{
+			{"admins", []string{"aadapp=ci-deployer;contoso.com", "aadgroup=On-Call;contoso.com"}},
+			{"viewers", []string{"aadgroup=Data Readers;contoso.com", "aadapp=dashboard;contoso.com"}},
+			{"ingestors", []string{"aadapp=telemetry-agent;contoso.com"}},
+		},
+		reads: "admins", output: "admins", shows: everyone,
 	},
 	"table": {
 		database: "Samples",
@@ -51,8 +66,13 @@ var stories = map[string]story{
 			{"telemetry", "The agent can write to this table only.", "ingestors", "aadapp=telemetry-agent;contoso.com", "writes storm reports"},
 		},
 		role: "ingestors", why: "All ingestors of the table. Other principals are removed from the role.", holdersAre: "writers",
-		holders: []string{"aadapp=telemetry-agent;contoso.com", "aadapp=stream-analytics;contoso.com"},
-		reads:   "ingestors", output: "direct_ingestors", shows: direct,
+		holders:   []string{"aadapp=telemetry-agent;contoso.com", "aadapp=stream-analytics;contoso.com"},
+		accessWhy: "All access to the table: nobody else has a role on it.",
+		access: []holding{
+			{"admins", []string{"aadgroup=Lake Owners;contoso.com"}},
+			{"ingestors", []string{"aadapp=telemetry-agent;contoso.com"}},
+		},
+		reads: "ingestors", output: "direct_ingestors", shows: direct,
 	},
 	"external_table": {
 		database: "Samples",

@@ -1,0 +1,4 @@
+import {
+  to = kusto_database_access.database
+  id = "https://mycluster.westeurope.kusto.windows.net|Samples"
+}
