@@ -16,7 +16,7 @@ import (
 // remain as the role's whole list. No other command removes such a grant.
 func (q *roleQueue) removeDeleted(ctx context.Context, deleted []*Grant) error {
 	gone := fqnsOf(deleted)
-	_, failed := q.sendAll(ctx, mgmt.Drop, gone)
+	_, failed := q.sendAll(ctx, mgmt.Drop, gone, "")
 	if len(failed) == 0 {
 		return nil
 	}

@@ -155,7 +155,9 @@ func (c *Client) briefly(ctx context.Context) (context.Context, context.CancelFu
 // patienceError is why a context of [Client.briefly] is done: a context.DeadlineExceeded.
 type patienceError time.Duration
 
-func (d patienceError) Error() string { return "no usable answer came within " + time.Duration(d).String() }
+func (d patienceError) Error() string {
+	return "no usable answer came within " + time.Duration(d).String()
+}
 
 func (patienceError) Unwrap() error { return context.DeadlineExceeded }
 

@@ -4,8 +4,6 @@ package kusto
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
@@ -63,55 +61,4 @@ func (c *Client) DropPrincipal(ctx context.Context, s Securable, role Role, prin
 	defer done()
 	result := c.queue(s, role).do(&pendingWrite{ctx: ctx, verb: mgmt.Drop, principal: principal, drop: o})
 	return result.skipped, result.err
-}
-
-// SetNotes changes the notes of an existing grant, and returns its row. No document
-// says whether .add changes the notes of a present grant; if it does not, the grant
-// is dropped and added again, unless that could lock someone out. The notes of the row are
-// those that the service holds now: it may store them differently, or keep the old ones.
-func (c *Client) SetNotes(ctx context.Context, s Securable, role Role, canonical FQN, notes string) (Match, error) {
-	defer c.writes.begin()()
-	q := c.queue(c.canonical(ctx, s), role)
-	result := q.doTask(ctx, func(ctx context.Context) writeResult { return q.setNotes(ctx, canonical, notes) })
-	return result.match, result.err
-}
-
-func (q *roleQueue) setNotes(ctx context.Context, f FQN, notes string) (r writeResult) {
-	if notes != "" {
-		r = q.sendAdds(ctx, []FQN{f}, notes)[0]
-		if r.err != nil || r.match.Grant == nil || r.match.Grant.holdsNotes(notes) {
-			return r
-		}
-	}
-	list, err := q.client.Principals(ctx, q.securable)
-	if err != nil {
-		return writeResult{err: err}
-	}
-	g := list.Find(q.role, f)
-	if g == nil || ctx.Err() != nil || !q.mayBeAbsent(ctx, list, g) {
-		return writeResult{match: Match{Grant: g}}
-	}
-	dropped := q.revoke(ctx, []FQN{f})[f.Key()]
-	if dropped != nil && !mgmt.AsError(dropped).MayHaveRun {
-		return writeResult{match: Match{Grant: g}, err: dropped}
-	}
-	// The grant must not be left dropped, whatever becomes of the caller.
-	lasting, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.client.conn.WriteLimit())
-	defer cancel()
-	r = q.sendAdds(lasting, []FQN{f}, notes)[0]
-	switch {
-	case r.err != nil && dropped != nil:
-		r.err = fmt.Errorf("the grant may have been dropped to change its notes, and could not be added again: %w", r.err)
-	case r.err != nil:
-		r.err = fmt.Errorf("the grant was dropped to change its notes and could not be added again: %w", r.err)
-	default:
-		r.err = dropped
-	}
-	return r
-}
-
-// holdsNotes reports whether the row has the notes, or shows none. Some engines store them
-// without the white space around them, or cut them off.
-func (g *Grant) holdsNotes(notes string) bool {
-	return g.NotesHidden || g.Notes == notes || g.Notes != "" && strings.HasPrefix(strings.TrimSpace(notes), strings.TrimSpace(g.Notes))
 }

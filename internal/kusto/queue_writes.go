@@ -32,7 +32,7 @@ func (q *roleQueue) sendAdds(ctx context.Context, principals []FQN, notes string
 	matches := make(map[PrincipalKey]Match, len(added))
 	if len(added) > 0 {
 		rows := q.client.Resolve(ctx, list, q.role, added, true)
-		q.markGranted(added, rows, notes)
+		q.markGranted(added, rows, func(FQN) string { return notes })
 		for i, f := range added {
 			matches[f.Key()] = rows[i]
 		}
@@ -82,7 +82,7 @@ func notListed(f FQN) *mgmt.Error {
 
 // markGranted records principals that this run has granted the role, by their names
 // and by their rows.
-func (q *roleQueue) markGranted(names []FQN, matches []Match, notes string) {
+func (q *roleQueue) markGranted(names []FQN, matches []Match, notesOf func(FQN) string) {
 	for i, m := range matches {
 		if m.Held() {
 			q.granted[names[i].Key()] = true
@@ -91,7 +91,7 @@ func (q *roleQueue) markGranted(names []FQN, matches []Match, notes string) {
 			q.granted[m.Grant.Principal.Key()] = true
 		}
 		if m.Ambiguous {
-			q.ambiguous[names[i].Key()] = NamedGrant{names[i], notes}
+			q.ambiguous[names[i].Key()] = NamedGrant{names[i], notesOf(names[i])}
 		}
 	}
 }
@@ -193,7 +193,7 @@ func (r writeResult) decided() bool { return r.skipped || r.err != nil }
 // absent principal is an error, and a try that was cut off may have done the work.
 func (q *roleQueue) revoke(ctx context.Context, principals []FQN) map[PrincipalKey]error {
 	before := q.client.cache.known(q.securable)
-	list, failed := q.sendAll(ctx, mgmt.Drop, principals)
+	list, failed := q.sendAll(ctx, mgmt.Drop, principals, "")
 	current := sync.OnceValues(func() (*PrincipalList, error) { return q.readAgain(ctx) })
 	var deleted []*Grant // whom Microsoft Entra ID no longer knows
 	for _, f := range principals {
@@ -334,11 +334,11 @@ func splitBySubject(principals []FQN, subject string) (named, rest []FQN) {
 }
 
 // sendAll is sendInParts for any number of principals.
-func (q *roleQueue) sendAll(ctx context.Context, v mgmt.Verb, principals []FQN) (list *PrincipalList, failed map[PrincipalKey]error) {
+func (q *roleQueue) sendAll(ctx context.Context, v mgmt.Verb, principals []FQN, notes string) (list *PrincipalList, failed map[PrincipalKey]error) {
 	failed = make(map[PrincipalKey]error)
 	for len(principals) > 0 {
 		n := min(len(principals), q.most)
-		after, errs := q.sendInParts(ctx, v, principals[:n], "")
+		after, errs := q.sendInParts(ctx, v, principals[:n], notes)
 		principals = principals[n:]
 		if after != nil {
 			list = after

@@ -5,8 +5,10 @@ package kusto
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto/mgmt"
 )
@@ -21,6 +23,10 @@ type RoleChange struct {
 	Removed []FQN
 	// Ignored are principals that are neither added nor dropped.
 	Ignored []FQN
+	// Notes are those of some of the Principals after the change. The others keep theirs. A row
+	// that has other notes after it was not dropped, to be added again, because that could lock
+	// someone out, or the service stores them differently.
+	Notes []NamedGrant
 	DropOptions
 }
 
@@ -40,6 +46,7 @@ func (c *Client) SetRole(ctx context.Context, change RoleChange) (members RoleMe
 	defer done()
 	q := c.queue(change.Securable, change.Role)
 	cmd := WriteCommand(mgmt.Add, change.Securable, change.Role, change.Principals, "")
+	var last error
 	err = c.untilGranted(ctx, cmd, func() *mgmt.Error {
 		result := q.doTask(ctx, func(ctx context.Context) writeResult { return q.setRole(ctx, change) })
 		before := members
@@ -47,11 +54,16 @@ func (c *Client) SetRole(ctx context.Context, change RoleChange) (members RoleMe
 			members.Matches, members.Others = before.Matches, before.Others
 		}
 		members.Added, members.Dropped = append(before.Added, members.Added...), append(before.Dropped, members.Dropped...)
-		if result.err == nil {
+		if last = result.err; last == nil {
 			return nil
 		}
-		return mgmt.AsError(result.err)
+		return mgmt.AsError(last)
 	})
+	if err != nil && last != nil { // what is said before the error of the command is part of it
+		if before, isWrapped := strings.CutSuffix(last.Error(), mgmt.AsError(last).Error()); isWrapped && before != "" {
+			err = fmt.Errorf("%s%w", before, err)
+		}
+	}
 	return members, err
 }
 
@@ -93,13 +105,14 @@ func (q *roleQueue) setRole(ctx context.Context, change RoleChange) writeResult 
 			return writeResult{err: err}
 		}
 	}
-	after, failed := q.sendAll(ctx, mgmt.Add, missing)
+	notes := q.notesOf(ctx, change)
+	after, failed := q.sendByNotes(ctx, missing, notes)
 	after = q.confirmAdds(ctx, after, missing, failed)
 	if after != nil {
 		list = after
 		matches = q.resolveAdded(ctx, list, change.Principals, matches, failed)
 	}
-	q.markGranted(change.Principals, matches, "")
+	q.markGranted(change.Principals, matches, func(f FQN) string { return notes[f.Key()] })
 	for i, m := range matches {
 		if key := change.Principals[i].Key(); !m.Held() && failed[key] == nil {
 			failed[key] = notListed(change.Principals[i])
@@ -107,7 +120,8 @@ func (q *roleQueue) setRole(ctx context.Context, change RoleChange) writeResult 
 	}
 	members := RoleMembers{Matches: matches, Added: without(missing, failed)}
 	notDropped := q.dropRemoved(ctx, list, change, &members)
-	return writeResult{members: members, err: firstError(failed, notDropped)}
+	unchanged := q.changeNotes(ctx, change.Principals, notes, &members)
+	return writeResult{members: members, err: firstError(failed, notDropped, unchanged)}
 }
 
 // resolveAdded resolves the principals of a role after the missing ones were added. One that
