@@ -241,57 +241,6 @@ func TestPlan_withAWrongSecretIsOneError(t *testing.T) {
 	}
 }
 
-func TestNotes_clearedOnesOfTheCallersOwnGrantDropNothing(t *testing.T) {
-	t.Parallel()
-	for _, keeps := range []bool{false, true} {
-		t.Run(fmt.Sprintf("add keeps notes %t", keeps), func(t *testing.T) {
-			s := newTestClusterWithoutAdmins(t)
-			s.Grant(database("Samples"), "admins", s.deployer, "")
-			c := newContract(t, s, kusto.Behaviour{AddKeepsNotes: keeps})
-			own := func(notes string) string {
-				return admin("it", fmt.Sprintf("%q", s.deployer.FQN()), fmt.Sprintf("%s\n notes = %q", meansIt, notes))
-			}
-			for _, notes := range []string{"first", "second", ""} {
-				changes := c.plan(own(notes))
-				if err := c.carryOut(changes, nil); err != nil {
-					t.Errorf("notes %q: %v", notes, err)
-				}
-				c.expectNone(".drop")
-				if err := s.holdsExactly(database("Samples"), "admins", s.deployer.FQN())(nil); err != nil {
-					t.Fatal(err)
-				}
-			}
-			c.expectEmptyPlan(own(""))
-		})
-	}
-}
-
-// oddNotes are notes that some engines store otherwise.
-var oddNotes = "  " + strings.Repeat("why somebody has this role; ", 4) + "  "
-
-func TestNotes_thatAreStoredOtherwiseAreAWarning(t *testing.T) {
-	t.Parallel()
-	for _, stored := range []string{"trimmed", "cut", "dropped"} {
-		for _, keeps := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, add keeps notes %t", stored, keeps), func(t *testing.T) {
-				c := newContract(t, newTestCluster(t), kusto.Behaviour{Notes: stored, AddKeepsNotes: keeps})
-				for _, notes := range []string{oddNotes, "  other ones, " + oddNotes} {
-					hcl := viewer("it", "aaduser=alice@contoso.com", fmt.Sprintf("notes = %q", notes))
-					c.core.warned()
-					c.apply(hcl)
-					c.expectWarning("notes")
-					c.expectViewers(who("alice@contoso.com").FQN())
-					c.s.ResetCommands()
-					c.expectEmptyPlan(hcl)
-					c.apply(hcl)
-					c.expectNone(".drop")
-					c.expectNone(".add")
-				}
-			})
-		}
-	}
-}
-
 // eachDeleted runs a test on both kinds of engine: one may refuse to drop a principal that Entra ID no longer knows.
 func eachDeleted(t *testing.T, run func(*contract)) {
 	t.Helper()

@@ -80,22 +80,25 @@ func (s *testCluster) securables() []fakekusto.Securable {
 	return all
 }
 
-// matching is how many results a list should have: grants, or roles that anybody holds.
+// matching is how many results a list should have: grants, roles that anybody holds, or
+// securables on which anybody has a role.
 func (s *testCluster) matching(typeName string, config map[string]string) int {
 	seen := make(map[string]bool)
 	all := s.AllGrants()
 	all = append(all, fakekusto.HeldGrant{Securable: onCluster, Grant: fakekusto.Grant{Role: "alldatabasesadmins", FQN: s.deployer.FQN()}})
 	for _, g := range all {
 		for _, k := range kusto.SecurableTypes {
-			ofRole := typeName == "kusto_"+k.Slug+"_role"
+			what, _ := strings.CutPrefix(typeName, "kusto_"+k.Slug+"_")
 			key := line(g.Securable, g.Grant.Role, "", "")
 			switch {
-			case g.Securable.Kind != k.Keyword || !ofRole && typeName != "kusto_"+k.Slug+"_principal":
+			case g.Securable.Kind != k.Keyword || what != "principal" && what != "role" && what != "access":
 			case config["database_name"] != "" && config["database_name"] != g.Securable.Database:
 			case k.InsideDatabase() && config[k.NameAttribute()] != "" && config[k.NameAttribute()] != g.Securable.Entity:
 			case config["role"] != "" && config["role"] != g.Grant.Role:
 			case config["principal_fqn"] != "" && fqnNamed(config["principal_fqn"]) != g.Grant.FQN:
-			case ofRole:
+			case what == "access":
+				seen[line(g.Securable, "", "", "")] = true
+			case what == "role":
 				seen[key] = true
 			default:
 				seen[key+g.Grant.FQN] = true

@@ -99,7 +99,13 @@ var exampleGrants = map[string]grants{
 		"viewers|dashboard|the sales dashboard", "users|Data Readers|",
 		"ingestors|erin@fabrikam.com|Erin Cole at Fabrikam, until the migration ends",
 	}},
-	"resources/kusto_database_role/resource.tf": {"database": {"viewers|Data Readers|", "viewers|dashboard|", "viewers|alice@contoso.com|"}},
+	"resources/kusto_database_role/resource.tf": {"database": {"viewers|Data Readers|", "viewers|dashboard|the sales dashboard", "viewers|alice@contoso.com|"}},
+	"resources/kusto_database_access/resource.tf": {"database": {
+		"admins|ci-deployer|", "admins|On-Call|", "viewers|Data Readers|", "viewers|dashboard|the sales dashboard", "ingestors|telemetry-agent|",
+	}},
+	"resources/kusto_table_access/resource.tf": {
+		"database": {"users|Lake Owners|", "users|telemetry-agent|"}, "table": {"admins|Lake Owners|", "ingestors|telemetry-agent|"},
+	},
 	"resources/kusto_table_principal/resource.tf": {
 		"database": {"users|telemetry-agent|"}, "table": {"ingestors|telemetry-agent|writes storm reports"},
 	},

@@ -40,6 +40,7 @@ func newAccessList(t *kusto.SecurableType) list.ListResource {
 					holders[g.Principal.String()] = true
 				}
 				m.setMembers(heldMembers(nil, nil, everyone))
+				m.importNotes(everyone)
 				m.id = importID(m.identity())
 				ms = append(ms, m)
 			}

@@ -3,12 +3,9 @@
 package provider
 
 import (
-	"context"
-	"encoding/json"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
@@ -25,36 +22,6 @@ type principalModel struct {
 	typ         types.String
 	displayName types.String
 	objectID    types.String
-
-	// stored are the notes as the service stores them. Nil if it stores them as they are.
-	stored *storedNotes
-}
-
-// storedNotes are notes that the service stores differently.
-type storedNotes struct{ Asked, Stored string }
-
-// notesKey is where private data has them.
-const notesKey = "stored_notes"
-
-func (m *principalModel) storedNotes() []byte {
-	if m.stored == nil {
-		return nil
-	}
-	raw, _ := json.Marshal(m.stored) // strings always marshal
-	return raw
-}
-
-func (m *principalModel) readNotes(raw []byte) {
-	if m.stored = new(storedNotes); json.Unmarshal(raw, m.stored) != nil {
-		m.stored = nil
-	}
-}
-
-// readStoredNotes reads what private data has of a model's notes.
-func readStoredNotes(ctx context.Context, m securableModel, p privateData, diags *diag.Diagnostics) {
-	raw, more := p.GetKey(ctx, notesKey)
-	diags.Append(more...)
-	m.readNotes(raw)
 }
 
 const principalAttribute = "principal_fqn"
@@ -116,11 +83,9 @@ func (m *principalModel) fill(g *kusto.Grant) {
 	m.resolvedFQN = types.StringValue(normalizedFQN(g.Principal))
 	m.typ = types.StringValue(string(g.Principal.Type))
 	m.displayName, m.objectID = optional(g.DisplayName), optional(g.ObjectID)
-	// An engine that shows no notes is trusted to hold those that were written. No
-	// notes and empty ones are the same.
-	isStored := m.stored != nil && *m.stored == storedNotes{m.notes.ValueString(), g.Notes}
-	if m.notes.IsUnknown() || !g.NotesHidden && !isStored && g.Notes+m.notes.ValueString() != "" {
-		m.notes = optional(g.Notes)
+	asked := m.notes.ValueString()
+	if held := m.notesIn(g, m.principal.ValueString(), asked); m.notes.IsUnknown() || held != asked { // none and empty ones are the same
+		m.notes = optional(held)
 	}
 }
 

@@ -20,17 +20,24 @@ type roleModel struct {
 	ignored    types.Set // ignore_principals
 	members    types.Map
 	removed    types.List // removed_principals
+	notes      types.Map  // null leaves all as they are
 
 	// oneOfAll is set for a role of a kusto_*_access. Its principals are null if the
 	// configuration leaves the role out, which is then empty.
 	oneOfAll bool
-	// written are principals as the configuration has them, if a plan without a change has the
+	// written are the names as the configuration has them, if a plan without a change has the
 	// state's spellings instead.
-	written *types.Set
+	written *writtenNames
 	// found are the rows of principals that a plan has found in Kusto, by their names, and
 	// strangers those that it removes although no state has them.
 	found     map[string]*kusto.Grant
 	strangers []*kusto.Grant
+}
+
+// writtenNames are the attributes in which a configuration names principals.
+type writtenNames struct {
+	principals types.Set
+	notes      types.Map
 }
 
 // memberTypes are the attributes of one member. The keys of the map are the
@@ -50,7 +57,7 @@ func readRoleModel(t *kusto.SecurableType, object types.Object) *roleModel {
 	m := &roleModel{
 		commonModel: readCommon(t, values),
 		principals:  setOf(values["principals"]), ignored: setOf(values["ignore_principals"]), members: types.MapNull(memberType),
-		removed: types.ListNull(types.StringType),
+		removed: types.ListNull(types.StringType), notes: notesMap(values),
 	}
 	if members, ok := values["members"].(types.Map); ok {
 		m.members = members
@@ -62,7 +69,7 @@ func readRoleModel(t *kusto.SecurableType, object types.Object) *roleModel {
 }
 
 func (m *roleModel) values() map[string]attr.Value {
-	values := map[string]attr.Value{"principals": m.principals, "ignore_principals": m.ignored, "members": m.members, "removed_principals": m.removed}
+	values := map[string]attr.Value{"principals": m.principals, "ignore_principals": m.ignored, "members": m.members, "removed_principals": m.removed, "notes": m.notes}
 	m.write(values)
 	return values
 }

@@ -40,8 +40,8 @@ var moveChanges = []moveChangeOf{
 		}
 	})},
 	{"replaced", onInstance(func(_ *moveGenerator, _ *moveBlock, i *moveInstance) { i.replace = true })},
-	{"notes", onInstance(func(g *moveGenerator, b *moveBlock, i *moveInstance) {
-		if !b.isRole() {
+	{"notes", onInstance(func(g *moveGenerator, _ *moveBlock, i *moveInstance) {
+		if i.also == nil {
 			i.notes = g.notes()
 		}
 	})},
@@ -64,6 +64,10 @@ var moveChanges = []moveChangeOf{
 	})},
 	{"another role", onInstance(func(g *moveGenerator, _ *moveBlock, i *moveInstance) {
 		role := g.slot()
+		if i.also != nil { // people change places
+			i.principals, i.also[role.role] = i.also[role.role], i.principals
+			return
+		}
 		if (role.table == "") == (i.table == "") {
 			i.database, i.role = role.database, role.role
 		}
@@ -94,6 +98,9 @@ var moveChanges = []moveChangeOf{
 	})},
 	{"members become a role", becomeRole},
 	{"a role becomes members", becomeMembers},
+	{"all of a securable in one", becomeAccess},
+	{"all of a securable in one", becomeAccess},
+	{"all in one becomes roles", becomeRoles},
 	{"moved to another block", moveBlocks},
 }
 
@@ -128,7 +135,7 @@ func declareTwice(g *moveGenerator, c *moveConfig) {
 // holders are the principals that a configuration makes the holders of a role, each once.
 func (c moveConfig) holders(slot string) (all []*entra.Principal) {
 	for _, b := range c {
-		for _, i := range b.instances {
+		for _, i := range b.slots() {
 			for _, name := range i.principals {
 				if i.slot() == slot && !slices.Contains(all, name.principal) {
 					all = append(all, name.principal)
@@ -146,7 +153,7 @@ func removeDuplicate(g *moveGenerator, c *moveConfig) {
 	var shared []place
 	for b, block := range *c {
 		for n, i := range block.instances {
-			for _, name := range i.principals {
+			for _, name := range i.principals { // of its own role
 				grant := i.slot() + name.principal.FQN()
 				if at[grant] = append(at[grant], place{b, n}); len(at[grant]) > 1 {
 					shared = append(shared, at[grant]...)
@@ -192,7 +199,7 @@ func becomeRole(g *moveGenerator, c *moveConfig) {
 			return true
 		})
 	}
-	if len(role.principals) > 0 {
+	if role.notes = g.notes(); len(role.principals) > 0 {
 		c.put(g, "role", role)
 	}
 }
@@ -205,9 +212,53 @@ func becomeMembers(g *moveGenerator, c *moveConfig) {
 	}
 	role := (*c)[at].instances[0]
 	(*c)[at].instances = (*c)[at].instances[1:]
-	for _, name := range role.principals {
-		member := moveInstance{database: role.database, table: role.table, role: role.role, principals: []moveName{name}, notes: g.notes()}
-		c.put(g, "principal", member)
+	for _, slot := range role.slots() {
+		for _, name := range slot.principals {
+			member := moveInstance{database: slot.database, table: slot.table, role: slot.role, principals: []moveName{name}, notes: g.notes()}
+			c.put(g, "principal", member)
+		}
+	}
+}
+
+// becomeAccess makes one resource of all that is granted on a securable.
+func becomeAccess(g *moveGenerator, c *moveConfig) {
+	if len(*c) == 0 {
+		return
+	}
+	access := pick(g, pick(g, *c).instances)
+	access.notes, access.principals = nil, nil
+	roles := make(map[string][]moveName)
+	for b := range *c {
+		block := &(*c)[b]
+		block.instances = slices.DeleteFunc(block.instances, func(i moveInstance) bool {
+			isOn := i.securable() == access.securable()
+			for _, slot := range i.slots() {
+				for _, name := range slot.principals {
+					isDeclared := func(other moveName) bool { return other.principal == name.principal }
+					if isOn && !slices.ContainsFunc(roles[slot.role], isDeclared) {
+						roles[slot.role] = append(roles[slot.role], name)
+					}
+				}
+			}
+			return isOn
+		})
+	}
+	access.principals, access.also = roles[access.role], roles
+	c.put(g, "access", access)
+}
+
+// becomeRoles makes role resources of all that is in one.
+func becomeRoles(g *moveGenerator, c *moveConfig) {
+	at := slices.IndexFunc(*c, func(b moveBlock) bool { return b.kind() == "access" })
+	if at < 0 {
+		return
+	}
+	access := (*c)[at].instances[0]
+	(*c)[at].instances = (*c)[at].instances[1:]
+	for _, slot := range access.slots() {
+		if slot.also = nil; len(slot.principals) > 0 {
+			c.put(g, "role", slot)
+		}
 	}
 }
 
@@ -217,10 +268,7 @@ func moveBlocks(g *moveGenerator, c *moveConfig) {
 		return
 	}
 	b := &(*c)[g.IntN(len(*c))]
-	kind := "principal"
-	if b.isRole() {
-		kind = "role"
-	}
+	kind := b.kind()
 	var moved []moveInstance
 	b.instances = slices.DeleteFunc(b.instances, func(i moveInstance) bool {
 		if moves := g.often(2); !moves {

@@ -95,28 +95,48 @@ func (c moveConfig) wanted() map[string]*wanted {
 	for _, b := range c {
 		for n, i := range b.instances {
 			w := &wanted{typeName: b.typeName, createFirst: b.createFirst, replace: i.replace, config: map[string]tftypes.Value{
-				"database_name": tftypes.NewValue(tftypes.String, i.database), "role": tftypes.NewValue(tftypes.String, i.role),
-				"allow_lockout": tftypes.NewValue(tftypes.Bool, true),
+				"database_name": tftypes.NewValue(tftypes.String, i.database), "allow_lockout": tftypes.NewValue(tftypes.Bool, true),
 			}}
+			if b.kind() != "access" {
+				w.config["role"] = tftypes.NewValue(tftypes.String, i.role)
+			}
 			if i.table != "" {
 				w.config["table_name"] = tftypes.NewValue(tftypes.String, i.table)
 			}
-			if b.isRole() {
-				var names []tftypes.Value
+			switch b.kind() {
+			case "access":
+				grants := make(map[string]tftypes.Value)
+				for _, slot := range i.slots() {
+					if len(slot.principals) > 0 || slot.role < "m" { // a role that is left out is empty too
+						grants[slot.role] = setOfNames(slot.principals)
+					}
+				}
+				w.config["grants"] = tftypes.NewValue(tftypes.Map{ElementType: tftypes.Set{ElementType: tftypes.String}}, grants)
+			case "role":
+				w.config["principals"] = setOfNames(i.principals)
+				notes := make(map[string]tftypes.Value)
 				for _, name := range i.principals {
-					names = append(names, tftypes.NewValue(tftypes.String, name.written))
+					notes[name.written] = tftypes.NewValue(tftypes.String, i.notes)
 				}
-				w.config["principals"] = tftypes.NewValue(tftypes.Set{ElementType: tftypes.String}, names)
-			} else {
-				w.config["principal_fqn"] = tftypes.NewValue(tftypes.String, i.principals[0].written)
 				if i.notes != nil {
-					w.config["notes"] = tftypes.NewValue(tftypes.String, *i.notes)
+					w.config["notes"] = tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, notes)
 				}
+			default:
+				w.config["principal_fqn"] = tftypes.NewValue(tftypes.String, i.principals[0].written)
+				w.config["notes"] = tftypes.NewValue(tftypes.String, i.notes)
 			}
 			all[b.address(n)] = w
 		}
 	}
 	return all
+}
+
+func setOfNames(names []moveName) tftypes.Value {
+	var values []tftypes.Value
+	for _, name := range names {
+		values = append(values, tftypes.NewValue(tftypes.String, name.written))
+	}
+	return tftypes.NewValue(tftypes.Set{ElementType: tftypes.String}, values)
 }
 
 // apply refreshes, plans and applies a configuration.

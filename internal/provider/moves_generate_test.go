@@ -4,6 +4,7 @@ package provider
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -116,10 +117,14 @@ func (g *moveGenerator) config() moveConfig {
 		slot := g.slot()
 		names := g.names(1 + g.IntN(8))
 		next := c.clone()
-		if g.often(3) {
-			slot.principals = names
+		switch {
+		case g.often(6):
+			slot.principals, slot.also = names, map[string][]moveName{pick(g, moveRoles(slot.table)): g.names(1 + g.IntN(3))}
+			next.put(g, "access", slot)
+		case g.often(3):
+			slot.principals, slot.notes = names, g.notes()
 			next.put(g, "role", slot)
-		} else {
+		default:
 			for _, name := range names {
 				member := slot
 				member.principals, member.notes = []moveName{name}, g.notes()
@@ -137,7 +142,7 @@ func (g *moveGenerator) config() moveConfig {
 func (g *moveGenerator) slot() moveInstance {
 	i := moveInstance{key: g.fresh("k"), database: pick(g, moveDatabases), role: pick(g, []string{"viewers", "users", "ingestors", "admins", "monitors"})}
 	if g.often(3) {
-		i.table, i.role = "Night Admin", pick(g, []string{"admins", "ingestors"})
+		i.table, i.role = "Night Admin", pick(g, moveRoles("table"))
 	}
 	return i
 }
@@ -222,7 +227,8 @@ func (c moveConfig) clone() moveConfig {
 	for b := range out {
 		out[b].instances = slices.Clone(out[b].instances)
 		for i := range out[b].instances {
-			out[b].instances[i].principals = slices.Clone(out[b].instances[i].principals)
+			instance := &out[b].instances[i]
+			instance.principals, instance.also = slices.Clone(instance.principals), maps.Clone(instance.also)
 		}
 	}
 	return out
@@ -244,9 +250,14 @@ type moveConflicts struct {
 }
 
 func (c moveConfig) allowed(conflicts moveConflicts) bool {
+	if slices.ContainsFunc(c, func(b moveBlock) bool {
+		return slices.ContainsFunc(b.instances, func(i moveInstance) bool { return len(i.principals) == 0 })
+	}) {
+		return false
+	}
 	declared, instances, roles := map[string]map[string]bool{}, map[string]int{}, map[string][]int{}
 	for _, b := range c {
-		for _, i := range b.instances {
+		for _, i := range b.slots() {
 			slot, own := i.slot(), map[string]bool{}
 			if declared[slot] == nil {
 				declared[slot] = map[string]bool{}
@@ -258,7 +269,7 @@ func (c moveConfig) allowed(conflicts moveConflicts) bool {
 				}
 				own[fqn], declared[slot][fqn] = true, true
 			}
-			if len(own) == 0 {
+			if len(own) == 0 && i.also == nil {
 				return false
 			}
 			if instances[slot]++; b.isRole() {

@@ -118,7 +118,7 @@ func (g *moveGenerator) disturb(r *historyRun) {
 	if kind == 3 || g.often(4) {
 		for range 1 + g.IntN(3) {
 			if len(r.config) > 0 {
-				r.strangers = append(r.strangers, strangerMove{pick(g, pick(g, r.config).instances), pick(g, moveStrangers()), g.often(3)})
+				r.strangers = append(r.strangers, strangerMove{pick(g, pick(g, r.config).slots()), pick(g, moveStrangers()), g.often(3)})
 			}
 		}
 	}
@@ -246,20 +246,22 @@ func (c moveConfig) hasTwoNotes() bool {
 	notes := make(map[string]string)
 	for _, b := range c {
 		for _, i := range b.instances {
-			if b.isRole() || i.notes == nil {
-				continue
+			for _, name := range i.principals {
+				if i.notes == nil {
+					continue
+				}
+				grant := line(i.securable(), i.role, name.principal.FQN(), "")
+				if other, declared := notes[grant]; declared && other != *i.notes {
+					return true
+				}
+				notes[grant] = *i.notes
 			}
-			grant := line(i.securable(), i.role, i.principals[0].principal.FQN(), "")
-			if other, declared := notes[grant]; declared && other != *i.notes {
-				return true
-			}
-			notes[grant] = *i.notes
 		}
 	}
 	return false
 }
 
-var staleRole = regexp.MustCompile(`(?m)^\S+_role\.\S+: ` + inconsistentPlan + `: \.removed_principals`)
+var staleRole = regexp.MustCompile(`(?m)^\S+_(role|access)\.\S+: ` + inconsistentPlan + `: \.removed_principals`)
 
 // isStaleRole reports whether all that failed is the creation of role resources whose saved
 // plans name other principals as removed than they would now.

@@ -3,6 +3,7 @@
 package provider
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -24,23 +25,49 @@ func removals(changes []*moveChange) (grants []string) {
 		if change.action == "" {
 			continue
 		}
-		was, is := attributesOf(nullIfNone(change.prior)), attributesOf(change.planned)
-		if change.action == "delete" || change.action == "replace" {
-			grants = append(grants, grantsOf(was, holdersOf(was))...)
-		}
-		if change.action == "update" {
-			left := holdersOf(was)
-			if slotOf(was) == slotOf(is) {
-				kept := append(holdersOf(is), textsOf(is["principals"])...)
-				left = slices.DeleteFunc(left, func(fqn string) bool { return slices.Contains(kept, fqn) })
+		was, is := byRole(attributesOf(nullIfNone(change.prior))), byRole(attributesOf(change.planned))
+		for _, w := range was {
+			left := holdersOf(w)
+			for _, i := range is {
+				if slotOf(w) == slotOf(i) && change.action == "update" {
+					kept := append(holdersOf(i), textsOf(i["principals"])...)
+					left = slices.DeleteFunc(left, func(fqn string) bool { return slices.Contains(kept, fqn) })
+				}
 			}
-			grants = append(grants, grantsOf(was, left)...)
+			if change.action != "create" {
+				grants = append(grants, grantsOf(w, left)...)
+			}
 		}
-		if change.action != "delete" {
-			grants = append(grants, grantsOf(is, textsOf(is["removed_principals"]))...)
+		for _, i := range is {
+			if change.action != "delete" {
+				grants = append(grants, grantsOf(i, textsOf(i["removed_principals"]))...)
+			}
 		}
 	}
 	return grants
+}
+
+// byRole are the attributes of an object that manages all roles, as those of one for each. Any
+// other object is one itself.
+func byRole(object map[string]tftypes.Value) (all []map[string]tftypes.Value) {
+	if _, hasAll := object["grants"]; !hasAll {
+		return []map[string]tftypes.Value{object}
+	}
+	table := strings.Join(textsOf(object["table_name"]), "")
+	for _, role := range moveRoles(table) {
+		one := maps.Clone(object)
+		one["role"] = tftypes.NewValue(tftypes.String, role)
+		for name, of := range map[string]string{"principals": "grants", "members": "members", "removed_principals": "removed_principals"} {
+			delete(one, name)
+			if m := object[of]; m.Type() != nil && m.IsKnown() && !m.IsNull() {
+				if v, ok := attributesOf(m)[role]; ok {
+					one[name] = v
+				}
+			}
+		}
+		all = append(all, one)
+	}
+	return all
 }
 
 func nullIfNone(o *object) tftypes.Value {
@@ -56,7 +83,7 @@ func holdersOf(object map[string]tftypes.Value) (fqns []string) {
 	if fqns = textsOf(object["resolved_fqn"]); len(fqns) == 0 {
 		fqns = textsOf(object["principal_fqn"])
 	}
-	if members := object["members"]; members.IsKnown() && !members.IsNull() {
+	if members := object["members"]; members.Type() != nil && members.IsKnown() && !members.IsNull() {
 		for name, member := range attributesOf(members) {
 			if fqn := textsOf(attributesOf(member)["resolved_fqn"]); len(fqn) > 0 {
 				fqns = append(fqns, fqn...)

@@ -33,8 +33,10 @@ type moveInstance struct {
 	key                   string // of for_each
 	database, table, role string
 	principals            []moveName // one for a member
-	notes                 *string
-	replace               bool // apply -replace
+	notes                 *string    // those of all principals
+	replace               bool       // apply -replace
+	// also are the principals of the other roles, if one resource manages all.
+	also map[string][]moveName
 }
 
 // moveName is a principal as a configuration writes it.
@@ -43,7 +45,31 @@ type moveName struct {
 	written   string
 }
 
-func (b moveBlock) isRole() bool { return strings.HasSuffix(b.typeName, "_role") }
+// kind is what an instance declares: a "principal", a "role" or "access".
+func (b moveBlock) kind() string { return b.typeName[strings.LastIndex(b.typeName, "_")+1:] }
+
+// isRole reports whether an instance manages whole roles.
+func (b moveBlock) isRole() bool { return b.kind() != "principal" }
+
+// slots are the instance for each role that it manages.
+func (i moveInstance) slots() []moveInstance {
+	slots := []moveInstance{i}
+	for _, role := range moveRoles(i.table) {
+		if other := i; i.also != nil && role != i.role {
+			other.role, other.principals = role, i.also[role]
+			slots = append(slots, other)
+		}
+	}
+	return slots
+}
+
+// moveRoles are the roles that configurations grant.
+func moveRoles(table string) []string {
+	if table != "" {
+		return []string{"admins", "ingestors"}
+	}
+	return []string{"admins", "users", "viewers", "unrestrictedviewers", "ingestors", "monitors"}
+}
 
 func (b moveBlock) address(i int) string {
 	if b.counted {
@@ -78,7 +104,7 @@ func moveDatabase(name string) string {
 func (c moveConfig) grants() map[string]*string {
 	grants := make(map[string]*string)
 	for _, b := range c {
-		for _, i := range b.instances {
+		for _, i := range b.slots() {
 			for _, name := range i.principals {
 				grants[line(i.securable(), i.role, name.principal.FQN(), "")] = i.notes
 			}
@@ -146,19 +172,26 @@ func (b moveBlock) write(out *strings.Builder) {
 }
 
 func (b moveBlock) attributes() []string {
-	names := []string{"database_name", "role"}
+	names := []string{"database_name"}
 	if strings.HasPrefix(b.typeName, "kusto_table_") {
 		names = append(names, "table_name")
 	}
-	if b.isRole() {
-		return append(names, "principals")
+	return append(names, map[string][]string{
+		"principal": {"role", "principal_fqn", "notes"}, "role": {"role", "principals", "notes"}, "access": {"grants"},
+	}[b.kind()]...)
+}
+
+// slots are those of all instances.
+func (b moveBlock) slots() (all []moveInstance) {
+	for _, i := range b.instances {
+		all = append(all, i.slots()...)
 	}
-	return append(names, "principal_fqn", "notes")
+	return all
 }
 
 // assignments are the values of an instance's attributes in HCL.
 func (b moveBlock) assignments(i moveInstance) []string {
-	var quoted []string
+	var quoted, noted, grants []string
 	for _, name := range i.principals {
 		quoted = append(quoted, fmt.Sprintf("%q", name.written))
 	}
@@ -166,9 +199,22 @@ func (b moveBlock) assignments(i moveInstance) []string {
 	if i.notes != nil {
 		notes = fmt.Sprintf("%q", *i.notes)
 	}
+	if i.notes != nil && b.isRole() {
+		for _, name := range quoted {
+			noted = append(noted, name+" = "+notes)
+		}
+		notes = "{ " + strings.Join(noted, ", ") + " }"
+	}
+	for _, slot := range i.slots() {
+		var names []string
+		for _, name := range slot.principals {
+			names = append(names, fmt.Sprintf("%q", name.written))
+		}
+		grants = append(grants, slot.role+" = ["+strings.Join(names, ", ")+"]")
+	}
 	values := map[string]string{
 		"database_name": fmt.Sprintf("%q", i.database), "role": fmt.Sprintf("%q", i.role), "table_name": fmt.Sprintf("%q", i.table),
-		"principals": "[" + strings.Join(quoted, ", ") + "]", "principal_fqn": quoted[0], "notes": notes,
+		"principals": "[" + strings.Join(quoted, ", ") + "]", "principal_fqn": quoted[0], "notes": notes, "grants": "{ " + strings.Join(grants, ", ") + " }",
 	}
 	var out []string
 	for _, name := range b.attributes() {

@@ -98,6 +98,9 @@ type privateData interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 }
 
+// keptKey is where private data has a keptMark.
+const keptKey = "declared_elsewhere"
+
 // keptMark are grants that other resources declare: Kept are proven to be theirs, Restore are
 // not.
 type keptMark struct {
@@ -127,11 +130,11 @@ func (r *securableResource) markKept(ctx context.Context, t target, grants []*pl
 	if len(mark.Kept)+len(mark.Restore) > 0 {
 		raw, _ = json.Marshal(mark) // strings always marshal
 	}
-	diags.Append(p.SetKey(ctx, r.keptKey, raw)...)
+	diags.Append(p.SetKey(ctx, keptKey+r.suffix, raw)...)
 }
 
 func (r *securableResource) readMark(ctx context.Context, p privateData, diags *diag.Diagnostics) (mark keptMark) {
-	raw, more := p.GetKey(ctx, r.keptKey)
+	raw, more := p.GetKey(ctx, keptKey+r.suffix)
 	diags.Append(more...)
 	_ = json.Unmarshal(raw, &mark) // absent, or written by markKept
 	return mark

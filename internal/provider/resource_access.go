@@ -36,7 +36,7 @@ func newAccessResource(t *kusto.SecurableType) *accessResource {
 	for _, role := range t.RoleNames() {
 		part := newRoleResource(t)
 		part.principals = r.principals.AtMapKey(role)
-		part.keptKey += "_" + role
+		part.suffix = "_" + role
 		part.own = accessPart{part}
 		r.parts = append(r.parts, &part.crudResource)
 	}
@@ -101,11 +101,14 @@ func (r *accessResource) models(object types.Object) []*roleModel {
 	for _, role := range r.securableType.RoleNames() {
 		m := &roleModel{
 			commonModel: readCommon(r.securableType, values), oneOfAll: true, principals: setOf(grants[role]), ignored: setOf(values["ignore_principals"]),
-			members: types.MapValueMust(memberType, nil), removed: types.ListValueMust(types.StringType, nil),
+			members: types.MapValueMust(memberType, nil), removed: types.ListValueMust(types.StringType, nil), notes: notesMap(values),
 		}
 		m.role = types.StringValue(role)
 		if grantsUnknown {
 			m.principals = types.SetUnknown(types.StringType)
+		}
+		if names, known := m.names(); known && !m.notes.IsUnknown() {
+			m.keepNotesOf(names)
 		}
 		if known, ok := members[role].(types.Map); ok {
 			m.members = known
@@ -135,31 +138,58 @@ func (r *accessResource) values(ms []*roleModel, like types.Object) map[string]a
 	if known(ms[0].id) {
 		values["id"] = importID(r.identity(ms[0]))
 	}
-	isChanged := slices.ContainsFunc(ms, func(m *roleModel) bool { return m.written == nil || m.written.IsNull() != m.principals.IsNull() })
-	grants, members, removed := make(map[string]attr.Value), make(map[string]attr.Value), make(map[string]attr.Value)
-	for _, m := range ms {
+	isChanged := slices.ContainsFunc(ms, func(m *roleModel) bool {
+		return m.written == nil || m.written.principals.IsNull() != m.principals.IsNull()
+	})
+	configured, _ := like.Attributes()["grants"].(types.Map)
+	grants := make(map[string]attr.Value)
+	members, removed := roleMap{types.MapType{ElemType: memberType}, nil, configured.IsUnknown()}, roleMap{types.ListType{ElemType: types.StringType}, nil, configured.IsUnknown()}
+	notes := make([]types.Map, len(ms))
+	for i, m := range ms {
 		role, principals := m.role.ValueString(), m.principals
+		notes[i] = m.notes
 		if m.written != nil && isChanged {
-			principals = *m.written
+			principals, notes[i] = m.written.principals, m.written.notes
 		}
-		if !principals.IsNull() {
+		isDeclared := !principals.IsNull()
+		if isDeclared {
 			grants[role] = principalSetValue{principals}
 		}
-		if m.members.IsUnknown() || len(m.members.Elements()) > 0 {
-			members[role] = m.members
-		}
-		if m.removed.IsUnknown() || len(m.removed.Elements()) > 0 {
-			removed[role] = m.removed
-		}
+		members.add(role, isDeclared, m.members, len(m.members.Elements()))
+		removed.add(role, isDeclared, m.removed, len(m.removed.Elements()))
 	}
-	values["ignore_principals"] = ms[0].ignored
+	values["ignore_principals"], values["notes"] = ms[0].ignored, joinedNotes(ms, notes, notesMap(like.Attributes()))
 	values["grants"] = types.MapValueMust(principalSet, grants)
-	if configured, ok := like.Attributes()["grants"].(types.Map); ok && configured.IsUnknown() {
+	if configured.IsUnknown() {
 		values["grants"] = configured
 	}
-	values["members"] = types.MapValueMust(types.MapType{ElemType: memberType}, members)
-	values["removed_principals"] = types.MapValueMust(types.ListType{ElemType: types.StringType}, removed)
+	values["members"], values["removed_principals"] = members.value(), removed.value()
 	return values
+}
+
+// roleMap is a computed attribute that has an element for each role of grants, and for others
+// only if it is not empty. An element that a plan may lack in the end makes all unknown.
+type roleMap struct {
+	elementType attr.Type
+	elements    map[string]attr.Value
+	isUnknown   bool
+}
+
+func (r *roleMap) add(role string, isDeclared bool, v attr.Value, size int) {
+	r.isUnknown = r.isUnknown || v.IsUnknown() && !isDeclared
+	if isDeclared || size > 0 {
+		if r.elements == nil {
+			r.elements = make(map[string]attr.Value)
+		}
+		r.elements[role] = v
+	}
+}
+
+func (r *roleMap) value() attr.Value {
+	if r.isUnknown {
+		return types.MapUnknown(r.elementType)
+	}
+	return types.MapValueMust(r.elementType, r.elements)
 }
 
 func (r *accessResource) operation(verb string, m *roleModel) operation {
@@ -186,4 +216,31 @@ func (p accessPart) update(ctx context.Context, client *kusto.Client, m, state *
 		m.principals, m.members, m.removed = state.principals, state.members, state.removed
 	}
 	return known
+}
+
+// joinedNotes are the notes of all roles. Of several for one principal, one that like does not
+// have counts. If like has none, as after an import, none of them does.
+func joinedNotes(ms []*roleModel, ofRoles []types.Map, like types.Map) types.Map {
+	joined := make(map[string]attr.Value)
+	for _, notes := range ofRoles {
+		if notes.IsUnknown() {
+			return notes
+		}
+		for key, text := range notes.Elements() {
+			if joined[key] == nil || joined[key].Equal(like.Elements()[key]) {
+				joined[key] = text
+			}
+		}
+	}
+	if !like.IsNull() && !like.IsUnknown() {
+		return types.MapValueMust(types.StringType, joined)
+	}
+	for i, m := range ms {
+		for _, name := range m.memberNames() {
+			if text := joined[name]; text != nil && !text.Equal(ofRoles[i].Elements()[name]) {
+				delete(joined, name)
+			}
+		}
+	}
+	return mapOrNull(joined)
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+
+	fakekusto "github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // accessHCL is all access to a database. Grants are "viewers = a, b".
@@ -50,7 +52,7 @@ func TestAccess_ownsAllRoles(t *testing.T) {
 					s.holds(me, grant("viewers", alice.FQN()), grant("viewers", bob.FQN())),
 					resource.TestCheckResourceAttr(access, "id", s.uri+"|Samples"),
 					resource.TestCheckResourceAttr(access, "grants.%", "3"),
-					resource.TestCheckResourceAttr(access, "members.%", "2"),
+					resource.TestCheckResourceAttr(access, "members.%", "3"),
 					resource.TestCheckResourceAttr(access, "members.viewers.aaduser=alice@contoso.com.resolved_fqn", alice.FQN()),
 					resource.TestCheckResourceAttr(access, "removed_principals.monitors.0", dashboard.FQN()),
 					s.sent(".add", 1), s.sent(".drop", 1),
@@ -150,6 +152,37 @@ func TestAccess_takesOverWithoutAGap(t *testing.T) {
 		resource.TestStep{PreConfig: s.ResetCommands, Config: s.config(accessHCL("allow_lockout = true", me, "viewers = aaduser=alice@contoso.com")), Check: kept},
 		resource.TestStep{PreConfig: s.ResetCommands, Config: before, Check: kept},
 	)
+}
+
+// What only the apply knows: one name, the names of a role, all roles. The plan shows all
+// that it knows, and the apply ends as planned.
+func TestAccess_namesOfTheSameApply(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t).byDefault()
+	samples, table := database("Samples"), fakekusto.Securable{Kind: "table", Database: "Samples", Entity: "StormEvents"}
+	s.Grant(samples, "monitors", who("dashboard"), "")
+	s.Database("Samples").AddTable("StormEvents")
+	late := func(value string) string {
+		return fmt.Sprintf("resource \"terraform_data\" \"late\" {\n input = %s\n}\n", value)
+	}
+	on := func(grants string) string {
+		return fmt.Sprintf("resource \"kusto_database_access\" \"it\" {\n database_name = \"Samples\"\n grants = %s\n allow_lockout = true\n}\n"+
+			"resource \"kusto_table_access\" \"it\" {\n database_name = \"Samples\"\n table_name = \"StormEvents\"\n grants = { ingestors = [\"aaduser=bob@contoso.com\"] }\n allow_lockout = true\n}\n", grants)
+	}
+	alice := line(samples, "viewers", who("alice@contoso.com").FQN(), "")
+	bob := line(table, "ingestors", who("bob@contoso.com").FQN(), "")
+	for _, c := range []struct{ value, grants string }{
+		{`"aaduser=alice@contoso.com"`, `{ viewers = [terraform_data.late.output], users = [] }`},
+		{`["aaduser=alice@contoso.com"]`, `{ viewers = terraform_data.late.output, users = [] }`},
+		{`{ viewers = ["aaduser=alice@contoso.com"] }`, `terraform_data.late.output`},
+		{`{ viewers = ["aaduser=alice@contoso.com"], users = [] }`, `terraform_data.late.output`},
+	} {
+		s.Grant(samples, "monitors", who("dashboard"), "")
+		resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: []resource.TestStep{
+			{Config: s.config(late(c.value) + on(c.grants)), Check: s.holds(alice, bob)},
+			{Config: s.config(late(strings.ReplaceAll(c.value, "alice", "bob")) + on(c.grants))},
+		}, CheckDestroy: s.holds()})
+	}
 }
 
 func TestAccess_contradictionIsRefused(t *testing.T) {

@@ -146,20 +146,13 @@ func (r *principalResource) grant(ctx context.Context, client *kusto.Client, m *
 // setNotes changes the notes of a grant, and returns its row. Notes that the service stores
 // differently are a warning, and are remembered: they are no reason to change them again.
 func (r *principalResource) setNotes(ctx context.Context, client *kusto.Client, m *principalModel, g *kusto.Grant, diags *diag.Diagnostics) *kusto.Grant {
-	asked := m.notes.ValueString()
+	name, asked := m.principal.ValueString(), m.notes.ValueString()
 	changed, err := client.SetNotes(ctx, m.securable(), m.kustoRole(), g.Principal, asked)
 	if err != nil {
 		r.operation("change the notes of", m).addError(diags, err)
 		return g
 	}
-	m.stored = nil
-	if row := changed.Grant; row != nil && !row.NotesHidden && row.Notes != asked {
-		m.stored = &storedNotes{asked, row.Notes}
-		diags.AddAttributeWarning(path.Root("notes"), "Kusto stores other notes", fmt.Sprintf(
-			"The notes of %s as one of the %s of %s are %q in Kusto, and not %q. Access does not depend on them. "+
-				"The grant is not dropped again to change them. They are ignored until the configuration or Kusto has other notes.",
-			m.principal.ValueString(), m.role.ValueString(), m.securable(), row.Notes, asked))
-	}
+	r.store(m.common(), map[string]string{name: asked}, map[string]*kusto.Grant{name: changed.Grant}, diags)
 	if changed.Grant == nil {
 		return g
 	}
@@ -214,7 +207,8 @@ func (r *principalResource) revoke(ctx context.Context, client *kusto.Client, st
 }
 
 // planCreate has nothing to plan: a new grant removes nobody.
-func (r *principalResource) planCreate(context.Context, *principalModel, *diag.Diagnostics) {}
+func (r *principalResource) planCreate(_ context.Context, _, _ *principalModel, _ *diag.Diagnostics) {
+}
 
 // planUpdate keeps the principal of the state if the planned name is another spelling of
 // it. Another principal or role is another grant, in place.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -54,6 +55,13 @@ func (r *roleResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			"Use it for principals whose role comes from a Fabric workspace or from sharing an item, which no command removes, and for those that other tools manage. " +
 			"A principal cannot be in `" + r.principals.String() + "` too.",
 	}
+	attributes["notes"] = schema.MapAttribute{
+		Optional: true, Computed: true, ElementType: types.StringType,
+		Validators: []validator.Map{
+			mapvalidator.KeysAre(principalString), mapvalidator.NoNullValues(), mapvalidator.ValueStringsAre(notesText),
+		},
+		MarkdownDescription: "Free-text notes stored with the grants, by the names in `" + r.principals.String() + "`. " + r.notesOfAll() + "Existing notes of principals that are left out are left unchanged.",
+	}
 	attributes["role"] = roleAttribute(r.securableType, stringplanmodifier.RequiresReplace())
 	attributes["removed_principals"] = schema.ListAttribute{
 		Computed: true, ElementType: types.StringType,
@@ -79,9 +87,16 @@ func (r *roleResource) description() string {
 		"An apply removes only principals that its plan shows. A principal that is granted the role after that keeps it until the next plan.\n\n"+
 		"The identity that runs Terraform needs the role %[4]s. Destroying the resource removes all `members` from the role. To stop managing the role and keep the grants, use a `removed` block with `lifecycle { destroy = false }`, as in [Refactoring without losing access](../guides/refactoring.md).\n\n"+prerequisites(r.securableType)+creators(r.securableType)+
 		"~> Do not manage one role with two of these resources: each plans to remove what only the other one lists. Use one `kusto_%[5]s_role` for a role without any `kusto_%[5]s_principal`, "+
-		"or use only `kusto_%[5]s_principal` resources, which leave other principals unchanged.\n\n"+
-		"-> This resource does not manage notes. Use `kusto_%[5]s_principal` for grants with notes.",
+		"or use only `kusto_%[5]s_principal` resources, which leave other principals unchanged.",
 		r.securableType.One(), r.securableType.Keyword, inheritedExample(r.securableType), r.securableType.ManagedBy, r.securableType.Slug)
+}
+
+// notesOfAll says for which roles notes count. Empty if there is one.
+func (r *roleResource) notesOfAll() string {
+	if len(r.parts) == 1 {
+		return ""
+	}
+	return "A principal has the same notes in all its roles. "
 }
 
 // creators says who is an admin without a grant, as a paragraph. Empty for databases.
@@ -92,9 +107,9 @@ func creators(t *kusto.SecurableType) string {
 	return "Whoever creates the " + t.Noun + " is its direct admin. A list of `admins` without the creator removes the creator.\n\n"
 }
 
-// ValidateConfig refuses principals that are both wanted and ignored.
+// ValidateConfig refuses principals that are both wanted and ignored, and notes for nobody.
 func (r *roleResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	ms, _ := r.load(ctx, req.Config, &resp.Diagnostics)
+	ms, config := r.load(ctx, req.Config, &resp.Diagnostics)
 	for i, m := range ms {
 		for _, ignored := range m.ignoredFQNs() {
 			if slices.ContainsFunc(fqnsIn(m.principals), ignored.Equal) {
@@ -103,6 +118,7 @@ func (r *roleResource) ValidateConfig(ctx context.Context, req resource.Validate
 			}
 		}
 	}
+	r.checkNotes(ms, notesMap(config.Attributes()), &resp.Diagnostics)
 }
 
 func (r *roleResource) create(ctx context.Context, client *kusto.Client, m *roleModel, drop kusto.DropOptions, diags *diag.Diagnostics) bool {
@@ -111,7 +127,7 @@ func (r *roleResource) create(ctx context.Context, client *kusto.Client, m *role
 
 func (r *roleResource) update(ctx context.Context, client *kusto.Client, m, state *roleModel, drop kusto.DropOptions, diags *diag.Diagnostics) bool {
 	isReleased := r.session.declarations.isReleased(m.declarationKey(), r.held(state))
-	if m.members.Equal(state.members) && m.removed.Equal(state.removed) && m.ignored.Equal(state.ignored) && !isReleased {
+	if m.members.Equal(state.members) && m.removed.Equal(state.removed) && m.ignored.Equal(state.ignored) && m.notes.Equal(state.notes) && !isReleased {
 		return true // only configuration of the provider changed
 	}
 	return r.setRole(ctx, client, m, state, drop, diags)
@@ -124,6 +140,12 @@ func (r *roleResource) setRole(ctx context.Context, client *kusto.Client, m, sta
 	names, _ := m.names()
 	change := m.change(drop)
 	change.Principals, change.Removed = m.commandFQNs(names), m.removals(state)
+	asked := m.notesOf(names)
+	for i, name := range names {
+		if text, isNoted := asked[name]; isNoted {
+			change.Notes = append(change.Notes, kusto.NamedGrant{Principal: change.Principals[i], Notes: text})
+		}
+	}
 	after, err := client.SetRole(ctx, change)
 	if m.removed.IsUnknown() { // a plan that could not list the principals removes nobody
 		m.setRemoved(nil)
@@ -140,8 +162,10 @@ func (r *roleResource) setRole(ctx context.Context, client *kusto.Client, m, sta
 			after.Others = nil // a resource that failed is destroyed, with all its members
 		}
 		m.setMembers(heldMembers(names, after.Matches, after.Others))
+		m.setNotes(names, after.Matches)
 		return true
 	}
+	r.store(m.common(), asked, rowsByName(names, after.Matches), diags)
 	r.warnOfOthers(m, after.Others, drop, diags)
 	r.warnOfUncertain(m, after.Uncertain, diags)
 	planned := m.members.Elements()
@@ -195,10 +219,13 @@ func (r *roleResource) warnOfUncertain(m *roleModel, uncertain []*kusto.Grant, d
 }
 
 func (r *roleResource) read(ctx context.Context, client *kusto.Client, list *kusto.PrincipalList, m *roleModel, diags *diag.Diagnostics) bool {
-	names := m.memberNames()
+	names, isImport := m.memberNames(), m.members.IsNull()
 	matches, unmanaged := m.match(ctx, client, list, names)
 	r.warnOfAmbiguous(m, list, names, matches, unmanaged, diags)
 	m.setMembers(heldMembers(names, matches, unmanaged))
+	if m.setNotes(names, matches); isImport {
+		m.importNotes(unmanaged)
+	}
 	m.id = importID(m.identity())
 	return true
 }

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,7 +20,8 @@ import (
 
 // planCreate plans a role that is not managed yet. Its current members that are not in
 // principals are removed.
-func (r *roleResource) planCreate(ctx context.Context, m *roleModel, diags *diag.Diagnostics) {
+func (r *roleResource) planCreate(ctx context.Context, config, m *roleModel, diags *diag.Diagnostics) {
+	m.planNotes(config, &roleModel{})
 	names, namesKnown := m.names()
 	m.planMembers(names, namesKnown, nil)
 	m.removed = types.ListUnknown(types.StringType)
@@ -66,7 +68,8 @@ func (r *roleResource) warnOfRemoved(m *roleModel, others []*kusto.Grant, diags 
 }
 
 // planUpdate plans who is added and who is removed.
-func (r *roleResource) planUpdate(ctx context.Context, _, m, state *roleModel, resp *resource.ModifyPlanResponse) {
+func (r *roleResource) planUpdate(ctx context.Context, config, m, state *roleModel, resp *resource.ModifyPlanResponse) {
+	m.planNotes(config, state)
 	names, namesKnown := m.names()
 	switch {
 	case m.target != state.target: // another resource
@@ -79,12 +82,11 @@ func (r *roleResource) planUpdate(ctx context.Context, _, m, state *roleModel, r
 		m.removed = types.ListUnknown(types.StringType)
 		return
 	}
-	kept, left, unchanged := r.matchState(ctx, names, state)
+	kept, left, rows, unchanged := r.matchState(ctx, names, state)
 	unignored := r.unignored(ctx, m, state, names, &resp.Diagnostics)
-	if unchanged && len(unignored) == 0 {
-		written := m.principals
-		m.written = &written
-		m.principals, m.members, m.removed = state.principals, state.members, state.removed
+	if unchanged && len(unignored) == 0 && m.isNotedIn(state, rows) {
+		m.written = &writtenNames{m.principals, m.notes}
+		m.principals, m.members, m.removed, m.notes = state.principals, state.members, state.removed, state.notes
 		if !m.ignored.Equal(state.ignored) {
 			m.setRemoved(nil)
 		}
@@ -155,10 +157,11 @@ func (r *roleResource) declared(m, state *roleModel) (grantPlan, bool) {
 	for _, f := range m.ignoredFQNs() {
 		plan.ignored = append(plan.ignored, &plannedGrant{name: f})
 	}
+	notes := m.notesOf(names)
 	for _, name := range names {
 		f, err := m.fqnOf(name)
 		if err == nil {
-			g := &plannedGrant{name: f, row: cmp.Or(m.member(name), m.found[name])}
+			g := &plannedGrant{name: f, notes: notes[name], row: cmp.Or(m.member(name), m.found[name])}
 			_, isHeld := state.members.Elements()[name]
 			g.ambiguous = isHeld && state.member(name) == nil
 			plan.owned = append(plan.owned, g)
@@ -172,10 +175,11 @@ func (r *roleResource) declared(m, state *roleModel) (grantPlan, bool) {
 
 func (r *roleResource) held(state *roleModel) []*plannedGrant {
 	var grants []*plannedGrant
+	notes := state.notesOf(state.memberNames())
 	for _, name := range state.memberNames() {
 		if f, err := state.fqnOf(name); err == nil {
 			row := state.member(name)
-			grants = append(grants, &plannedGrant{name: f, row: row, ambiguous: row == nil})
+			grants = append(grants, &plannedGrant{name: f, notes: notes[name], row: row, ambiguous: row == nil})
 		}
 	}
 	return grants
@@ -241,9 +245,12 @@ func (m *roleModel) planMembers(names []string, namesKnown bool, kept map[string
 // matchState finds the members of the state that the names prove to be, in whatever
 // spelling, and those that are left. What it finds depends on nothing but the state, so the
 // plan in the process of the apply finds the same. Unchanged is true if the names are the
-// members, which may take a question to Kusto.
-func (r *roleResource) matchState(ctx context.Context, names []string, state *roleModel) (kept map[string]attr.Value, left []string, unchanged bool) {
-	kept = make(map[string]attr.Value, len(names))
+// members, which may take a question to Kusto. Rows are those of the names, as far as they are
+// known then.
+func (r *roleResource) matchState(
+	ctx context.Context, names []string, state *roleModel,
+) (kept map[string]attr.Value, left []string, rows map[string]kusto.FQN, unchanged bool) {
+	kept, rows = make(map[string]attr.Value, len(names)), make(map[string]kusto.FQN)
 	members := state.members.Elements()
 	list, memberOf := state.memberList()
 	isKept := make(map[kusto.FQN]bool, len(members))
@@ -251,7 +258,7 @@ func (r *roleResource) matchState(ctx context.Context, names []string, state *ro
 	for i, f := range state.commandFQNs(names) {
 		g := list.Find(state.kustoRole(), f)
 		if g != nil {
-			isKept[g.Principal] = true
+			isKept[g.Principal], rows[names[i]] = true, g.Principal
 		}
 		switch _, isMember := members[names[i]]; {
 		case isMember:
@@ -269,18 +276,20 @@ func (r *roleResource) matchState(ctx context.Context, names []string, state *ro
 		}
 	}
 	if len(others) == 0 {
-		return kept, left, len(left) == 0
+		return kept, left, rows, len(left) == 0
 	}
 	respelled := r.respelled(ctx, others, list, state)
+	maps.Copy(rows, respelled)
+	found := slices.Collect(maps.Values(respelled))
 	stillLeft := slices.ContainsFunc(left, func(name string) bool {
 		g := state.member(name)
-		return g == nil || !slices.ContainsFunc(respelled, g.Principal.Equal)
+		return g == nil || !slices.ContainsFunc(found, g.Principal.Equal)
 	})
-	return kept, left, len(respelled) == len(others) && !stillLeft
+	return kept, left, rows, len(respelled) == len(others) && !stillLeft
 }
 
-// respelled are the members that names are other spellings of, as Kusto knows them.
-func (r *roleResource) respelled(ctx context.Context, names []string, list *kusto.PrincipalList, state *roleModel) (found []kusto.FQN) {
+// respelled are the members that names are other spellings of, by name, as Kusto knows them.
+func (r *roleResource) respelled(ctx context.Context, names []string, list *kusto.PrincipalList, state *roleModel) map[string]kusto.FQN {
 	var ignored diag.Diagnostics // the URI was valid when the state was written
 	if !r.session.canSignIn() {
 		return nil
@@ -289,9 +298,10 @@ func (r *roleResource) respelled(ctx context.Context, names []string, list *kust
 	if client == nil {
 		return nil
 	}
-	for _, match := range client.Resolve(ctx, list, state.kustoRole(), state.commandFQNs(names), false) {
+	found := make(map[string]kusto.FQN)
+	for i, match := range client.Resolve(ctx, list, state.kustoRole(), state.commandFQNs(names), false) {
 		if match.Grant != nil {
-			found = append(found, match.Grant.Principal)
+			found[names[i]] = match.Grant.Principal
 		}
 	}
 	return found

@@ -118,6 +118,8 @@ type commonModel struct {
 	// named are the principals that the model names, with the ids of their tenants, as far as
 	// these were learned.
 	named map[string]kusto.FQN
+	// stored are the notes that the service stores differently, by principal.
+	stored map[string]storedNotes
 }
 
 // learn learns the tenants of principals.
@@ -166,10 +168,6 @@ func (m *commonModel) write(values map[string]attr.Value) {
 
 func (m *commonModel) common() *commonModel { return m }
 
-// storedNotes and readNotes are for models with notes.
-func (m *commonModel) storedNotes() []byte { return nil }
-func (m *commonModel) readNotes([]byte)    {}
-
 // securableModel is the model of a resource.
 type securableModel interface {
 	common() *commonModel
@@ -177,8 +175,4 @@ type securableModel interface {
 	values() map[string]attr.Value
 	// unproven are the names of principals that no row of the model identifies.
 	unproven() []string
-	// storedNotes is what private data has of the notes, and readNotes reads it: that the
-	// service stores them differently than the configuration has them.
-	storedNotes() []byte
-	readNotes(raw []byte)
 }

@@ -7,4 +7,8 @@ resource "kusto_database_access" "database" {
     viewers   = ["aadgroup=Data Readers;contoso.com", "aadapp=dashboard;contoso.com"]
     ingestors = ["aadapp=telemetry-agent;contoso.com"]
   }
+
+  notes = {
+    "aadapp=dashboard;contoso.com" = "the sales dashboard"
+  }
 }

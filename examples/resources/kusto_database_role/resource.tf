@@ -7,4 +7,8 @@ resource "kusto_database_role" "viewers" {
     "aadapp=dashboard;contoso.com",
     "aaduser=alice@contoso.com",
   ]
+
+  notes = {
+    "aadapp=dashboard;contoso.com" = "the sales dashboard"
+  }
 }

@@ -90,13 +90,21 @@ func roleExample(kind *kusto.SecurableType, s story) string {
 		fmt.Fprintf(&list, "    %q,\n", holder)
 	}
 	if !kind.InsideDatabase() {
-		return block(header, attributes, "  principals = [\n"+list.String()+"  ]\n")
+		return block(header, attributes, "  principals = [\n"+list.String()+"  ]\n", s.notesMap())
 	}
 	prepare := "locals {\n  " + s.holdersAre + " = [\n" + list.String() + "  ]\n}\n\n" + needsDatabaseRole +
 		"resource \"kusto_database_principal\" " + quoted(s.holdersAre) + " {\n  for_each = toset(local." + s.holdersAre + ")\n\n" +
 		lines("  ", []attribute{{kusto.Database.NameAttribute(), quoted(s.database)}, {"role", quoted(databaseRole(kind, s.role))}, {"principal_fqn", "each.value"}}) + "}\n\n"
 	attributes = append(attributes, attribute{"principals", "local." + s.holdersAre})
 	return prepare + block(header, attributes, "\n  depends_on = [kusto_database_principal."+s.holdersAre+"]\n")
+}
+
+// notesMap is the attribute notes of a whole role.
+func (s story) notesMap() string {
+	if s.notes.name == "" {
+		return ""
+	}
+	return "\n  notes = {\n    " + quoted(s.notes.name) + " = " + quoted(s.notes.value) + "\n  }\n"
 }
 
 func accessExample(kind *kusto.SecurableType, s story) string {
@@ -116,7 +124,7 @@ func accessExample(kind *kusto.SecurableType, s story) string {
 		prepare, dependsOn = needsDatabaseRole+prepare, "\n  depends_on = ["+strings.TrimPrefix(dependsOn, ", ")+"]\n"
 	}
 	return prepare + "# " + s.accessWhy + "\n" + block(`resource "kusto_`+kind.Slug+`_access" `+quoted(kind.Slug), s.securable(kind),
-		"\n  grants = {\n", lines("    ", grants), "  }\n", dependsOn)
+		"\n  grants = {\n", lines("    ", grants), "  }\n", s.notesMap(), dependsOn)
 }
 
 func dataExample(kind *kusto.SecurableType, s story) string {

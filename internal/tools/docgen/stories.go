@@ -12,6 +12,8 @@ type story struct {
 	// label for all holders.
 	role, why, holdersAre string
 	holders               []string
+	// notes are those of a holder, if its principal is not empty.
+	notes attribute
 	// access is who has which role, if one resource manages them all, and accessWhy its comment.
 	access    []holding
 	accessWhy string
@@ -52,6 +54,7 @@ var stories = map[string]story{
 		},
 		role: "viewers", why: "All viewers of the database. Other principals are removed from the role.",
 		holders:   []string{"aadgroup=Data Readers;contoso.com", "aadapp=dashboard;contoso.com", "aaduser=alice@contoso.com"},
+		notes:     attribute{"aadapp=dashboard;contoso.com", "the sales dashboard"},
 		accessWhy: "All access to the database: nobody else has a role on it.",
 		access: []holding{
 			{"admins", []string{"aadapp=ci-deployer;contoso.com", "aadgroup=On-Call;contoso.com"}},
