@@ -150,9 +150,13 @@ func cleanEnviron() []string {
 	return env
 }
 
-// Write writes a file into the workspace.
+// Write writes a file into the workspace, and makes its folders.
 func (w *Workspace) Write(name, content string) error {
-	return os.WriteFile(filepath.Join(w.Dir, name), []byte(content), 0o600)
+	path := filepath.Join(w.Dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(path, []byte(content), 0o600)
 }
 
 // Run runs the CLI and returns its output and exit code. It fails only if the CLI

@@ -37,9 +37,6 @@ func moduleUnderTest(t *testing.T, folder string) *acctest.Workspace {
 			return err
 		}
 		name, _ := filepath.Rel(source, path)
-		if err := os.MkdirAll(filepath.Dir(filepath.Join(w.Dir, name)), 0o700); err != nil {
-			return err
-		}
 		return w.Write(name, string(content))
 	})
 	if err != nil {

@@ -39,7 +39,7 @@ func subcategoryOf(folder, name string) string {
 	}
 	for _, kind := range kusto.SecurableTypes {
 		switch name {
-		case kind.Slug + "_principal", kind.Slug + "_principals", kind.Slug + "_role":
+		case kind.Slug + "_principal", kind.Slug + "_principals", kind.Slug + "_role", kind.Slug + "_access":
 			return strings.ToUpper(kind.Noun[:1]) + kind.Noun[1:]
 		}
 	}

@@ -20,15 +20,12 @@ locals {
     for p in data.kusto_database_principals.all.principals : {
       role = p.role
       # Kusto writes "Alice Ng (upn: alice@contoso.com)".
-      name = split(" (", p.principal_display_name)[0]
+      name  = split(" (", p.principal_display_name)[0]
+      notes = p.notes
     } if !p.inherited
   ]
 }
 
 output "grants" {
-  value = toset([for g in local.grants : "${g.role}: ${g.name}"])
-}
-
-output "viewers" {
-  value = toset([for g in local.grants : g.name if g.role == "viewers"])
+  value = toset([for g in local.grants : trimspace("${g.role}: ${g.name} ${g.notes == null ? "" : g.notes}")])
 }
