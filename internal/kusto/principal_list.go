@@ -106,6 +106,15 @@ func (l *PrincipalList) Find(role Role, name FQN) *Grant {
 	return nil
 }
 
+// NameOf names the principal of a row for people: by the UPN that the row shows, if that
+// identifies it in the list, and otherwise as Kusto resolved it.
+func (l *PrincipalList) NameOf(g *Grant) FQN {
+	if name, err := ParseFQN("aaduser=" + g.upn()); err == nil && l.Find(g.Role, name) == g {
+		return name
+	}
+	return g.Principal
+}
+
 // ReadPrincipalList reads the answer of a command as the list of the securable's principals.
 func ReadPrincipalList(s Securable, rows []mgmt.Row) *PrincipalList {
 	type direct struct {

@@ -74,7 +74,7 @@ func TestClusterList_findsWhatCanBeAdopted(t *testing.T) {
 	s.ResetCommands()
 	results := p.list(typeName, map[string]string{"role": "alldatabasesviewers"}, 100)
 	identity := p.strings(p.ids[typeName].ValueType(), results[0].Identity.IdentityData)
-	want := map[string]string{"cluster_uri": s.uri, "role": "alldatabasesviewers", "principal_fqn": who("alice@contoso.com").FQN()}
+	want := map[string]string{"cluster_uri": s.uri, "role": "alldatabasesviewers", "principal_fqn": "aaduser=alice@contoso.com"}
 	if fmt.Sprint(identity) != fmt.Sprint(want) || results[0].DisplayName != "Alice Ng (upn: alice@contoso.com): alldatabasesviewers of the cluster" {
 		t.Errorf("%v, %q", identity, results[0].DisplayName)
 	}

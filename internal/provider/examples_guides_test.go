@@ -102,19 +102,50 @@ func TestGuides_temporaryAccessEnds(t *testing.T) {
 	}})
 }
 
+// All commands of "Without terraform query", with readable names.
 func TestGuides_blocksImportWhatThereIs(t *testing.T) {
 	t.Parallel()
-	s := newExampleCluster(t)
-	bob := who("bob@contoso.com")
-	s.Grant(database("Samples"), "viewers", bob, "")
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories,
-		Steps: []resource.TestStep{{
-			Config: s.onTestCluster(example(t, "guides/adopting-existing-grants/blocks.tf")),
-			Check: resource.TestCheckOutput("import_blocks", fmt.Sprintf(
-				"import {\n  to = kusto_database_principal.grant_0\n  id = \"%s|Samples|viewers|%s\"\n}\n", s.uri, bob.FQN())),
-		}},
-	})
+	s, w := newExampleCluster(t), workspace(t)
+	namesake := fake.Directory().AddUser(entra.ContosoTenantID, "bob.marsh@contoso.com", "Bob Marsh")
+	for _, p := range []*entra.Principal{who("bob@contoso.com"), namesake, who("Data Readers")} {
+		s.Grant(database("Samples"), "viewers", p, "")
+	}
+	before := s.held()
+	run := func(args ...string) string {
+		t.Helper()
+		out, err := w.Must(testContext(t), 0, append(args, "-no-color")...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	write := func(name, content string) {
+		if err := w.Write(name, content); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("main.tf", requiresKusto+s.provider)
+	write("read.tf", s.onTestCluster(exampleCluster.ReplaceAllLiteralString(example(t, "guides/adopting-existing-grants/blocks.tf"), s.uri))[len(s.provider):])
+	run("init")
+	run("apply", "-auto-approve")
+	blocks := run("output", "-raw", "import_blocks")
+	write("imports.tf", blocks)
+	for _, want := range []string{
+		"to = kusto_database_principal.viewers_bob_marsh\n", "to = kusto_database_principal.viewers_bob_marsh_1\n", "to = kusto_database_principal.viewers_data_readers\n",
+		"|Samples|viewers|aaduser=bob@contoso.com\"", "|Samples|viewers|" + who("Data Readers").FQN() + "\"",
+	} {
+		if !strings.Contains(blocks, want) {
+			t.Errorf("the blocks lack %q:\n%s", want, blocks)
+		}
+	}
+	plan := run("plan", "-generate-config-out=grants.tf")
+	if !strings.Contains(plan, "Plan: 3 to import, 0 to add, 0 to change, 0 to destroy.") {
+		t.Errorf("the plan is not only imports:\n%s", plan)
+	}
+	run("apply", "-auto-approve")
+	if err := same("after adoption", s.held(), before); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestGuides_adxGrantAsWrittenAfterTheMove(t *testing.T) {

@@ -39,8 +39,7 @@ func newAccessList(t *kusto.SecurableType) list.ListResource {
 				for _, g := range everyone {
 					holders[g.Principal.String()] = true
 				}
-				m.setMembers(heldMembers(nil, nil, everyone))
-				m.importNotes(everyone)
+				m.importRows(l, everyone)
 				m.id = importID(m.identity())
 				ms = append(ms, m)
 			}

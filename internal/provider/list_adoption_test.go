@@ -137,7 +137,7 @@ func (p *protocol) adoptGenerated(typeName string, r tfprotov6.ListResourceResul
 	p.noErrors(read.Diagnostics)
 	listed, state := p.object(schema, r.Resource), p.object(schema, read.NewState)
 	for name, v := range listed {
-		if name != "timeouts" && name != "allow_lockout" && !v.Equal(state[name]) { // what Kusto does not hold
+		if name != "timeouts" && name != "allow_lockout" && name != "cluster_uri" && !v.Equal(state[name]) { // what Kusto does not hold, and the default
 			p.t.Errorf("%s is listed as %s and read as %s", name, v, state[name])
 		}
 	}

@@ -18,10 +18,10 @@ func newPrincipalList(t *kusto.SecurableType) list.ListResource {
 	return &securableList{
 		securableResource: r,
 		description:       "Lists the existing grants on " + orEvery(t) + ", to import them as `" + r.typeName + "`. Inherited roles are not listed.",
-		resourcesOf: func(t target, _ *kusto.PrincipalList, grants []*kusto.Grant) []listedResource {
+		resourcesOf: func(t target, l *kusto.PrincipalList, grants []*kusto.Grant) []listedResource {
 			resources := make([]listedResource, len(grants))
 			for i, g := range grants {
-				m := &principalModel{commonModel: commonModel{target: t}, principal: types.StringValue(normalizedFQN(g.Principal))}
+				m := &principalModel{commonModel: commonModel{target: t}, principal: types.StringValue(normalizedFQN(l.NameOf(g)))}
 				m.notes = types.StringUnknown() // filled with the existing ones
 				m.fill(g)
 				resources[i] = listedResource{fmt.Sprintf("%s: %s of %s", g.DisplayName, g.Role, t.securable()), m}

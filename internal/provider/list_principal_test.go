@@ -3,6 +3,7 @@
 package provider
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -64,13 +65,20 @@ func TestList_findsTheGrantsThatCanBeAdopted(t *testing.T) {
 }
 
 // adopt imports what a list found by its identity, and checks that the resource
+// upnShown is the UPN that a row shows, by which people read a list.
+var upnShown = regexp.MustCompile(`\(upn: (.*)\)$`)
+
 // the list showed is what the import reads.
 func (p *protocol) adopt(s *testCluster, k securableTest, typeName string, r tfprotov6.ListResourceResult) {
 	p.t.Helper()
 	schema := p.schema.ResourceSchemas[typeName]
 	identity := p.strings(p.ids[typeName].ValueType(), r.Identity.IdentityData)
 	shown := p.strings(schema.ValueType(), r.Resource)
-	if identity["cluster_uri"] != s.uri || identity["role"] != "admins" || identity["principal_fqn"] != shown["resolved_fqn"] {
+	name := shown["resolved_fqn"]
+	if upn := upnShown.FindStringSubmatch(shown["principal_display_name"]); upn != nil && shown["principal_type"] == "user" {
+		name = "aaduser=" + upn[1]
+	}
+	if identity["cluster_uri"] != s.uri || identity["role"] != "admins" || identity["principal_fqn"] != name {
 		p.t.Errorf("the identity is %v", identity)
 	}
 	if !strings.HasPrefix(shown["notes"], "note of ") {

@@ -22,8 +22,7 @@ func newRoleList(t *kusto.SecurableType) list.ListResource {
 		resourcesOf: func(t target, l *kusto.PrincipalList, _ []*kusto.Grant) []listedResource {
 			m := &roleModel{commonModel: commonModel{target: t}, ignored: types.SetNull(types.StringType), removed: types.ListNull(types.StringType)}
 			everyone := l.Direct(t.kustoRole())
-			m.setMembers(heldMembers(nil, nil, everyone))
-			m.importNotes(everyone)
+			m.importRows(l, everyone)
 			m.id = importID(m.identity())
 			principals := fmt.Sprintf("%d principals", len(everyone))
 			if len(everyone) == 1 {

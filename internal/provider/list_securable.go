@@ -79,12 +79,13 @@ func (l *securableList) List(ctx context.Context, req list.ListRequest, stream *
 	diags.Append(req.Config.Get(ctx, &config)...)
 	t := readTarget(l.securableType, config.Attributes())
 	client := l.session.clientOf(t.clusterURI, &diags)
+	isDefault := t.clusterURI.IsNull()
 	if client == nil {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
 	}
 	t.clusterURI = types.StringValue(string(client.Conn().URI()))
-	run := listRun{list: l, client: client, request: req, target: t, principal: fqnOf(config.Attributes()[principalAttribute])}
+	run := listRun{list: l, client: client, request: req, target: t, isDefault: isDefault, principal: fqnOf(config.Attributes()[principalAttribute])}
 	stream.Results = func(push func(list.ListResult) bool) { run.results(ctx, push) }
 }
 
@@ -95,6 +96,8 @@ type listRun struct {
 	client  *kusto.Client
 	request list.ListRequest
 	target  target // of the configuration: null for everything that is left out
+	// isDefault is set for the cluster of the provider, which resources need not name.
+	isDefault bool
 	// principal is the only one whose grants are wanted. It is replaced by the resolved FQN
 	// once that is known. The zero FQN is everyone.
 	principal kusto.FQN
@@ -208,7 +211,11 @@ func (l *listRun) result(ctx context.Context, r listedResource) list.ListResult 
 	if !l.request.IncludeResource {
 		return result
 	}
-	describe(ctx, r.model.values(), result.Resource.SetAttribute, &result.Diagnostics)
+	values := r.model.values()
+	if l.isDefault {
+		values["cluster_uri"] = types.StringNull()
+	}
+	describe(ctx, values, result.Resource.SetAttribute, &result.Diagnostics)
 	return result
 }
 

@@ -231,6 +231,20 @@ func heldMembers(names []string, matches []kusto.Match, unmanaged []*kusto.Grant
 	return members
 }
 
+// importRows sets the members and the notes to those of a list that is imported.
+func (m *roleModel) importRows(list *kusto.PrincipalList, rows []*kusto.Grant) {
+	members, notes := make(map[string]attr.Value), make(map[string]attr.Value)
+	for _, g := range rows {
+		name := normalizedFQN(list.NameOf(g))
+		members[name] = memberObject(name, g)
+		if g.Notes != "" {
+			notes[name] = types.StringValue(g.Notes)
+		}
+	}
+	m.setMembers(members)
+	m.notes = mapOrNull(notes)
+}
+
 // memberObject is a member of the map; nil for an ambiguous row.
 func memberObject(name string, g *kusto.Grant) attr.Value {
 	if g == nil {

@@ -124,17 +124,6 @@ func (m *roleModel) keepNotesOf(names []string) {
 	m.notes = types.MapValueMust(types.StringType, kept)
 }
 
-// importNotes sets the notes to those of all rows.
-func (m *roleModel) importNotes(rows []*kusto.Grant) {
-	notes := make(map[string]attr.Value)
-	for _, g := range rows {
-		if g.Notes != "" {
-			notes[normalizedFQN(g.Principal)] = types.StringValue(g.Notes)
-		}
-	}
-	m.notes = mapOrNull(notes)
-}
-
 func mapOrNull(notes map[string]attr.Value) types.Map {
 	if len(notes) == 0 {
 		return types.MapNull(types.StringType)

@@ -15,7 +15,7 @@ import (
 func TestQuery_adoptsAWholeClusterByTheCLI(t *testing.T) {
 	t.Parallel()
 	needsTerraform(t, 14)
-	for _, suffix := range []string{"_principal", "_role"} {
+	for _, suffix := range []string{"_principal", "_role", "_access"} {
 		t.Run(suffix, func(t *testing.T) {
 			t.Parallel()
 			s, securables, _ := furnished(t)

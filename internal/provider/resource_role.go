@@ -222,9 +222,11 @@ func (r *roleResource) read(ctx context.Context, client *kusto.Client, list *kus
 	names, isImport := m.memberNames(), m.members.IsNull()
 	matches, unmanaged := m.match(ctx, client, list, names)
 	r.warnOfAmbiguous(m, list, names, matches, unmanaged, diags)
-	m.setMembers(heldMembers(names, matches, unmanaged))
-	if m.setNotes(names, matches); isImport {
-		m.importNotes(unmanaged)
+	if isImport {
+		m.importRows(list, unmanaged)
+	} else {
+		m.setMembers(heldMembers(names, matches, unmanaged))
+		m.setNotes(names, matches)
 	}
 	m.id = importID(m.identity())
 	return true

@@ -4,15 +4,23 @@ data "kusto_database_principals" "samples" {
 
 locals {
   cluster = "https://mycluster.westeurope.kusto.windows.net"
-  grants  = [for p in data.kusto_database_principals.samples.principals : p if !p.inherited]
+  grants = [
+    for p in data.kusto_database_principals.samples.principals : merge(p, {
+      # A name such as viewers_alice_ng.
+      label = replace(lower("${p.role}_${split(" (", p.principal_display_name)[0]}"), "/[^a-z0-9]+/", "_")
+      # The UPN of a user, where Kusto shows it.
+      name = p.principal_type != "user" ? p.principal_fqn : try("aaduser=${regex("\\(upn: ([^)]+)\\)$", p.principal_display_name)[0]}", p.principal_fqn)
+    }) if !p.inherited
+  ]
+  labels = local.grants[*].label
 }
 
 # terraform output -raw import_blocks > imports.tf
 output "import_blocks" {
-  value = join("\n", [for i, p in local.grants : <<-EOT
+  value = join("\n", [for i, g in local.grants : <<-EOT
     import {
-      to = kusto_database_principal.grant_${i}
-      id = "${local.cluster}|Samples|${p.role}|${p.principal_fqn}"
+      to = kusto_database_principal.${g.label}${index(local.labels, g.label) == i ? "" : "_${i}"}
+      id = "${local.cluster}|Samples|${g.role}|${g.name}"
     }
   EOT
   ])

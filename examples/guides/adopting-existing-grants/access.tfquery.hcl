@@ -1,0 +1,7 @@
+list "kusto_database_access" "samples" {
+  provider = kusto
+
+  config {
+    database_name = "Samples"
+  }
+}
