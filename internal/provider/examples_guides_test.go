@@ -148,6 +148,26 @@ func TestGuides_blocksImportWhatThereIs(t *testing.T) {
 	}
 }
 
+// adxPolicy is the policy that adx sets in an example: adx is not here.
+var adxPolicy = regexp.MustCompile(`(?s)resource "adx_table_restricted_view_access_policy" "storm_events" \{.*?\n\}\n`)
+
+func TestGuides_restrictedViewsHaveBothRoles(t *testing.T) {
+	t.Parallel()
+	s := newExampleCluster(t)
+	hcl := example(t, "guides/restricted-views/main.tf")
+	if !adxPolicy.MatchString(hcl) {
+		t.Fatalf("the example has changed:\n%s", hcl)
+	}
+	group, before := who("On-Call").FQN(), s.held()
+	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: []resource.TestStep{
+		{
+			Config:            s.onTestCluster(adxPolicy.ReplaceAllString(hcl, "")),
+			ConfigStateChecks: clusterIs(s.holds(line(database("Samples"), "viewers", group, ""), line(database("Samples"), "unrestrictedviewers", group, ""))),
+		},
+		{Config: s.config(""), ConfigStateChecks: clusterIs(s.holds(before...))},
+	}})
+}
+
 func TestGuides_adxGrantAsWrittenAfterTheMove(t *testing.T) {
 	t.Parallel()
 	s := newExampleCluster(t)

@@ -323,6 +323,7 @@ func TestExamples_everyFileIsApplied(t *testing.T) {
 		"guides/migrating-from-azurerm/for-each-before.tf":             true,
 		"guides/migrating-from-azurerm/for-each-after.tf":              true,
 		"guides/migrating-from-adx/before.tf":                          true,
+		"guides/restricted-views/main.tf":                              true,
 		"guides/grants-as-data/complete.tf":                            true,
 		"guides/grants-as-data/identity.tf":                            true,
 		"guides/grants-as-data/matrix.tf":                              true,
