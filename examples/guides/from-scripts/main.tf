@@ -7,8 +7,8 @@ locals {
   grants = distinct(provider::kusto::parse_script(file("grants.kql")))
   added  = [for g in local.grants : g if g.command == "add"]
 
-  # One set of principals for each role that the script sets.
-  set = { for g in local.grants : g.role => g.principal_fqn... if g.command == "set" && g.kind == "database" }
+  # The principals of each role that the script sets. Those of .set … none are null.
+  set = { for g in local.grants : g.role => g... if g.command == "set" && g.kind == "database" }
 }
 
 resource "kusto_database_principal" "added" {
@@ -25,7 +25,8 @@ resource "kusto_database_role" "set" {
 
   database_name = var.database
   role          = each.key
-  principals    = compact(each.value) # .set … none has no principal
+  principals    = compact(each.value[*].principal_fqn)
+  notes         = { for g in each.value : g.principal_fqn => g.notes if g.notes != null }
 }
 
 resource "kusto_table_principal" "added" {
