@@ -28,6 +28,8 @@ func TestErrors_namesTheAttributeAtFault(t *testing.T) {
 		{"unknown role", grantHCL("Samples", "admin", alice, ""),
 			at("role", "Invalid role", `database has no role "admin"`, "admins, users, viewers, unrestrictedviewers, ingestors, monitors", `mean "admins"?`)},
 		{"a role of Azure Resource Manager", grantHCL("Samples", "AllDatabasesViewer", alice, ""), at("role", "Invalid role", `Did you mean "viewers"?`)},
+		{"a role of a database on a cluster", clusterGrant("monitors", alice, ""), at("role", "Invalid role", `Did you mean "alldatabasesmonitors"?`)},
+		{"Azure's name for a role of a cluster", clusterGrant("AllDatabasesViewer", alice, ""), at("role", "Invalid role", `Did you mean "alldatabasesviewers"?`)},
 		{"a quoted database", grantHCL("['Db0']", "viewers", alice, ""), at("database_name", "Invalid name", `did you mean "Db0"?`)},
 		{"an id in quotes", grantHCL("Samples", "viewers", `aadapp='d0200704-fe5f-46d8-bfb9-4fd6c89ccc5e';contoso.com`, ""),
 			at("principal_fqn", "Invalid principal", "did you mean aadapp=d0200704-fe5f-46d8-bfb9-4fd6c89ccc5e;contoso.com?")},

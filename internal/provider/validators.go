@@ -48,7 +48,11 @@ func roleName(t *kusto.SecurableType) checkedString {
 		if t.Has(kusto.Role(role)) {
 			return nil
 		}
-		return notOneOf(fmt.Sprintf("%s has no role %q", t.One(), role), azureRole(role), t.RoleNames())
+		meant := azureRole(role)
+		if ofAllDatabases := "alldatabases" + meant; t.Has(kusto.Role(ofAllDatabases)) {
+			meant = ofAllDatabases
+		}
+		return notOneOf(fmt.Sprintf("%s has no role %q", t.One(), role), meant, t.RoleNames())
 	}}
 }
 
