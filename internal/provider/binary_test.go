@@ -60,6 +60,19 @@ func workspace(t *testing.T, env ...string) *acctest.Workspace {
 
 const requiresKusto = "terraform {\n  required_providers {\n    kusto = {\n      source = \"kusto-community/kusto\"\n    }\n  }\n}\n"
 
+// runsIn runs commands of the CLI that must succeed, and returns what they print.
+func runsIn(t *testing.T, w *acctest.Workspace) func(args ...string) string {
+	t.Helper()
+	return func(args ...string) string {
+		t.Helper()
+		out, err := w.Must(testContext(t), 0, append(args, "-no-color")...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+}
+
 // testWithBinary writes files, applies them, checks the cluster, and destroys all.
 func (s *testCluster) testWithBinary(t *testing.T, w *acctest.Workspace, files map[string]string, checks ...resource.TestCheckFunc) {
 	t.Helper()

@@ -111,14 +111,7 @@ func TestGuides_blocksImportWhatThereIs(t *testing.T) {
 		s.Grant(database("Samples"), "viewers", p, "")
 	}
 	before := s.held()
-	run := func(args ...string) string {
-		t.Helper()
-		out, err := w.Must(testContext(t), 0, append(args, "-no-color")...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return out
-	}
+	run := runsIn(t, w)
 	write := func(name, content string) {
 		if err := w.Write(name, content); err != nil {
 			t.Fatal(err)

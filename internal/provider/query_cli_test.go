@@ -30,14 +30,7 @@ func TestQuery_adoptsAWholeClusterByTheCLI(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			run := func(args ...string) string {
-				t.Helper()
-				out, err := w.Must(testContext(t), 0, append(args, "-no-color")...)
-				if err != nil {
-					t.Fatal(err)
-				}
-				return out
-			}
+			run := runsIn(t, w)
 			run("init")
 			run("query", "-generate-config-out=grants.tf")
 			if lists := 2 + 3*5; len(s.Commands()) > securables+lists {
