@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
 	fakekusto "github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
@@ -239,4 +240,31 @@ func TestLockout_needsTheCallersID(t *testing.T) {
 			t.Errorf("%s: %v, %v", claims, principals, err)
 		}
 	}
+}
+
+// The attribute is noise where it has no effect. A state that has it plans empty.
+func TestLockout_isShownForAdminsOnly(t *testing.T) {
+	t.Parallel()
+	s := newTestCluster(t).byDefault()
+	empty := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
+	shown := func(value string) resource.TestCheckFunc {
+		if value == "" {
+			return resource.TestCheckNoResourceAttr(it, "allow_lockout")
+		}
+		return resource.TestCheckResourceAttr(it, "allow_lockout", value)
+	}
+	hcl := func(role, more string) string {
+		return s.config(grantHCL("Samples", role, "aaduser=alice@contoso.com", more))
+	}
+	s.test(t,
+		resource.TestStep{Config: hcl("viewers", ""), Check: shown("")},
+		resource.TestStep{Config: hcl("viewers", writesIt), Check: shown("false")},
+		resource.TestStep{Config: hcl("viewers", ""), ConfigPlanChecks: empty, Check: shown("false")},
+	)
+	s.test(t,
+		resource.TestStep{Config: hcl("admins", ""), Check: shown("false")},
+		resource.TestStep{Config: hcl("admins", meansIt), Check: shown("true")},
+		resource.TestStep{Config: hcl("admins", ""), Check: shown("false")},
+		resource.TestStep{Config: hcl("admins", ""), ConfigPlanChecks: empty},
+	)
 }

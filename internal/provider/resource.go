@@ -215,7 +215,7 @@ func (r *crudResource[M]) readAll(ctx context.Context, client *kusto.Client, lis
 		common, held := ms[i].common(), p.own.held(ms[i])
 		r.session.declarations.read(common.declarationKey(), held)
 		p.markKept(ctx, common.target, held, nil, resp.Private, &resp.Diagnostics)
-		if common.allowLockout.IsNull() {
+		if common.allowLockout.IsNull() && common.kustoRole().IsAdmin() {
 			common.allowLockout = types.BoolValue(false) // the default, after an import
 		}
 	}

@@ -7,10 +7,10 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/kusto"
 )
@@ -28,7 +28,7 @@ func (r *securableResource) attributes(ctx context.Context) map[string]schema.At
 		},
 		"role": roleAttribute(t),
 		"allow_lockout": schema.BoolAttribute{
-			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
+			Optional: true, Computed: true, PlanModifiers: []planmodifier.Bool{lockoutDefault{}},
 			MarkdownDescription: "Allow changes that remove the last admin of the " + t.Noun + ", or the admin access of the identity that runs Terraform. Only relevant for the role `" + t.RoleNames()[0] + "`. To destroy the resource, apply `allow_lockout = true` first. Defaults to `false`.",
 		},
 		"timeouts": timeoutAttributes(ctx),
@@ -47,6 +47,30 @@ func (r *securableResource) attributes(ctx context.Context) map[string]schema.At
 		}
 	}
 	return attributes
+}
+
+// lockoutDefault is the default of allow_lockout: false for admins. Plans of other roles do not
+// show it, and leave the false of an older state alone.
+type lockoutDefault struct{}
+
+func (lockoutDefault) Description(context.Context) string { return "Defaults to false." }
+
+func (d lockoutDefault) MarkdownDescription(ctx context.Context) string { return d.Description(ctx) }
+
+func (lockoutDefault) PlanModifyBool(ctx context.Context, req planmodifier.BoolRequest, resp *planmodifier.BoolResponse) {
+	if !req.ConfigValue.IsNull() {
+		return
+	}
+	if !req.State.Raw.IsNull() && !req.StateValue.ValueBool() {
+		resp.PlanValue = req.StateValue
+		return
+	}
+	var object types.Object
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &object)...)
+	role, hasOne := object.Attributes()["role"]
+	if resp.PlanValue = types.BoolNull(); !req.State.Raw.IsNull() || !hasOne || kusto.Role(stringOf(role).ValueString()).IsAdmin() {
+		resp.PlanValue = types.BoolValue(false)
+	}
 }
 
 // roleAttribute is the attribute `role`. A resource that owns the role has a modifier that
