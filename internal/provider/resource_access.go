@@ -62,7 +62,7 @@ func (r *accessResource) Schema(ctx context.Context, req resource.SchemaRequest,
 			mapvalidator.ValueSetsAre(setvalidator.NoNullValues(), setvalidator.ValueStringsAre(principalString)),
 		},
 		MarkdownDescription: "Fully qualified names of the principals that hold each role. Possible keys are " + codeList(r.securableType.RoleNames()) +
-			". A role that is left out has no principals except `ignore_principals`. Supported forms: " + principalForms,
+			": see [Roles](../guides/roles.md). A role that is left out has no principals except `ignore_principals`. Supported forms: " + principalForms,
 	}
 	attributes["removed_principals"] = schema.MapAttribute{
 		Computed: true, ElementType: types.ListType{ElemType: types.StringType},

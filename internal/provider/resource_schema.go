@@ -76,7 +76,7 @@ func (lockoutDefault) PlanModifyBool(ctx context.Context, req planmodifier.BoolR
 // roleAttribute is the attribute `role`. A resource that owns the role has a modifier that
 // forces a new resource.
 func roleAttribute(t *kusto.SecurableType, modifiers ...planmodifier.String) schema.StringAttribute {
-	description := "Role. Possible values are " + codeList(t.RoleNames()) + ". "
+	description := "Role. Possible values are " + codeList(t.RoleNames()) + ": see [Roles](../guides/roles.md). "
 	if len(modifiers) > 0 {
 		description += "Changing this forces a new resource to be created."
 	} else {
