@@ -40,7 +40,7 @@ if old && [ "$db" != "$live" ] && newer=$(age_of "$live" 2>/dev/null); then
 	db=$live age=$newer
 fi
 case "$db" in
-file://*) newest=", newest entry $(ls "${db#file://}/ID" | sed 's/\.json$//' | sort -t - -k 2n -k 3n | tail -n 1)" ;;
+file://*) newest=", newest entry $(find "${db#file://}/ID" -name '*.json' -exec basename {} .json \; | sort -t - -k 2n -k 3n | tail -n 1)" ;;
 *) newest= ;;
 esac
 echo "Database of vulnerabilities: $db, age in days: $age$newest"
