@@ -32,6 +32,7 @@ func runCommand(s settings, out io.Writer) error {
 	if err := e.writeExports(s.envFile); err != nil {
 		return exit{statusFailed, err}
 	}
+	defer e.removeExports(s.envFile)
 	if s.verbose {
 		e.printCommands(os.Stderr)
 	}
@@ -104,7 +105,10 @@ func environment(callers, emulators []string) []string {
 // signsIn reports whether a variable is for signing in to Azure, or for the provider.
 func signsIn(name string) bool {
 	switch name {
-	case "IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "IMDS_ENDPOINT":
+	case "IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "IMDS_ENDPOINT",
+		"ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL", // GitHub
+		"SYSTEM_ACCESSTOKEN", "SYSTEM_OIDCREQUESTURI", "AZURESUBSCRIPTION_CLIENT_ID", // Azure Pipelines
+		"AZURESUBSCRIPTION_TENANT_ID", "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID":
 		return true
 	}
 	for _, prefix := range []string{"ARM_", "AZURE_", "KUSTO_", "MSI_"} {

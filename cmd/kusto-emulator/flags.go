@@ -7,8 +7,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"slices"
+	"strings"
 	"time"
+
+	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto"
 )
 
 // settings are the values of the flags, and the command.
@@ -18,6 +22,7 @@ type settings struct {
 	latency, lifetime                        time.Duration
 	quiet, verbose, uncompressed             bool
 	passThrough, printGrants, version        bool
+	forOthers                                bool
 	command                                  []string // nil without "--"
 }
 
@@ -41,7 +46,11 @@ which is there when the emulator is ready:
 The variables are KUSTO_CLUSTER_URI (the first cluster), ARM_TENANT_ID, ARM_CLIENT_ID and
 ARM_CLIENT_SECRET (the application to sign in as), KUSTO_EMULATOR_URL, where
 /_emulator/grants lists what is granted now, and those of a proxy and its certificates.
-All other sign-in variables are hidden from the command.
+All other sign-in variables are hidden from the command, those of GitHub Actions and Azure
+Pipelines too.
+
+A role on an object in a database takes a role on the database first, as documented. What else
+a service may do is a -behaviour.
 
 Flags:
 `
@@ -58,14 +67,25 @@ func flagSet(s *settings) *flag.FlagSet {
 	flags.StringVar(&s.dir, "dir", "", "the `folder` for ca.pem (default: a temporary folder)")
 	flags.StringVar(&s.envFile, "env-file", "", "a `file` to write the variables to as exports, when the emulator is ready")
 	flags.StringVar(&s.faults, "faults", "", "a fault `plan`, such as 429=0.3,503=0.1,cut-after=0.1,late=0.2,retry-after=1s")
-	flags.StringVar(&s.behaviour, "behaviour", "", "a `file` in JSON with the behaviour of the clusters, such as those in testdata/behaviours")
+	flags.StringVar(&s.behaviour, "behaviour", "", "the behaviour of the clusters: a `name` ("+strings.Join(kusto.BehaviourNames(), ", ")+") or a file in JSON")
 	flags.DurationVar(&s.latency, "latency", 0, "the `time` that each command of Kusto takes, such as 50ms")
 	flags.DurationVar(&s.lifetime, "token-lifetime", time.Hour, "the `time` for which access tokens are valid")
 	flags.BoolVar(&s.uncompressed, "uncompressed", false, "do not compress answers, for benchmarks")
 	flags.BoolVar(&s.quiet, "quiet", false, "print only the exports")
 	flags.BoolVar(&s.verbose, "verbose", false, "with a command, print a line to standard error for each command that Kusto gets")
+	flags.BoolVar(&s.forOthers, "for-others", false, "with -listen on an address of a network and -pass-through, let the requests of other machines through, too")
 	flags.BoolVar(&s.version, "version", false, "print the version")
 	return flags
+}
+
+// isLoopback reports whether nobody else reaches an address. Without one it is on loopback.
+func isLoopback(address string) bool {
+	if address == "" {
+		return true
+	}
+	host, _, err := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
 }
 
 // parse reads the arguments. For -h it prints the help.
@@ -92,6 +112,8 @@ func parse(args []string, out io.Writer) (settings, error) {
 		return s, fmt.Errorf("unexpected argument %q; a command stands after --", flags.Arg(0))
 	case s.command != nil && len(s.command) == 0:
 		return s, errors.New("no command after --")
+	case s.passThrough && !s.forOthers && !isLoopback(s.listen):
+		return s, fmt.Errorf("with -listen %s and -pass-through, every machine that reaches this one could use it as a proxy; if that is intended, add -for-others", s.listen)
 	case s.seed != "" && (given["cluster"] || given["databases"]):
 		return s, errors.New("with -seed, clusters and databases are those of the file: leave -cluster and -databases out")
 	}

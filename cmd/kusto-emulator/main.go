@@ -111,10 +111,11 @@ func serve(ctx context.Context, s settings, out io.Writer) error {
 		return err
 	}
 	defer e.stop()
-	if err := printStart(out, s, e); err != nil {
+	if err := e.writeExports(s.envFile); err != nil {
 		return err
 	}
-	if err := e.writeExports(s.envFile); err != nil {
+	defer e.removeExports(s.envFile)
+	if err := printStart(out, s, e); err != nil {
 		return err
 	}
 	<-ctx.Done()

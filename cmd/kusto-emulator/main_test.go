@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -47,7 +48,11 @@ func TestRun_printsExportsAndStops(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	out := &watcher{until: "Commands (Ctrl-C to stop):", then: cancel}
+	var exports []byte
+	out := &watcher{until: "Commands (Ctrl-C to stop):", then: func() {
+		exports, _ = os.ReadFile(envFile)
+		cancel()
+	}}
 	err := run(ctx, []string{"-listen", "127.0.0.1:0", "-dir", dir, "-env-file", envFile, "-faults", "429=0.3,late=0.1", "-cluster", "mine", "-behaviour", behaviour}, out)
 	if err != nil {
 		t.Fatal(err)
@@ -57,9 +62,11 @@ func TestRun_printsExportsAndStops(t *testing.T) {
 			t.Errorf("no %s in\n%s", want, out)
 		}
 	}
-	exports, err := os.ReadFile(envFile)
-	if err != nil {
-		t.Fatal(err)
+	if _, err := os.Stat(envFile); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the file of exports is left: %v", err)
+	}
+	if next := "Next, in another terminal: . " + envFile + ", then"; !strings.Contains(out.String(), next) {
+		t.Errorf("no %q in\n%s", next, out)
 	}
 	for _, want := range []string{
 		"export HTTPS_PROXY='http://127.0.0.1:", "export SSL_CERT_FILE='" + filepath.Join(dir, "ca.pem") + "'",
@@ -72,7 +79,7 @@ func TestRun_printsExportsAndStops(t *testing.T) {
 }
 
 func TestRun_refusesInvalidFlags(t *testing.T) {
-	for _, args := range [][]string{{"-faults", "500=1"}, {"-latency", "fast"}, {"surplus"}, {"-behaviour", "nowhere.json"}, {"-listen", "nowhere:-1"}} {
+	for _, args := range [][]string{{"-faults", "500=1"}, {"-latency", "fast"}, {"surplus"}, {"-behaviour", "nowhere.json"}, {"-listen", "nowhere:-1"}, {"-behaviour", "lenient"}, {"-listen", "0.0.0.0:0", "-pass-through"}, {"-listen", ":0", "-pass-through"}} {
 		if err := run(t.Context(), args, io.Discard); err == nil {
 			t.Errorf("%v was accepted", args)
 		}

@@ -66,6 +66,11 @@ func printServed(out io.Writer, s settings, e *running) error {
 	slices.Sort(hosts)
 	fmt.Fprintf(w, "hosts\t%s\n", strings.Join(hosts, " "))
 	printPrincipals(w, e.Directory().Principals())
+	next := "copy the export lines above"
+	if s.envFile != "" {
+		next = ". " + s.envFile
+	}
+	fmt.Fprintf(w, "\nNext, in another terminal: %s, then terraform init and terraform apply\n", next)
 	fmt.Fprintln(w, "\nCommands (Ctrl-C to stop):")
 	return w.Flush()
 }

@@ -170,7 +170,8 @@ func TestCommand_hasTheCallersStreams(t *testing.T) {
 func TestCommand_hasTheEmulatorsVariablesAlone(t *testing.T) {
 	p := newProcess(t, "environment", "-seed", seedFile)
 	p.Env = append(p.Env, "ARM_USE_CLI=true", "ARM_CLIENT_ID=mine", "AZURE_CLIENT_SECRET=mine", "KUSTO_TENANT_ID=mine", "IDENTITY_ENDPOINT=mine",
-		"IDENTITY_HEADER=mine", "MSI_ENDPOINT=mine", "HTTPS_PROXY=mine", "NO_PROXY=mine", "KUSTO_TEST_DATABASE=kept", "TF_LOG=kept")
+		"IDENTITY_HEADER=mine", "MSI_ENDPOINT=mine", "ACTIONS_ID_TOKEN_REQUEST_TOKEN=mine", "ACTIONS_ID_TOKEN_REQUEST_URL=mine",
+		"SYSTEM_ACCESSTOKEN=mine", "SYSTEM_OIDCREQUESTURI=mine", "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID=mine", "HTTPS_PROXY=mine", "NO_PROXY=mine", "KUSTO_TEST_DATABASE=kept", "TF_LOG=kept")
 	if p.status() != 0 {
 		t.Fatal(p.stderr.String())
 	}

@@ -113,6 +113,13 @@ func (e *running) writeExports(path string) error {
 	return os.Rename(path+".part", path)
 }
 
+// removeExports removes the file: its variables lead nowhere any more.
+func (*running) removeExports(path string) {
+	if path != "" {
+		_ = os.Remove(path)
+	}
+}
+
 // addCluster adds the cluster of an emulator without a seed. Each of its databases has an
 // entity of every kind.
 func addCluster(e *emulator.Emulator, s settings, behaviour kusto.Behaviour) {
@@ -129,10 +136,10 @@ func addCluster(e *emulator.Emulator, s settings, behaviour kusto.Behaviour) {
 	}
 }
 
-// readBehaviour reads the file; without one, the behaviour is the default.
-func readBehaviour(file string) (kusto.Behaviour, error) {
-	if file == "" {
-		return kusto.Behaviour{}, nil
+// readBehaviour reads the behaviour. Without one it is what Microsoft documents.
+func readBehaviour(name string) (kusto.Behaviour, error) {
+	if name == "" {
+		return kusto.Behaviour{Prerequisites: true}, nil
 	}
-	return kusto.ReadBehaviour(file)
+	return kusto.ReadBehaviour(name)
 }

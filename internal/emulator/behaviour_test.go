@@ -228,7 +228,7 @@ func TestReadBehaviour_knowsEveryFieldAndNoOther(t *testing.T) {
 }
 
 func TestReadBehaviour_readsEveryStoredFile(t *testing.T) {
-	files, err := filepath.Glob("../../testdata/behaviours/*.json")
+	files, err := filepath.Glob("kusto/behaviours/*.json")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no files: %v", err)
 	}

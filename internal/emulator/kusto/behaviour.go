@@ -3,11 +3,6 @@
 package kusto
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
-	"os"
-
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/kusto/command"
 )
 
@@ -168,29 +163,3 @@ func (b Behaviour) notFoundWords(kind string) NotFoundWords {
 }
 
 const smallestCapacity = 20
-
-// BehaviourFile is a Behaviour as a file has it. A probe adds the question to which each
-// field is the answer: a field that is not there may be a known default, or unknown. The
-// emulator behaves by the fields alone.
-type BehaviourFile struct {
-	Behaviour
-	// Answers are what a probe found out, and Unknown is why it did not, by question.
-	Answers map[string]string `json:"answers,omitempty"`
-	Unknown map[string]string `json:"unknown,omitempty"`
-}
-
-// ReadBehaviour reads a behaviour from a file in JSON. A field that BehaviourFile does not
-// have is an error.
-func ReadBehaviour(path string) (Behaviour, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return Behaviour{}, fmt.Errorf("emulator: %w", err)
-	}
-	var file BehaviourFile
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&file); err != nil {
-		return Behaviour{}, fmt.Errorf("emulator: %s: %w", path, err)
-	}
-	return file.Behaviour, nil
-}

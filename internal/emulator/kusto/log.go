@@ -3,6 +3,7 @@
 package kusto
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -29,7 +30,10 @@ type Command struct {
 	Fault  string // the [FaultKind], "" for no fault
 }
 
-// commandLog keeps a cluster's commands in order of arrival.
+// maxCommands is how many commands a cluster keeps, the last ones.
+const maxCommands = 100_000
+
+// commandLog keeps a cluster's last commands in order of arrival.
 type commandLog struct {
 	mu       sync.Mutex
 	commands []*Command
@@ -41,7 +45,9 @@ type commandLog struct {
 func (l *commandLog) begin(c *Command) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.commands = append(l.commands, c)
+	if l.commands = append(l.commands, c); len(l.commands) > maxCommands {
+		l.commands = slices.Delete(l.commands, 0, maxCommands/10)
+	}
 	l.inFlight++
 	l.peak = max(l.peak, l.inFlight)
 }

@@ -4,14 +4,22 @@ package proxy
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
 
 // maxRecordedBody is how much of a body a [Request] keeps, in bytes.
 const maxRecordedBody = 64 << 10
+
+// maxBody is the largest body that is answered, in bytes: no command is that large.
+const maxBody = 32 << 20
+
+// maxRequests is how many requests are kept, the last ones.
+const maxRequests = 100_000
 
 // Request is one decrypted request.
 type Request struct {
@@ -40,7 +48,9 @@ func (r *recorder) connect(hostport string) {
 func (r *recorder) add(q *Request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.requests = append(r.requests, q)
+	if r.requests = append(r.requests, q); len(r.requests) > maxRequests {
+		r.requests = slices.Delete(r.requests, 0, maxRequests/10)
+	}
 }
 
 func (r *recorder) finish(q *Request, status int) {
@@ -56,7 +66,7 @@ func (r *recorder) Connects() []string {
 	return append([]string(nil), r.connects...)
 }
 
-// Requests lists every decrypted request, in order of arrival.
+// Requests lists the last decrypted requests, in order of arrival.
 func (r *recorder) Requests() []Request {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -70,14 +80,20 @@ func (r *recorder) Requests() []Request {
 // recorded wraps a handler so that its requests are kept.
 func (r *recorder) recorded(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		body, err := io.ReadAll(req.Body)
-		if err != nil {
+		body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, maxBody))
+		var tooLarge *http.MaxBytesError
+		switch {
+		case errors.As(err, &tooLarge):
+			http.Error(w, "request entity too large", http.StatusRequestEntityTooLarge)
+			return
+		case err != nil:
 			panic(http.ErrAbortHandler) // the client has disconnected
 		}
 		req.Body = io.NopCloser(bytes.NewReader(body))
+		first := bytes.Clone(body[:min(len(body), maxRecordedBody)]) // the rest must not stay
 		kept := &Request{
 			Time: time.Now(), Host: req.Host, Method: req.Method, Path: req.URL.RequestURI(),
-			Header: req.Header.Clone(), Body: body[:min(len(body), maxRecordedBody):min(len(body), maxRecordedBody)],
+			Header: req.Header.Clone(), Body: first,
 		}
 		r.add(kept)
 		sw := &statusWriter{ResponseWriter: w}

@@ -6,7 +6,7 @@
 //
 //	make probe KUSTO_CLUSTER_URI=https://… KUSTO_TEST_DATABASE=…
 //
-// README.md of testdata/behaviours says what the file is for.
+// README.md of internal/emulator/kusto/behaviours says what the file is for.
 package main
 
 import (

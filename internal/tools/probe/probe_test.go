@@ -23,7 +23,7 @@ func behaviours(t *testing.T) map[string]kusto.Behaviour {
 			Function: kusto.NotFoundWords{Form: "id"}, GraphModel: kusto.NotFoundWords{Form: "words", Status: 404},
 		}},
 		"notes trimmed": {Notes: "trimmed"}, "notes cut": {Notes: "cut"}}
-	files, err := filepath.Glob("../../../testdata/behaviours/*.json")
+	files, err := filepath.Glob("../../emulator/kusto/behaviours/*.json")
 	if err != nil || len(files) < 3 {
 		t.Fatalf("%v, %v", files, err)
 	}
