@@ -62,6 +62,10 @@ func (s *session) client(uri types.String, diags *diag.Diagnostics) *kusto.Clien
 // provider's; nil after an error.
 func (s *session) clientOf(own types.String, diags *diag.Diagnostics) *kusto.Client {
 	uri := s.address(own, diags)
+	if !diags.HasError() && uri.IsUnknown() {
+		diags.AddAttributeError(path.Root("cluster_uri"), "The cluster is not known yet",
+			"The provider argument cluster_uri depends on a value that is known only after apply, and this has to be read before. "+applyFirst)
+	}
 	if diags.HasError() {
 		return nil
 	}

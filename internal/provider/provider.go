@@ -111,6 +111,9 @@ func (p *kustoProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	}
 	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = s, s, s
 	resp.ListResourceData, resp.ActionData = s, s
+	if req.ClientCapabilities.DeferralAllowed && (!s.canSignIn() || s.clusterURI.IsUnknown()) {
+		resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
+	}
 }
 
 func (p *kustoProvider) Resources(context.Context) []func() resource.Resource {

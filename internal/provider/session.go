@@ -130,12 +130,13 @@ func (s *session) requireSignIn(diags *diag.Diagnostics) bool {
 	}
 	if len(s.unknown) > 0 {
 		diags.AddError("The provider's sign-in is not known yet",
-			fmt.Sprintf("The provider arguments %s depend on values that are known only after apply. "+
-				"Apply the resources they depend on first (-target), or use values that are known before apply.", strings.Join(s.unknown, ", ")))
+			fmt.Sprintf("The provider arguments %s depend on values that are known only after apply. %s", strings.Join(s.unknown, ", "), applyFirst))
 		return false
 	}
 	return true
 }
+
+const applyFirst = "Apply the resources that it depends on first (-target), or use values that are known before apply."
 
 // sessionFrom returns the session that Configure made; nil before it ran.
 func sessionFrom(providerData any) *session {
