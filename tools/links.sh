@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MPL-2.0
 # Prints the links to other sites that do not answer, from all pages. Hosts of examples are
 # left out.
 set -eu
