@@ -72,19 +72,20 @@ func (g *Grant) holdsNotes(notes string) bool {
 }
 
 // notesOf are the notes that a change gives its principals, by key.
-func (q *roleQueue) notesOf(ctx context.Context, change RoleChange) map[PrincipalKey]string {
-	notes := make(map[PrincipalKey]string)
+func (q *roleQueue) notesOf(ctx context.Context, change RoleChange) map[PrincipalKey]GrantNotes {
+	notes := make(map[PrincipalKey]GrantNotes)
 	for _, n := range change.Notes {
-		notes[q.client.tenants.Of(ctx, n.Principal).Key()] = n.Notes
+		notes[q.client.tenants.Of(ctx, n.Principal).Key()] = n
 	}
 	return notes
 }
 
 // sendByNotes adds principals: those with the same notes go in one command.
-func (q *roleQueue) sendByNotes(ctx context.Context, principals []FQN, notes map[PrincipalKey]string) (list *PrincipalList, failed map[PrincipalKey]error) {
+func (q *roleQueue) sendByNotes(ctx context.Context, principals []FQN, notes map[PrincipalKey]GrantNotes) (list *PrincipalList, failed map[PrincipalKey]error) {
 	byNotes := make(map[string][]FQN)
 	for _, f := range principals {
-		byNotes[notes[f.Key()]] = append(byNotes[notes[f.Key()]], f)
+		text := notes[f.Key()].Notes
+		byNotes[text] = append(byNotes[text], f)
 	}
 	failed = make(map[PrincipalKey]error)
 	for _, text := range slices.Sorted(maps.Keys(byNotes)) {
@@ -98,17 +99,17 @@ func (q *roleQueue) sendByNotes(ctx context.Context, principals []FQN, notes map
 
 // changeNotes gives principals that hold the role their notes. It replaces the rows of the
 // members, and returns the errors by key.
-func (q *roleQueue) changeNotes(ctx context.Context, principals []FQN, notes map[PrincipalKey]string, members *RoleMembers) (failed map[PrincipalKey]error) {
+func (q *roleQueue) changeNotes(ctx context.Context, principals []FQN, notes map[PrincipalKey]GrantNotes, members *RoleMembers) (failed map[PrincipalKey]error) {
 	isOther := func(i int) bool {
-		text, isSet := notes[principals[i].Key()]
+		n, isSet := notes[principals[i].Key()]
 		g := members.Matches[i].Grant
-		return isSet && g != nil && !g.holdsNotes(text)
+		return isSet && g != nil && !g.holdsNotes(n.Notes) && (n.Stored == nil || g.Notes != *n.Stored)
 	}
-	asked := make(map[PrincipalKey]string) // by the rows
+	asked := make(map[PrincipalKey]GrantNotes) // by the rows
 	var rows []FQN
 	for i, m := range members.Matches {
-		if text := notes[principals[i].Key()]; isOther(i) && text != "" {
-			rows, asked[m.Grant.Principal.Key()] = append(rows, m.Grant.Principal), text
+		if n := notes[principals[i].Key()]; isOther(i) && n.Notes != "" {
+			rows, asked[m.Grant.Principal.Key()] = append(rows, m.Grant.Principal), n
 		}
 	}
 	list, failed := q.sendByNotes(ctx, rows, asked)
@@ -119,7 +120,7 @@ func (q *roleQueue) changeNotes(ctx context.Context, principals []FQN, notes map
 		}
 		if isOther(i) && failed[m.Grant.Principal.Key()] == nil {
 			key := m.Grant.Principal.Key()
-			r := q.grantAgain(ctx, m.Grant, notes[f.Key()])
+			r := q.grantAgain(ctx, m.Grant, notes[f.Key()].Notes)
 			if *m = r.match; r.err != nil {
 				failed[key] = r.err
 			}

@@ -124,9 +124,9 @@ func TestSetRole_givesMembersTheirNotes(t *testing.T) {
 		for _, app := range append(held, bare) {
 			s.remote.Grant(remoteSecurable(s.db), "viewers", app, "old")
 		}
-		named := func(notes string, apps ...*entra.Principal) (all []NamedGrant) {
+		named := func(notes string, apps ...*entra.Principal) (all []GrantNotes) {
 			for _, f := range fqns(apps...) {
-				all = append(all, NamedGrant{f, notes})
+				all = append(all, GrantNotes{Principal: f, Notes: notes})
 			}
 			return all
 		}
@@ -158,7 +158,7 @@ func TestSetRole_saysWhoKeepsOtherNotes(t *testing.T) {
 	s := ownAdminsOnly(t, emu.Directory().App("ci-deployer"))
 	s.remote.SetBehaviour(kusto.Behaviour{AddKeepsNotes: true})
 	deployer := must(emu.Directory().App("ci-deployer").FQN())
-	members, err := s.SetRole(t.Context(), RoleChange{Securable: s.db, Role: Admins, Principals: []FQN{deployer}, Notes: []NamedGrant{{deployer, "new"}}})
+	members, err := s.SetRole(t.Context(), RoleChange{Securable: s.db, Role: Admins, Principals: []FQN{deployer}, Notes: []GrantNotes{{Principal: deployer, Notes: "new"}}})
 	if err != nil || !members.Matches[0].Held() || members.Matches[0].Grant.Notes == "new" {
 		t.Errorf("%v, %v", members.Matches, err)
 	}
@@ -181,7 +181,7 @@ func TestSetRole_aNoteThatFailsLeavesTheTruth(t *testing.T) {
 		return nil
 	})
 	members, err := s.SetRole(t.Context(), RoleChange{
-		Securable: s.db, Role: Viewers, Principals: fqns(lost, other), Notes: []NamedGrant{{must(lost.FQN()), "new"}},
+		Securable: s.db, Role: Viewers, Principals: fqns(lost, other), Notes: []GrantNotes{{Principal: must(lost.FQN()), Notes: "new"}},
 	})
 	if err == nil || !strings.Contains(err.Error(), "could not be added again") {
 		t.Fatal(err)

@@ -26,8 +26,16 @@ type RoleChange struct {
 	// Notes are those of some of the Principals after the change. The others keep theirs. A row
 	// that has other notes after it was not dropped, to be added again, because that could lock
 	// someone out, or the service stores them differently.
-	Notes []NamedGrant
+	Notes []GrantNotes
 	DropOptions
+}
+
+// GrantNotes are the notes that a grant is to have. Stored is what the service is known to make
+// of them, nil if it stores them as they are. A row that has that is left alone.
+type GrantNotes struct {
+	Principal FQN
+	Notes     string
+	Stored    *string
 }
 
 // SetRole adds the principals that are missing from a role, and then drops those that are
@@ -112,7 +120,7 @@ func (q *roleQueue) setRole(ctx context.Context, change RoleChange) writeResult 
 		list = after
 		matches = q.resolveAdded(ctx, list, change.Principals, matches, failed)
 	}
-	q.markGranted(change.Principals, matches, func(f FQN) string { return notes[f.Key()] })
+	q.markGranted(change.Principals, matches, func(f FQN) string { return notes[f.Key()].Notes })
 	for i, m := range matches {
 		if key := change.Principals[i].Key(); !m.Held() && failed[key] == nil {
 			failed[key] = notListed(change.Principals[i])

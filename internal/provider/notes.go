@@ -52,13 +52,16 @@ func (m *commonModel) notesIn(g *kusto.Grant, principal, asked string) string {
 // store remembers the rows that have other notes than were asked for, by principal, and warns
 // of them: they are no reason to change them again.
 func (r *securableResource) store(m *commonModel, asked map[string]string, rows map[string]*kusto.Grant, diags *diag.Diagnostics) {
+	before := m.stored
 	m.stored = make(map[string]storedNotes)
 	for _, name := range slices.Sorted(maps.Keys(asked)) {
 		g := rows[name]
 		if g == nil || g.NotesHidden || g.Notes == asked[name] {
 			continue
 		}
-		m.stored[name] = storedNotes{asked[name], g.Notes}
+		if m.stored[name] = (storedNotes{asked[name], g.Notes}); before[name] == m.stored[name] {
+			continue
+		}
 		diags.AddAttributeWarning(path.Root("notes"), "Kusto stores other notes", fmt.Sprintf(
 			"The notes of %s as one of the %s of %s are %q in Kusto, and not %q. Access does not depend on them. "+
 				"The grant is not dropped again to change them. They are ignored until the configuration or Kusto has other notes.",

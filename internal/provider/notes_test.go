@@ -84,6 +84,33 @@ func TestNotes_thatAreStoredOtherwiseAreAWarning(t *testing.T) { //nolint:tparal
 	}
 }
 
+// Notes that the service stores otherwise are no reason to change them again, when somebody
+// else joins.
+func TestNotes_thatAreStoredOtherwiseCostNobodyAGrant(t *testing.T) {
+	t.Parallel()
+	for name, hcl := range map[string]func(principals ...string) string{
+		"role": func(principals ...string) string {
+			return viewers("it", fmt.Sprintf("notes = { %q = %q }", principals[0], oddNotes), principals...)
+		},
+		"access": func(principals ...string) string {
+			return accessHCL(fmt.Sprintf("notes = { %q = %q }", principals[0], oddNotes), "viewers = "+strings.Join(principals, ", "))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newContract(t, newTestCluster(t), kusto.Behaviour{Notes: "dropped", AddKeepsNotes: true})
+			c.apply(hcl("aaduser=alice@contoso.com"))
+			c.core.warned()
+			c.s.ResetCommands()
+			c.apply(hcl("aaduser=alice@contoso.com", "aaduser=bob@contoso.com"))
+			c.expectNone(".drop")
+			if c.s.count(".add") != 1 || strings.Contains(c.core.warned(), "other notes") {
+				t.Errorf("%q", writesOf(c.s))
+			}
+			c.expectViewers(who("alice@contoso.com").FQN(), who("bob@contoso.com").FQN())
+		})
+	}
+}
+
 // Notes by hand are drift for the principals that the configuration has notes for, and for no
 // others.
 func TestNotes_ofAWholeRoleAreThoseOfTheConfiguration(t *testing.T) {

@@ -213,7 +213,7 @@ func (p accessPart) create(ctx context.Context, client *kusto.Client, m *roleMod
 func (p accessPart) update(ctx context.Context, client *kusto.Client, m, state *roleModel, drop kusto.DropOptions, diags *diag.Diagnostics) bool {
 	known := p.roleResource.update(ctx, client, m, state, drop, diags)
 	if !known {
-		m.principals, m.members, m.removed = state.principals, state.members, state.removed
+		m.principals, m.members, m.removed, m.notes = state.principals, state.members, state.removed, state.notes
 	}
 	return known
 }

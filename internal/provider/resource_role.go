@@ -143,7 +143,11 @@ func (r *roleResource) setRole(ctx context.Context, client *kusto.Client, m, sta
 	asked := m.notesOf(names)
 	for i, name := range names {
 		if text, isNoted := asked[name]; isNoted {
-			change.Notes = append(change.Notes, kusto.NamedGrant{Principal: change.Principals[i], Notes: text})
+			n := kusto.GrantNotes{Principal: change.Principals[i], Notes: text}
+			if known, isKnown := m.stored[name]; isKnown && known.Asked == text {
+				n.Stored = &known.Stored
+			}
+			change.Notes = append(change.Notes, n)
 		}
 	}
 	after, err := client.SetRole(ctx, change)
