@@ -90,7 +90,7 @@ func (r *recorder) recorded(h http.Handler) http.Handler {
 			panic(http.ErrAbortHandler) // the client has disconnected
 		}
 		req.Body = io.NopCloser(bytes.NewReader(body))
-		first := bytes.Clone(body[:min(len(body), maxRecordedBody)]) // the rest must not stay
+		first := bytes.Clone(body[:min(len(body), maxRecordedBody)]) // the rest is freed
 		kept := &Request{
 			Time: time.Now(), Host: req.Host, Method: req.Method, Path: req.URL.RequestURI(),
 			Header: req.Header.Clone(), Body: first,
