@@ -34,14 +34,10 @@ func newAccessList(t *kusto.SecurableType) list.ListResource {
 			holders := make(map[string]bool)
 			for _, role := range t.RoleNames() {
 				at.role = types.StringValue(role)
-				m := &roleModel{commonModel: commonModel{target: at}, oneOfAll: true, ignored: types.SetNull(types.StringType), removed: types.ListNull(types.StringType)}
-				everyone := l.Direct(at.kustoRole())
-				for _, g := range everyone {
+				for _, g := range l.Direct(at.kustoRole()) {
 					holders[g.Principal.String()] = true
 				}
-				m.importRows(l, everyone)
-				m.id = importID(m.identity())
-				ms = append(ms, m)
+				ms = append(ms, listedRole(l, at, true))
 			}
 			return []listedResource{{fmt.Sprintf("all roles of %s: %d principals", at.securable(), len(holders)), accessModel{ms[0], r.values(ms, types.Object{})}}}
 		},

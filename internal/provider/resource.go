@@ -122,7 +122,7 @@ func (r *crudResource[M]) loadNamed(ctx context.Context, from getter, diags *dia
 	return ms, object
 }
 
-// share gives all models what was found out for the first one.
+// shareCluster gives all models the cluster of the first one.
 func shareCluster[M securableModel](ms []M) {
 	for _, m := range ms[1:] {
 		m.common().clusterURI = ms[0].common().clusterURI
