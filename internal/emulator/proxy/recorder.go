@@ -18,8 +18,15 @@ const maxRecordedBody = 64 << 10
 // maxBody is the largest body that is answered, in bytes: no command is that large.
 const maxBody = 32 << 20
 
-// maxRequests is how many requests are kept, the last ones.
+// maxRequests is how many requests are kept, the last ones, and how many CONNECTs.
 const maxRequests = 100_000
+
+func keepLast[T any](kept []T, next T) []T {
+	if kept = append(kept, next); len(kept) > maxRequests {
+		kept = slices.Delete(kept, 0, maxRequests/10)
+	}
+	return kept
+}
 
 // Request is one decrypted request.
 type Request struct {
@@ -42,15 +49,13 @@ type recorder struct {
 func (r *recorder) connect(hostport string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.connects = append(r.connects, hostport)
+	r.connects = keepLast(r.connects, hostport)
 }
 
 func (r *recorder) add(q *Request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.requests = append(r.requests, q); len(r.requests) > maxRequests {
-		r.requests = slices.Delete(r.requests, 0, maxRequests/10)
-	}
+	r.requests = keepLast(r.requests, q)
 }
 
 func (r *recorder) finish(q *Request, status int) {
@@ -59,7 +64,7 @@ func (r *recorder) finish(q *Request, status int) {
 	q.Status = status
 }
 
-// Connects lists the host:port of every CONNECT request in order, refused ones included.
+// Connects lists the host:port of the last CONNECT requests in order, refused ones included.
 func (r *recorder) Connects() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()

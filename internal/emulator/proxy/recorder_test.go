@@ -31,8 +31,12 @@ func TestRecorder_keepsNoMoreThanItSays(t *testing.T) {
 	}
 	for range maxRequests + 1 {
 		r.add(&Request{Path: "/last"})
+		r.connect("mycluster:443")
 	}
 	if kept := r.Requests(); len(kept) > maxRequests || !strings.HasPrefix(kept[len(kept)-1].Path, "/last") {
 		t.Errorf("%d requests are kept", len(kept))
+	}
+	if kept := r.Connects(); len(kept) > maxRequests {
+		t.Errorf("%d CONNECTs are kept", len(kept))
 	}
 }
