@@ -79,8 +79,12 @@ func notesMap(values map[string]attr.Value) types.Map {
 
 // noteKeys are the keys of notes that are spellings of names, by these.
 func (m *roleModel) noteKeys(names []string) map[string]string {
-	keys, all := make(map[string]string), make(map[kusto.PrincipalKey]string)
-	for key := range m.notes.Elements() {
+	notes := m.notes.Elements() // a copy
+	if len(notes) == 0 {
+		return nil
+	}
+	keys, all := make(map[string]string), make(map[kusto.PrincipalKey]string, len(notes))
+	for key := range notes {
 		if f, err := kusto.ParseFQN(key); err == nil {
 			all[f.Key()] = key
 		}
@@ -95,9 +99,9 @@ func (m *roleModel) noteKeys(names []string) map[string]string {
 
 // notesOf are the notes of names, by these.
 func (m *roleModel) notesOf(names []string) map[string]string {
-	texts := make(map[string]string)
+	texts, notes := make(map[string]string), m.notes.Elements()
 	for name, key := range m.noteKeys(names) {
-		texts[name] = stringOf(m.notes.Elements()[key]).ValueString()
+		texts[name] = stringOf(notes[key]).ValueString()
 	}
 	return texts
 }
@@ -120,9 +124,9 @@ func (m *roleModel) keepNotesOf(names []string) {
 	if m.notes.IsNull() {
 		return
 	}
-	kept := make(map[string]attr.Value)
+	kept, notes := make(map[string]attr.Value), m.notes.Elements()
 	for _, key := range m.noteKeys(names) {
-		kept[key] = m.notes.Elements()[key]
+		kept[key] = notes[key]
 	}
 	m.notes = types.MapValueMust(types.StringType, kept)
 }
@@ -154,19 +158,19 @@ func (m *roleModel) isNotedIn(state *roleModel, rows map[string]kusto.FQN) bool 
 	if m.notes.IsUnknown() {
 		return false
 	}
-	held := make(map[kusto.FQN]attr.Value)
+	held, notes, before := make(map[kusto.FQN]attr.Value), m.notes.Elements(), state.notes.Elements()
 	for name, key := range state.noteKeys(state.memberNames()) {
 		if g := state.member(name); g != nil {
-			held[g.Principal] = state.notes.Elements()[key]
+			held[g.Principal] = before[key]
 		}
 	}
 	names, _ := m.names()
 	for name, key := range m.noteKeys(names) {
 		text := held[rows[name]]
 		if text == nil { // of a member that no row identifies
-			text = state.notes.Elements()[key]
+			text = before[key]
 		}
-		if text == nil || !text.Equal(m.notes.Elements()[key]) {
+		if text == nil || !text.Equal(notes[key]) {
 			return false
 		}
 	}

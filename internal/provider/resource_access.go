@@ -221,13 +221,13 @@ func (p accessPart) update(ctx context.Context, client *kusto.Client, m, state *
 // joinedNotes are the notes of all roles. Of several for one principal, one that like does not
 // have counts. If like has none, as after an import, none of them does.
 func joinedNotes(ms []*roleModel, ofRoles []types.Map, like types.Map) types.Map {
-	joined := make(map[string]attr.Value)
+	joined, before := make(map[string]attr.Value), like.Elements()
 	for _, notes := range ofRoles {
 		if notes.IsUnknown() {
 			return notes
 		}
 		for key, text := range notes.Elements() {
-			if joined[key] == nil || joined[key].Equal(like.Elements()[key]) {
+			if joined[key] == nil || joined[key].Equal(before[key]) {
 				joined[key] = text
 			}
 		}
@@ -236,8 +236,9 @@ func joinedNotes(ms []*roleModel, ofRoles []types.Map, like types.Map) types.Map
 		return types.MapValueMust(types.StringType, joined)
 	}
 	for i, m := range ms {
+		notes := ofRoles[i].Elements()
 		for _, name := range m.memberNames() {
-			if text := joined[name]; text != nil && !text.Equal(ofRoles[i].Elements()[name]) {
+			if text := joined[name]; text != nil && !text.Equal(notes[name]) {
 				delete(joined, name)
 			}
 		}
