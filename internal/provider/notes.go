@@ -177,19 +177,29 @@ func (m *roleModel) isNotedIn(state *roleModel, rows map[string]kusto.FQN) bool 
 	return true
 }
 
-// checkNotes refuses notes for principals that the configuration does not name.
-func (r *roleResource) checkNotes(ms []*roleModel, notes types.Map, diags *diag.Diagnostics) {
-	isNamed := make(map[string]bool)
-	for _, m := range ms {
+// checkNotes refuses notes for principals that the configuration does not name. Whoever stands
+// in a role that does not exist is named: the role is an error of its own.
+func (r *roleResource) checkNotes(config types.Object, diags *diag.Diagnostics) {
+	values := config.Attributes()
+	sets := []attr.Value{values["principals"]}
+	if grants, ok := values["grants"].(types.Map); ok {
+		if grants.IsUnknown() {
+			return
+		}
+		sets = slices.Collect(maps.Values(grants.Elements()))
+	}
+	m, isNamed := roleModel{notes: notesMap(values)}, make(map[string]bool)
+	for _, set := range sets {
+		m.principals = setOf(set)
 		names, known := m.names()
-		if m.notes = notes; !known {
+		if !known {
 			return
 		}
 		for _, key := range m.noteKeys(names) {
 			isNamed[key] = true
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(notes.Elements())) {
+	for _, key := range slices.Sorted(maps.Keys(m.notes.Elements())) {
 		if !isNamed[key] {
 			diags.AddAttributeError(path.Root("notes").AtMapKey(key), "Notes for nobody", fmt.Sprintf(
 				"%s is in notes and not in %s. Write it as it is written there, or remove it from notes.", key, r.principals))

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
@@ -182,6 +184,26 @@ func TestNotes_forNobodyAreRefused(t *testing.T) {
 	late := "resource \"terraform_data\" \"late\" { input = \"aaduser=bob@contoso.com\" }\n" +
 		"resource \"kusto_database_role\" \"it\" {\n database_name = \"Samples\"\n role = \"viewers\"\n principals = [terraform_data.late.output]\n notes = { \"aaduser=bob@contoso.com\" = \"of the same apply\" }\n}\n"
 	s.testWithCLI(t, resource.TestStep{Config: s.config(late), Check: s.holds(line(database("Samples"), "viewers", who("bob@contoso.com").FQN(), "of the same apply"))})
+}
+
+// A role that is mistyped is one error: who stands in it is named.
+func TestNotes_ofAMistypedRoleAreNoErrorOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	p := newTestCluster(t).protocol(t)
+	const typeName = "kusto_database_access"
+	schema := p.schema.ResourceSchemas[typeName]
+	config := p.object(schema, p.dynamic(schema, map[string]string{"database_name": "Samples"}))
+	alice := tftypes.NewValue(tftypes.String, "aaduser=alice@contoso.com")
+	names := tftypes.Set{ElementType: tftypes.String}
+	config["grants"] = tftypes.NewValue(tftypes.Map{ElementType: names}, map[string]tftypes.Value{"viewer": tftypes.NewValue(names, []tftypes.Value{alice})})
+	config["notes"] = tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, map[string]tftypes.Value{"aaduser=alice@contoso.com": tftypes.NewValue(tftypes.String, "on call")})
+	resp, err := p.server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: typeName, Config: p.value(schema, config)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(resp.Diagnostics) != 1 || resp.Diagnostics[0].Summary != "Invalid role" {
+		t.Errorf("%v", resp.Diagnostics)
+	}
 }
 
 // The configuration that adopts what is there has its notes, in whatever spelling. A note that

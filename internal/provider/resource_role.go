@@ -118,7 +118,7 @@ func (r *roleResource) ValidateConfig(ctx context.Context, req resource.Validate
 			}
 		}
 	}
-	r.checkNotes(ms, notesMap(config.Attributes()), &resp.Diagnostics)
+	r.checkNotes(config, &resp.Diagnostics)
 }
 
 func (r *roleResource) create(ctx context.Context, client *kusto.Client, m *roleModel, drop kusto.DropOptions, diags *diag.Diagnostics) bool {
