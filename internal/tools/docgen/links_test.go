@@ -12,8 +12,9 @@ import (
 	"unicode"
 )
 
-// onGitHub is how a link to a file or a folder of this repository begins.
-var onGitHub = regexp.MustCompile(`^https://github\.com/kusto-community/terraform-provider-kusto/(?:blob|tree)/main/`)
+// onGitHub is how a link to a file, a folder or a picture of this repository begins. The
+// registry has no pictures of its own.
+var onGitHub = regexp.MustCompile(`^https://(?:github\.com/kusto-community/terraform-provider-kusto/(?:blob|tree)|raw\.githubusercontent\.com/kusto-community/terraform-provider-kusto)/main/`)
 
 // faultOf says what is wrong with a link. It is empty if nothing is, or if the link
 // leads out of the project.
