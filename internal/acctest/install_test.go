@@ -90,11 +90,11 @@ func requiredProviders(t *testing.T, root string) map[string]string {
 			blocks[page+": "+strings.Join(strings.Fields(string(block[1])), " ")] = string(block[1])
 		}
 	}
-	example, err := os.ReadFile(filepath.Join(root, "examples", "guides", "getting-started", "grant.tf"))
+	example, err := os.ReadFile(filepath.Join(root, "examples", "guides", "getting-started", "main.tf"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks["grant.tf"] = string(example)
+	blocks["main.tf"] = string(example)
 	return blocks
 }
 
@@ -128,7 +128,7 @@ func TestInstall_theBlocksOfThePagesFindIt(t *testing.T) {
 // does not help: the page says to remove the lock file.
 func TestInstall_anotherBuildNeedsAnotherLockFile(t *testing.T) {
 	i := newInstallation(t)
-	block := requiredProviders(t, i.root)["grant.tf"]
+	block := requiredProviders(t, i.root)["main.tf"]
 	for _, cli := range clis(t, i.root) {
 		i.make("install", "VERSION=0.1.0-first")
 		dir := i.workspace(block)

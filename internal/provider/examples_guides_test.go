@@ -41,7 +41,7 @@ func TestGuides_gettingStartedAsTheApp(t *testing.T) {
 	app := who("dashboard")
 	t.Setenv("KUSTO_CLIENT_SECRET", app.Secrets[0])
 	s.testWithCLI(t, resource.TestStep{
-		Config: s.onTestCluster(example(t, "guides/getting-started/as-the-app.tf")),
+		Config: s.onTestCluster(example(t, "guides/access-tokens/as-the-app.tf")),
 		Check:  resource.TestCheckOutput("signed_in_as", app.FQN()),
 		// A token is another one each time.
 		ExpectNonEmptyPlan: true,

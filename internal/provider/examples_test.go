@@ -153,7 +153,8 @@ var exampleGrants = map[string]grants{
 	"data-sources/kusto_graph_model_principals/data-source.tf":       {},
 	"functions/principal_fqn/function.tf":                            {"database": {"ingestors|dashboard|"}},
 	"functions/parse_principal_fqn/function.tf":                      {"database": {"viewers|Data Readers|"}},
-	"guides/getting-started/grant.tf":                                {"database": {"users|dashboard|getting started"}},
+	"guides/getting-started/main.tf":                                 {"database": {"viewers|bob@contoso.com|reads the dashboards"}},
+	"guides/access-tokens/grant.tf":                                  {"database": {"users|dashboard|getting started"}},
 	"guides/member-or-role/member.tf":                                {"database": {"viewers|Data Readers|"}},
 	"guides/member-or-role/role.tf":                                  {"database": {"viewers|Data Readers|", "viewers|dashboard|"}},
 	"guides/member-or-role/admins.tf":                                {"database": {"admins|ci-deployer|", "admins|On-Call|"}},
@@ -310,8 +311,8 @@ func TestExamples_everyFileIsApplied(t *testing.T) {
 	applied := map[string]bool{
 		"demo/main.tf": true, // by make demo
 		"ephemeral-resources/kusto_access_token/ephemeral-resource.tf": true,
-		"guides/getting-started/as-the-app.tf":                         true,
-		"guides/getting-started/tokens.tf":                             true, // by internal/acctest
+		"guides/access-tokens/as-the-app.tf":                           true,
+		"guides/access-tokens/tokens.tf":                               true, // by internal/acctest
 		"guides/adopting-existing-grants/import.tf":                    true,
 		"guides/fabric-eventhouse/main.tf":                             true,
 		"guides/from-scripts/main.tf":                                  true,
