@@ -154,7 +154,7 @@ func TestFaults_oneApplyConverges(t *testing.T) { //nolint:tparallel // the grou
 		}
 	})
 	if results.complete() {
-		results.compare(t, filepath.Join("..", "..", "templates", "guides", "faults.md.tmpl"))
+		results.compare(t, filepath.Join("..", "..", "DESIGN.md"))
 	}
 }
 

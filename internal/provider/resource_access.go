@@ -62,7 +62,7 @@ func (r *accessResource) Schema(ctx context.Context, req resource.SchemaRequest,
 			mapvalidator.ValueSetsAre(setvalidator.NoNullValues(), setvalidator.ValueStringsAre(principalString)),
 		},
 		MarkdownDescription: "Fully qualified names of the principals that hold each role. Possible keys are " + codeList(r.securableType.RoleNames()) +
-			": see [Roles](../guides/roles.md). A role that is left out has no principals except `ignore_principals`. Supported forms: " + principalForms,
+			": see [Roles](../guides/roles.md). A role that is left out has no principals except `ignore_principals`. Each is written as " + principalForms,
 	}
 	attributes["removed_principals"] = schema.MapAttribute{
 		Computed: true, ElementType: types.ListType{ElemType: types.StringType},
@@ -81,7 +81,7 @@ func (r *accessResource) description() string {
 		"Inherited roles (such as `AllDatabasesAdmin`%[4]s) are not affected.\n\n"+
 		"An apply removes only principals that its plan shows. A principal that is granted a role after that keeps it until the next plan.\n\n"+
 		"The identity that runs Terraform needs the role %[5]s. It has to be one of the `admins` itself, unless it is an admin by inheritance. "+
-		"Destroying the resource removes all `members`. To stop managing the %[2]s and keep the grants, use a `removed` block with `lifecycle { destroy = false }`, as in [Refactoring without losing access](../guides/refactoring.md).\n\n"+
+		"Destroying the resource removes all `members`. To stop managing the %[2]s and keep the grants, use a `removed` block with `lifecycle { destroy = false }`, as in [Refactoring](../guides/member-or-role.md#refactoring).\n\n"+
 		prerequisites(r.securableType)+creators(r.securableType)+
 		"~> Do not manage the roles of one %[2]s with this resource and with `kusto_%[3]s_role` or `kusto_%[3]s_principal`: this one plans to remove what only the others declare.",
 		r.securableType.One(), r.securableType.Noun, r.securableType.Slug, inheritedExample(r.securableType), r.securableType.ManagedBy)

@@ -40,15 +40,13 @@ func (r *principalResource) Metadata(ctx context.Context, req resource.MetadataR
 	resp.ResourceBehavior.MutableIdentity = true
 }
 
-const principalForms = "`aaduser=<UPN>`, `aaduser=<UPN>;<tenant>`, `aaduser=<object id>;<tenant>`, `aadgroup=<email>`, `aadgroup=<display name>;<tenant>`, " +
-	"`aadgroup=<object id>;<tenant>`, `aadapp=<application id>;<tenant>`, `aadapp=<display name>;<tenant>` (also for a managed identity, with its client ID or object ID), `msauser=<UPN>`. " +
-	"The tenant is an ID or a domain name. The object ID of a user and a display name require a tenant. The object ID of a group or an application ID without a tenant belongs to the cluster's tenant. Groups must be security-enabled."
+const principalForms = "`aaduser=<UPN>`, `aadgroup=<object id>;<tenant>`, `aadapp=<application id>;<tenant>` or another form in [Principals](../guides/principals.md)."
 
 func (r *principalResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := r.attributes(ctx)
 	attributes[principalAttribute] = schema.StringAttribute{
 		Required: true, CustomType: principalFQNType,
-		MarkdownDescription: "Fully qualified name of the principal: " + principalForms +
+		MarkdownDescription: "Fully qualified name of the principal, such as " + principalForms +
 			" Different forms for the same principal are equal. Changing this to another principal grants it the role, and then revokes the old grant.",
 	}
 	attributes["notes"] = schema.StringAttribute{

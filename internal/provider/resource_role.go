@@ -46,7 +46,7 @@ func (r *roleResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 	attributes["principals"] = schema.SetAttribute{
 		Required: true, CustomType: principalSet, ElementType: types.StringType,
 		Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(principalString)},
-		MarkdownDescription: "Fully qualified names of the principals that hold the role. All others are removed from it, except those in `ignore_principals`. An empty set removes everyone except `ignore_principals`. Supported forms: " + principalForms,
+		MarkdownDescription: "Fully qualified names of the principals that hold the role. All others are removed from it, except those in `ignore_principals`. An empty set removes everyone except `ignore_principals`. Each is written as " + principalForms,
 	}
 	attributes["ignore_principals"] = schema.SetAttribute{
 		Optional: true, CustomType: principalSet, ElementType: types.StringType,
@@ -85,7 +85,7 @@ func (r *roleResource) description() string {
 		"The plan lists who is added and who is removed, including principals that were added outside of Terraform. Grants that do not change are not touched.\n\n"+
 		"Inherited roles (such as `AllDatabasesAdmin`%[3]s) are not affected.\n\n"+
 		"An apply removes only principals that its plan shows. A principal that is granted the role after that keeps it until the next plan.\n\n"+
-		"The identity that runs Terraform needs the role %[4]s. Destroying the resource removes all `members` from the role. To stop managing the role and keep the grants, use a `removed` block with `lifecycle { destroy = false }`, as in [Refactoring without losing access](../guides/refactoring.md).\n\n"+prerequisites(r.securableType)+creators(r.securableType)+
+		"The identity that runs Terraform needs the role %[4]s. Destroying the resource removes all `members` from the role. To stop managing the role and keep the grants, use a `removed` block with `lifecycle { destroy = false }`, as in [Refactoring](../guides/member-or-role.md#refactoring).\n\n"+prerequisites(r.securableType)+creators(r.securableType)+
 		"~> Do not manage one role with two of these resources: each plans to remove what only the other one lists. Use one `kusto_%[5]s_role` for a role without any `kusto_%[5]s_principal`, "+
 		"or use only `kusto_%[5]s_principal` resources, which leave other principals unchanged.",
 		r.securableType.One(), r.securableType.Keyword, inheritedExample(r.securableType), r.securableType.ManagedBy, r.securableType.Slug)
