@@ -10,7 +10,6 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"math/big"
 	"net"
 	"strings"
 	"sync"
@@ -56,13 +55,11 @@ func newCertificates() (*certificates, error) {
 }
 
 func certificateTemplate(name string) *x509.Certificate {
-	serial, _ := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
 	now := time.Now()
 	return &x509.Certificate{
-		SerialNumber: serial,
-		Subject:      pkix.Name{CommonName: name},
-		NotBefore:    now.Add(-time.Hour),
-		NotAfter:     now.Add(7 * 24 * time.Hour),
+		Subject:   pkix.Name{CommonName: name},
+		NotBefore: now.Add(-time.Hour),
+		NotAfter:  now.Add(7 * 24 * time.Hour),
 	}
 }
 

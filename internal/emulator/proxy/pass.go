@@ -45,7 +45,7 @@ func (s *Server) serveConnect(w http.ResponseWriter, r *http.Request) {
 		_ = far.Close()
 		return
 	}
-	s.relays.start(near, far)
+	s.conns.relay(near, far)
 }
 
 // refusal says why a request for a host does not pass through, "" if it does.

@@ -8,48 +8,11 @@ import (
 	"sync"
 )
 
-// relays are the tunnels to hosts that the proxy does not serve.
-type relays struct {
-	mu      sync.Mutex
-	open    map[net.Conn]bool
-	closed  bool
-	running sync.WaitGroup
-}
-
-// start copies between two connections until both have ended, or until closeAll.
-func (r *relays) start(near, far net.Conn) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.closed {
-		_, _ = near.Close(), far.Close()
-		return
-	}
-	if r.open == nil {
-		r.open = map[net.Conn]bool{}
-	}
-	r.open[near], r.open[far] = true, true
-	r.running.Go(func() {
-		relay(near, far)
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		delete(r.open, near)
-		delete(r.open, far)
-	})
-}
-
-// closeAll closes every tunnel, and returns when their goroutines have ended.
-func (r *relays) closeAll() {
-	r.mu.Lock()
-	r.closed = true
-	for conn := range r.open {
-		_ = conn.Close()
-	}
-	r.mu.Unlock()
-	r.running.Wait()
-}
-
-// relay copies both ways, and closes both connections at the end.
-func relay(near, far net.Conn) {
+// relay copies both ways between the two ends of a tunnel to a host that the proxy does
+// not serve, and closes both at the end.
+func (c *connections) relay(near, far net.Conn) {
+	c.add(near)
+	c.add(far)
 	var both sync.WaitGroup
 	pass := func(to, from net.Conn) {
 		_, err := io.Copy(to, from)
@@ -62,4 +25,6 @@ func relay(near, far net.Conn) {
 	both.Go(func() { pass(near, far) })
 	both.Wait()
 	_, _ = near.Close(), far.Close()
+	c.remove(near)
+	c.remove(far)
 }

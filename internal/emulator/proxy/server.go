@@ -39,7 +39,6 @@ type Server struct {
 	certificates *certificates
 	listener     net.Listener
 	tunnels      *tunnels
-	relays       relays
 	forward      http.Handler
 	conns        connections
 	running      sync.WaitGroup
@@ -64,7 +63,7 @@ func Start(options Options) (*Server, error) {
 		return nil, fmt.Errorf("emulator: %w", err)
 	}
 	s := &Server{
-		options: options, certificates: certificates, listener: listener, tunnels: newTunnels(listener.Addr()),
+		options: options, certificates: certificates, listener: listener, tunnels: newTunnels(listener),
 		hosts: map[string]http.Handler{}, plain: map[string]http.Handler{}, direct: map[string]http.Handler{},
 	}
 	s.forward = s.newForward()
@@ -81,7 +80,6 @@ func (s *Server) serve(listener net.Listener, handler http.Handler) {
 		ConnState:         s.conns.track,
 		ReadHeaderTimeout: time.Minute,
 		ErrorLog:          discard,
-		BaseContext:       func(net.Listener) context.Context { return context.Background() },
 		ConnContext:       withTunnel,
 	}
 	s.mu.Lock()
@@ -102,10 +100,8 @@ func (s *Server) Close() {
 		for _, server := range servers {
 			_ = server.Close()
 		}
-		_ = s.tunnels.Close()
 		s.running.Wait()
 		s.conns.closeAll()
-		s.relays.closeAll()
 	})
 }
 

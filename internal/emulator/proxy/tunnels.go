@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
-	"sync"
 )
 
 type tunnelKey struct{}
@@ -27,14 +26,14 @@ type tunnel struct {
 
 // tunnels is the listener of the server that answers inside tunnels.
 type tunnels struct {
-	addr  net.Addr
+	net.Listener // the proxy's
+
 	queue chan net.Conn
 	done  chan struct{}
-	once  sync.Once
 }
 
-func newTunnels(addr net.Addr) *tunnels {
-	return &tunnels{addr: addr, queue: make(chan net.Conn), done: make(chan struct{})}
+func newTunnels(listener net.Listener) *tunnels {
+	return &tunnels{Listener: listener, queue: make(chan net.Conn), done: make(chan struct{})}
 }
 
 func (t *tunnels) add(c net.Conn) {
@@ -55,11 +54,8 @@ func (t *tunnels) Accept() (net.Conn, error) {
 	}
 }
 
-// Close makes Accept fail.
+// Close makes Accept fail. Its server calls it once.
 func (t *tunnels) Close() error {
-	t.once.Do(func() { close(t.done) })
+	close(t.done)
 	return nil
 }
-
-// Addr is the proxy's address.
-func (t *tunnels) Addr() net.Addr { return t.addr }
