@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/kusto-community/terraform-provider-kusto/internal/emulator/entra"
@@ -300,5 +301,42 @@ func TestPrincipals_nullIsRefusedBeforeAnythingIsAsked(t *testing.T) {
 	s.test(t, steps...)
 	if len(s.Commands()) > 0 {
 		t.Errorf("commands: %q", s.texts())
+	}
+}
+
+// Who is removed stands in the plan as a change, also who was removed by the apply before.
+func TestPlan_showsWhomItRemovesEachTime(t *testing.T) {
+	t.Parallel()
+	for name, hclFor := range map[string]func(*testCluster) string{
+		"a role": func(*testCluster) string { return viewers("it", "", "aaduser=alice@contoso.com") },
+		"all roles": func(s *testCluster) string {
+			return accessHCL("", "admins ="+s.deployer.FQN(), "viewers =aaduser=alice@contoso.com")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newContract(t, newTestCluster(t), kusto.Behaviour{})
+			hcl := hclFor(c.s)
+			stranger := someone("comes back")
+			for range 2 {
+				c.s.Grant(database("Samples"), "viewers", stranger, "")
+				changes := c.plan(hcl)
+				removed := func(object tftypes.Value) (fqns []string) {
+					for _, role := range byRole(attributesOf(object)) {
+						fqns = append(fqns, textsOf(role["removed_principals"])...)
+					}
+					return fqns
+				}
+				if got := removed(changes[0].planned); !slices.Contains(got, stranger.FQN()) {
+					t.Errorf("the plan shows %q as removed", got)
+				}
+				if got := removed(nullIfNone(changes[0].prior)); slices.Contains(got, stranger.FQN()) {
+					t.Errorf("the state has %q as removed already: the plan shows no change", got)
+				}
+				if err := c.carryOut(changes, nil); err != nil {
+					t.Fatal(err)
+				}
+				c.expectEmptyPlan(hcl)
+			}
+		})
 	}
 }

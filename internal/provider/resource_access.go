@@ -66,7 +66,7 @@ func (r *accessResource) Schema(ctx context.Context, req resource.SchemaRequest,
 	}
 	attributes["removed_principals"] = schema.MapAttribute{
 		Computed: true, ElementType: types.ListType{ElemType: types.StringType},
-		MarkdownDescription: "The principals that the last change removed from each role, by their resolved names. The plan of a change shows whom it removes. Nobody else is removed.",
+		MarkdownDescription: "The principals that a change removes from each role, by their resolved names. Empty after the next refresh. Nobody else is removed.",
 	}
 	attributes["members"] = schema.MapAttribute{
 		Computed: true, ElementType: types.MapType{ElemType: memberType},

@@ -65,7 +65,7 @@ func (r *roleResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 	attributes["role"] = roleAttribute(r.securableType, stringplanmodifier.RequiresReplace())
 	attributes["removed_principals"] = schema.ListAttribute{
 		Computed: true, ElementType: types.StringType,
-		MarkdownDescription: "The principals that the last change removed from the role, by their resolved names. The plan of a change shows whom it removes. Nobody else is removed.",
+		MarkdownDescription: "The principals that a change removes from the role, by their resolved names. Empty after the next refresh. Nobody else is removed.",
 	}
 	attributes["members"] = schema.MapNestedAttribute{
 		Computed:            true,
@@ -231,6 +231,9 @@ func (r *roleResource) read(ctx context.Context, client *kusto.Client, list *kus
 	} else {
 		m.setMembers(heldMembers(names, matches, unmanaged))
 		m.setNotes(names, matches)
+		if len(m.removed.Elements()) > 0 { // a plan that removes the same ones again has to show it
+			m.setRemoved(nil)
+		}
 	}
 	m.id = importID(m.identity())
 	return true
