@@ -23,6 +23,11 @@ const (
 	ErrStillHeld mgmt.Reason = "still held"
 )
 
+// ErrDeleted means that the service refused a .drop because Microsoft Entra ID does not know the
+// principal, and it could not be removed in another way. Unlike a new principal, it will not
+// appear.
+const ErrDeleted mgmt.Reason = "deleted principal"
+
 // sendAdds adds principals, and returns a result with its row for each, in order.
 func (q *roleQueue) sendAdds(ctx context.Context, principals []FQN, notes string) []writeResult {
 	asked := unique(principals)
@@ -224,8 +229,17 @@ func (q *roleQueue) revoke(ctx context.Context, principals []FQN) map[PrincipalK
 			delete(failed, f.Key())
 		}
 	}
-	if len(deleted) > 0 && q.removeDeleted(ctx, deleted) == nil {
-		maps.DeleteFunc(failed, func(_ PrincipalKey, err error) bool { return isPrincipalNotFound(err) })
+	isRemoved := len(deleted) > 0 && q.removeDeleted(ctx, deleted) == nil
+	for key, err := range failed {
+		switch {
+		case !isPrincipalNotFound(err):
+		case isRemoved:
+			delete(failed, key)
+		default:
+			refused := *mgmt.AsError(err)
+			refused.Reason = ErrDeleted
+			failed[key] = &refused
+		}
 	}
 	q.restore(ctx, list, principals, failed)
 	return failed

@@ -80,6 +80,14 @@ func (o operation) isRepeated(e *mgmt.Error, summary string) bool {
 
 const forgetIt = "To stop managing the grant without revoking it, replace the resource with a removed block with lifecycle { destroy = false }."
 
+// leaveIt says how to leave a principal alone whose role no command revokes.
+func (o operation) leaveIt() string {
+	if o.principal.Equal(path.Root(principalAttribute)) {
+		return forgetIt
+	}
+	return "To leave such a principal alone, add it to `ignore_principals`."
+}
+
 // reconcile says what to do about a command that may have run. A read has no effect.
 func (o operation) reconcile(e *mgmt.Error) string {
 	if !o.writes || !e.MayHaveRun {
@@ -94,8 +102,14 @@ const noSuchHost = "There is no host with this name. Check the spelling of the c
 func (o operation) explain(e *mgmt.Error) (where path.Path, summary, advice string) {
 	switch e.Reason {
 	case mgmt.ErrPrincipalNotFound:
-		summary, advice = o.principalNotFound(e)
-		return o.principal, summary, advice
+		return o.principal, "Principal not found in Microsoft Entra ID",
+			"Check the spelling, the type (aaduser, aadgroup, aadapp) and the tenant, and that the principal was not deleted. " +
+				"A group must be security-enabled: Kusto does not find a Microsoft 365 group or a distribution list. " +
+				"A newly created principal can take some minutes to appear." + waitLonger(e)
+	case kusto.ErrDeleted:
+		return o.principal, "Kusto cannot revoke the role of a deleted principal",
+			"Microsoft Entra ID no longer knows the principal, so Kusto refuses to drop it. The provider can then only set the principals that remain as the whole list, if they are not more than 100. " +
+				o.leaveIt()
 	case kusto.ErrPrerequisite:
 		return o.principal, "The principal lacks a role on the database",
 			"A principal needs " + o.securable.Type.NeedsText(o.role) + " before it can be one of the " + string(o.role) + ". " +
@@ -123,10 +137,7 @@ func (o operation) explain(e *mgmt.Error) (where path.Path, summary, advice stri
 		}
 		return path.Empty(), summary, ""
 	case kusto.ErrStillHeld:
-		if !o.principal.Equal(path.Root(principalAttribute)) {
-			return o.principal, "Kusto did not revoke the role", "To leave such a principal alone, add it to `ignore_principals`."
-		}
-		return o.principal, "Kusto did not revoke the role", forgetIt
+		return o.principal, "Kusto did not revoke the role", o.leaveIt()
 	case kusto.ErrNotApplied:
 		return o.principal, "Could not " + o.action, ""
 	}
@@ -166,18 +177,6 @@ func (o operation) ofCluster() string {
 
 const aboutClusterRoles = " Microsoft's documentation contradicts itself on whether a command can change the roles of a cluster. " +
 	"In Fabric, the workspace has them. If this cluster does not allow such commands,"
-
-func (o operation) principalNotFound(e *mgmt.Error) (summary, advice string) {
-	if o.revoking {
-		return "Kusto cannot revoke the role of a deleted principal",
-			"Microsoft Entra ID no longer knows the principal, so Kusto refuses to drop it. The provider can then only set the principals that remain as the whole list, if they are not more than 100. " +
-				forgetIt
-	}
-	return "Principal not found in Microsoft Entra ID",
-		"Check the spelling, the type (aaduser, aadgroup, aadapp) and the tenant, and that the principal was not deleted. " +
-			"A group must be security-enabled: Kusto does not find a Microsoft 365 group or a distribution list. " +
-			"A newly created principal can take some minutes to appear." + waitLonger(e)
-}
 
 // explanations are those of reasons that are the same for every operation.
 var explanations = map[mgmt.Reason]struct {

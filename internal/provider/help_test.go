@@ -23,7 +23,7 @@ var (
 	reasons = []mgmt.Reason{
 		mgmt.ErrSecurableNotFound, mgmt.ErrPrincipalNotFound, mgmt.ErrForbidden, mgmt.ErrUnauthorized, mgmt.ErrSyntax, mgmt.ErrThrottled, mgmt.ErrUnavailable,
 		mgmt.ErrSilent, mgmt.ErrUnexpectedAnswer, mgmt.ErrProxyAuthentication, mgmt.ErrUntrusted, mgmt.ErrStopped, mgmt.ErrInterrupted, mgmt.ErrRefused,
-		kusto.ErrFollower, kusto.ErrLockout, kusto.ErrNotApplied, kusto.ErrStillHeld, kusto.ErrPrerequisite,
+		kusto.ErrFollower, kusto.ErrLockout, kusto.ErrNotApplied, kusto.ErrStillHeld, kusto.ErrDeleted, kusto.ErrPrerequisite,
 	}
 )
 

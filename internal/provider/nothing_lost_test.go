@@ -144,22 +144,39 @@ func TestDiagnostics_tellWhyThereIsNoAnswer(t *testing.T) {
 	}
 }
 
+// A principal that is gone is not waited for: a role resource, too, ends at once.
 func TestDrop_ofAPrincipalThatIsGoneSaysWhatCanBeDone(t *testing.T) {
 	t.Parallel()
-	s := newTestCluster(t)
-	s.SetBehaviour(kusto.Behaviour{DropUnknownIsError: true})
-	gone := fake.Directory().AddApp(entra.ContosoTenantID, "soon gone")
-	hcl := s.config(fmt.Sprintf("resource \"kusto_database_principal\" \"it\" {\n database_name = \"Samples\"\n role = \"viewers\"\n principal_fqn = %q\n}\n", gone.FQN()))
-	var others []string
-	for range 101 { // more than fit into one command
-		other := fake.Directory().AddApp(entra.ContosoTenantID, "other")
-		s.Grant(database("Samples"), "viewers", other, "")
-		others = append(others, line(database("Samples"), "viewers", other.FQN(), ""))
+	for name, hclOf := range map[string]func(fqns []string) (with, without, advice string){
+		"a member": func(fqns []string) (with, without, advice string) {
+			return viewer("it", fqns[0], ""), "# none", "removed block"
+		},
+		"a role": func(fqns []string) (with, without, advice string) {
+			return viewers("it", "", fqns...), viewers("it", "", fqns[1:]...), "ignore_principals"
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newTestCluster(t)
+			s.SetBehaviour(kusto.Behaviour{DropUnknownIsError: true})
+			gone := fake.Directory().AddApp(entra.ContosoTenantID, "soon gone")
+			fqns := []string{gone.FQN()}
+			var others []string
+			for range 101 { // more than fit into one command
+				other := fake.Directory().AddApp(entra.ContosoTenantID, "other")
+				s.Grant(database("Samples"), "viewers", other, "")
+				fqns, others = append(fqns, other.FQN()), append(others, line(database("Samples"), "viewers", other.FQN(), ""))
+			}
+			with, without, advice := hclOf(fqns)
+			if name == "a role" {
+				others = nil // which the end of the test destroys
+			}
+			s.testLockouts(t, others,
+				resource.TestStep{Config: s.config(with)},
+				resource.TestStep{PreConfig: func() { fake.Directory().HideFor(gone, 1000) }, Config: s.config(without),
+					ExpectError: says("Kusto cannot revoke the role of a deleted principal", "not more than 100", advice)},
+				resource.TestStep{PreConfig: func() { fake.Directory().HideFor(gone, 0) }, Config: s.config(without)},
+			)
+		})
 	}
-	s.testLockouts(t, others,
-		resource.TestStep{Config: hcl},
-		resource.TestStep{PreConfig: func() { fake.Directory().HideFor(gone, 1000) }, Config: s.config("# none"),
-			ExpectError: says("Kusto cannot revoke the role of a deleted principal", "not more than 100", "removed block")},
-		resource.TestStep{PreConfig: func() { fake.Directory().HideFor(gone, 0) }, Config: s.config("# none")},
-	)
 }
