@@ -33,6 +33,10 @@ func runCommand(s settings, out io.Writer) error {
 		return exit{statusFailed, err}
 	}
 	defer e.removeExports(s.envFile)
+	if isTerminal(os.Stderr) { // a shell looks like any other
+		fmt.Fprintf(os.Stderr, "kusto-emulator: %s reaches %s on this machine, until it ends.\nWhat is granted: curl $KUSTO_EMULATOR_URL/_emulator/grants\n",
+			s.command[0], e.Clusters()[0].URI())
+	}
 	if s.verbose {
 		e.printCommands(os.Stderr)
 	}
@@ -44,6 +48,11 @@ func runCommand(s settings, out io.Writer) error {
 		return exit{statusFailed, err}
 	}
 	return exit{status: status}
+}
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // wait runs a command to its end and passes signals on to it. The error is that of a

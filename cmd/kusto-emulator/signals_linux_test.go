@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -70,4 +71,25 @@ func TestCommand_endsIfTheProgramIsKilled(t *testing.T) {
 	for w.lines.Scan() { // until the command has ended
 	}
 	_ = w.Wait()
+}
+
+// A person who types in a shell of the emulator has to see that it is one.
+func TestCommand_saysInATerminalWhatItReaches(t *testing.T) {
+	keys, terminal := newTerminal(t)
+	p := newProcess(t, "echo")
+	p.Stderr = terminal
+	if got := p.status(); got != 0 {
+		t.Fatalf("status %d", got)
+	}
+	var shown strings.Builder
+	for part := make([]byte, 1000); !strings.Contains(shown.String(), "to standard error"); {
+		n, err := keys.Read(part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown.Write(part[:n])
+	}
+	if want := "reaches https://democluster.westeurope.kusto.windows.net on this machine"; !strings.Contains(shown.String(), want) {
+		t.Errorf("no %q in %q", want, &shown)
+	}
 }
