@@ -34,11 +34,14 @@ func runCommand(s settings, out io.Writer) error {
 	}
 	defer e.removeExports(s.envFile)
 	if isTerminal(os.Stderr) { // a shell looks like any other
-		fmt.Fprintf(os.Stderr, "kusto-emulator: %s reaches %s on this machine, until it ends.\nWhat is granted: curl $KUSTO_EMULATOR_URL/_emulator/grants\n",
-			s.command[0], e.Clusters()[0].URI())
+		fmt.Fprintf(os.Stderr, "kusto-emulator: %s reaches %s on this machine, until it ends. The provider signs in as %s.\n"+
+			"What is granted: curl $KUSTO_EMULATOR_URL/_emulator/grants\n", s.command[0], e.Clusters()[0].URI(), e.SignIn().DisplayName)
 	}
-	if s.verbose {
+	switch {
+	case s.verbose:
 		e.printCommands(os.Stderr)
+	case s.faults == "": // a fault hides principals that are there
+		e.printMissing(os.Stderr)
 	}
 	status, err := wait(s.command, environment(os.Environ(), e.variables()), signals)
 	if err != nil {

@@ -66,7 +66,7 @@ func flagSet(s *settings) *flag.FlagSet {
 	flags.StringVar(&s.databases, "databases", "Samples,My DB", "without a seed, the `names` of the databases, separated by commas")
 	flags.StringVar(&s.dir, "dir", "", "the `folder` for ca.pem (default: a temporary folder)")
 	flags.StringVar(&s.envFile, "env-file", "", "a `file` to write the variables to as exports, when the emulator is ready")
-	flags.StringVar(&s.faults, "faults", "", "a fault `plan`, such as 429=0.3,503=0.1,cut-after=0.1,late=0.2,retry-after=1s")
+	flags.StringVar(&s.faults, "faults", "", "a fault `plan`, such as 429=0.3,cut-after=0.1,late=0.2,retry-after=1s. The names are\n"+strings.Join(kusto.FaultNames(), ", "))
 	flags.StringVar(&s.behaviour, "behaviour", "", "the behaviour of the clusters: a `name` ("+strings.Join(kusto.BehaviourNames(), ", ")+") or a file in JSON")
 	flags.DurationVar(&s.latency, "latency", 0, "the `time` that each command of Kusto takes, such as 50ms")
 	flags.DurationVar(&s.lifetime, "token-lifetime", time.Hour, "the `time` for which access tokens are valid")

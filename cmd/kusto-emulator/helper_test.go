@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -40,7 +41,10 @@ func help(helper string) int {
 	case "get":
 		return helpGet(argument)
 	case "grant":
-		return helpGrant()
+		return helpGrant(cmp.Or(argument, "aaduser=alice@contoso.com"))
+	case "grant-twice":
+		helpGrant(argument)
+		return helpGrant(argument)
 	case "wait":
 		return helpWait()
 	}
@@ -71,7 +75,7 @@ func helpGet(address string) int {
 }
 
 // helpGrant signs in with the variables, and grants a role.
-func helpGrant() int {
+func helpGrant(fqn string) int {
 	client := proxied()
 	response, err := client.PostForm("https://login.microsoftonline.com/"+os.Getenv("ARM_TENANT_ID")+"/oauth2/token", url.Values{
 		"grant_type": {"client_credentials"}, "client_id": {os.Getenv("ARM_CLIENT_ID")}, "client_secret": {os.Getenv("ARM_CLIENT_SECRET")},
@@ -85,7 +89,7 @@ func helpGrant() int {
 	text, _ := io.ReadAll(response.Body)
 	_, rest, _ := strings.Cut(string(text), `"access_token":"`)
 	token, _, _ := strings.Cut(rest, `"`)
-	body := `{"db": "Samples", "csl": ".add database Samples users ('aaduser=alice@contoso.com')"}`
+	body := `{"db": "Samples", "csl": ".add database Samples users ('` + fqn + `')"}`
 	request, _ := http.NewRequest(http.MethodPost, os.Getenv("KUSTO_CLUSTER_URI")+"/v1/rest/mgmt", strings.NewReader(body))
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Authorization", "Bearer "+token)

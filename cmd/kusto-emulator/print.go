@@ -126,4 +126,23 @@ func (p *linePrinter) print(c kusto.Command) {
 	defer p.mu.Unlock()
 	// The emulator goes on when the terminal is closed.
 	_, _ = fmt.Fprintf(p.out, "%s  %-16s %q  %s\n", c.Time.Format("15:04:05.000"), status, c.Database, string(text))
+	if c.Refusal != "" {
+		_, _ = fmt.Fprintln(p.out, "             ", c.Refusal)
+	}
+}
+
+// printMissing prints who is not in Entra ID, once. To the provider it is a new principal,
+// which it waits for, and a CLI prints nothing of it until then.
+func (e *running) printMissing(out io.Writer) {
+	var printed sync.Map
+	for _, cluster := range e.Clusters() {
+		cluster.Observe(func(c kusto.Command) {
+			if !strings.Contains(c.Refusal, "could not be retrieved from AAD") {
+				return
+			}
+			if _, again := printed.LoadOrStore(c.Refusal, true); !again {
+				_, _ = fmt.Fprintf(out, "kusto-emulator: %s. Is it in the seed?\n", strings.TrimSuffix(c.Refusal, "."))
+			}
+		})
+	}
 }

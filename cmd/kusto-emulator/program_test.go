@@ -167,6 +167,18 @@ func TestCommand_hasTheCallersStreams(t *testing.T) {
 	}
 }
 
+// The provider waits for a principal that is not in the seed, as for a new one. Its CLI says
+// nothing until then.
+func TestCommand_namesWhoIsNotInTheSeed(t *testing.T) {
+	const missing = "Entity ID 'nobody@contoso.com' of type"
+	for flags, want := range map[string]int{"": 1, "-verbose": 2, "-faults=late=1": 0} {
+		p := newProcess(t, "grant-twice aaduser=nobody@contoso.com", strings.Fields(flags)...)
+		if got := p.status(); got != 1 || strings.Count(p.stderr.String(), missing) != want {
+			t.Errorf("%q: status %d; want %d times %q in %s%s", flags, got, want, missing, &p.stdout, &p.stderr)
+		}
+	}
+}
+
 func TestCommand_hasTheEmulatorsVariablesAlone(t *testing.T) {
 	p := newProcess(t, "environment", "-seed", seedFile)
 	p.Env = append(p.Env, "ARM_USE_CLI=true", "ARM_CLIENT_ID=mine", "AZURE_CLIENT_SECRET=mine", "KUSTO_TENANT_ID=mine", "IDENTITY_ENDPOINT=mine",
@@ -269,6 +281,7 @@ func TestCommand_mistakesAreNotItsStatus(t *testing.T) {
 		"no command":          {[]string{"--"}, 125, "no command after --"},
 		"without the hyphens": {[]string{"terraform", "test"}, 1, `unexpected argument "terraform"; a command stands after --`},
 		"unknown flag":        {[]string{"-sed", "x", "--", "true"}, 125, "flag provided but not defined: -sed"},
+		"unknown fault":       {[]string{"-faults", "418=0.3", "--", "true"}, 125, "one of the names 401, 429, 503"},
 		"mistake in the seed": {[]string{"-seed", bad, "--", "true"}, 125, `kusto-emulator: bad.yaml:3: tenants: unknown key "user"`},
 		"no seed":             {[]string{"-seed", "nowhere.yaml"}, 1, "nowhere.yaml"},
 		"seed and cluster":    {[]string{"-seed", bad, "-cluster", "x"}, 1, "leave -cluster and -databases out"},

@@ -4,16 +4,16 @@ package kusto
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// ParseFaultPlan parses a plan such as "429=0.3,cut-after=0.1,late=0.2,retry-after=2s".
-// Shares have the name of their [FaultKind]: 429, 503, 504, 520, cut-before,
-// cut-after, truncate, slow, 401, partial. The other names are late, late-lookups,
-// retry-after, slow-by, seed, max and metadata-failures. It fails on an unknown
-// name, a share outside 0 to 1, and shares whose sum is above 1.
+// ParseFaultPlan parses a plan such as "429=0.3,cut-after=0.1,late=0.2,retry-after=2s", with
+// the names of [FaultNames]. It fails on an unknown name, a share outside 0 to 1, and shares
+// whose sum is above 1.
 func ParseFaultPlan(text string) (FaultPlan, error) {
 	var plan FaultPlan
 	fields := plan.fields()
@@ -24,7 +24,7 @@ func ParseFaultPlan(text string) (FaultPlan, error) {
 		name, value, found := strings.Cut(part, "=")
 		target := fields[strings.TrimSpace(name)]
 		if !found || target == nil {
-			return FaultPlan{}, fmt.Errorf("emulator: %q is not a fault; write name=value, for example 429=0.3", part)
+			return FaultPlan{}, fmt.Errorf("emulator: %q is not a fault; write name=value, for example 429=0.3, with one of the names %s", part, strings.Join(FaultNames(), ", "))
 		}
 		if err := assign(target, strings.TrimSpace(value)); err != nil {
 			return FaultPlan{}, fmt.Errorf("emulator: fault %s: %w", name, err)
@@ -39,6 +39,9 @@ func ParseFaultPlan(text string) (FaultPlan, error) {
 	}
 	return plan, nil
 }
+
+// FaultNames are the names in a plan, sorted.
+func FaultNames() []string { return slices.Sorted(maps.Keys(new(FaultPlan).fields())) }
 
 // share is the field of a plan for one kind of fault.
 type share struct {

@@ -26,8 +26,9 @@ type Command struct {
 	User            string
 	ClientVersion   string
 
-	Status int    // of the answer; 0 before it, and when the connection was cut instead
-	Fault  string // the [FaultKind], "" for no fault
+	Status  int    // of the answer; 0 before it, and when the connection was cut instead
+	Fault   string // the [FaultKind], "" for no fault
+	Refusal string // what the answer says; "" if the command was not refused
 }
 
 // maxCommands is how many commands a cluster keeps, the last ones.
@@ -75,6 +76,12 @@ func (l *commandLog) setFault(c *Command, kind FaultKind) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c.Fault = string(kind)
+}
+
+func (l *commandLog) setRefusal(c *Command, text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c.Refusal = text
 }
 
 // Commands lists the commands in order of arrival, failed ones included.

@@ -173,6 +173,9 @@ func (k *call) wait(d time.Duration) {
 
 // refuse answers with an error.
 func (k *call) refuse(e *refusal) {
+	if k.logged != nil {
+		k.cluster.log.setRefusal(k.logged, e.detail)
+	}
 	if e.status == http.StatusUnauthorized {
 		k.w.Header().Set("WWW-Authenticate", `Bearer authorization_uri="`+cloudOf(k.cluster.host).login+`/`+k.cluster.environment.Entra.Directory().HomeTenantID()+
 			`", resource_id="`+kustoResource(k.cluster.host)+`"`)
