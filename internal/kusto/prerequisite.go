@@ -19,7 +19,7 @@ const ErrPrerequisite mgmt.Reason = "prerequisite missing"
 
 // untilGranted repeats try, until ctx is done, while it fails because Microsoft Entra ID
 // does not show a principal. While it fails because the principal lacks a role on the
-// database that it needs first, try is repeated for Retry.Prerequisite: that role is
+// database that it needs first, try is repeated for a minute (Waits.Prerequisite): that role is
 // often granted in the same run.
 func (c *Client) untilGranted(ctx context.Context, cmd mgmt.Command, try func() *mgmt.Error) error {
 	var clock struct{ backoff.BackOff }

@@ -17,7 +17,7 @@ func (s *session) help(summary string) string {
 		return ""
 	}
 	version := "latest"
-	if released.MatchString(s.version) {
+	if released.MatchString(s.version) && !strings.HasSuffix(s.version, "-dev") {
 		version = s.version
 	}
 	return "https://registry.terraform.io/providers/kusto-community/kusto/" + version + "/docs/guides/troubleshooting#" + anchor(heading(summary))

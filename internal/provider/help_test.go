@@ -63,8 +63,10 @@ func TestHelp_leadsToTheSectionAboutTheError(t *testing.T) {
 			}
 		}
 	}
-	if got := (&session{version: "dev"}).help("Could not do it"); !strings.Contains(got, "/kusto/latest/docs/") {
-		t.Error(got)
+	for _, version := range []string{"dev", "0.1.0-dev"} {
+		if got := (&session{version: version}).help("Could not do it"); !strings.Contains(got, "/kusto/latest/docs/") {
+			t.Error(got)
+		}
 	}
 }
 
