@@ -19,18 +19,17 @@ func TestGettingStarted_inTheShellOfTheEmulator(t *testing.T) {
 		t.Fatal(err)
 	}
 	blocks := shellBlock.FindAllStringSubmatch(string(page), -1)
-	if len(blocks) != 4 {
-		t.Fatalf("the page has %d blocks of commands: the emulator, apply, plan and destroy", len(blocks))
+	if len(blocks) != 5 {
+		t.Fatalf("the page has %d blocks of commands: the emulator, apply, plan, what is held and destroy", len(blocks))
 	}
-	start, apply, plan, destroy := blocks[0][1], blocks[1][1], blocks[2][1], blocks[3][1]
+	start, apply, plan, held, destroy := blocks[0][1], blocks[1][1], blocks[2][1], blocks[3][1], blocks[4][1]
 	main, err := os.ReadFile(filepath.Join(i.root, "examples", "guides", "getting-started", "main.tf"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	const held = "curl -s --fail $KUSTO_EMULATOR_URL/_emulator/grants\n"
 	for _, cli := range clis(t, i.root) {
 		t.Run(filepath.Base(cli), func(t *testing.T) {
-			commands := strings.Join([]string{i.asTerraform(cli, i.workspace(string(main))), apply, held, plan, destroy, held}, "")
+			commands := strings.Join([]string{i.asTerraform(cli, i.workspace(string(main))), apply, plan, held, destroy, held}, "")
 			out := i.shell(start, commands)
 			for _, want := range []string{`"notes": "reads the dashboards"`, "No changes.", "Destroy complete! Resources: 1 destroyed."} {
 				if strings.Count(out, want) != 1 {

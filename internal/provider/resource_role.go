@@ -86,8 +86,7 @@ func (r *roleResource) description() string {
 		"Inherited roles (such as `AllDatabasesAdmin`%[3]s) are not affected.\n\n"+
 		"An apply removes only principals that its plan shows. A principal that is granted the role after that keeps it until the next plan.\n\n"+
 		"The identity that runs Terraform needs the role %[4]s. Destroying the resource removes all `members` from the role. To stop managing the role and keep the grants, use a `removed` block with `lifecycle { destroy = false }`, as in [Refactoring](../guides/member-or-role.md#refactoring).\n\n"+prerequisites(r.securableType)+creators(r.securableType)+
-		"~> Do not manage one role with two of these resources: each plans to remove what only the other one lists. Use one `kusto_%[5]s_role` for a role without any `kusto_%[5]s_principal`, "+
-		"or use only `kusto_%[5]s_principal` resources, which leave other principals unchanged.",
+		"~> For each role, use either one `kusto_%[5]s_role`, or only `kusto_%[5]s_principal` resources, which leave other principals unchanged. Of two that own a role, each removes what only the other one lists.",
 		r.securableType.One(), r.securableType.Keyword, inheritedExample(r.securableType), r.securableType.ManagedBy, r.securableType.Slug)
 }
 

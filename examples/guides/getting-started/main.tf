@@ -6,9 +6,8 @@ terraform {
   }
 }
 
-provider "kusto" {
-  cluster_uri = "https://mycluster.westeurope.kusto.windows.net"
-}
+# The cluster is that of cluster_uri, or of KUSTO_CLUSTER_URI.
+provider "kusto" {}
 
 resource "kusto_database_principal" "bob" {
   database_name = "Samples"

@@ -5,7 +5,7 @@ resource "kusto_database_principal" "telemetry" {
   principal_fqn = "aadapp=telemetry-agent;contoso.com"
 }
 
-# The agent can write to this table only.
+# The agent writes to this table. As one of the users, it can also read the database.
 resource "kusto_table_principal" "telemetry" {
   database_name = "Samples"
   table_name    = "StormEvents"

@@ -66,7 +66,7 @@ var stories = map[string]story{
 	"table": {
 		database: "Samples",
 		members: []member{
-			{"telemetry", "The agent can write to this table only.", "ingestors", "aadapp=telemetry-agent;contoso.com", "writes storm reports"},
+			{"telemetry", "The agent writes to this table. As one of the users, it can also read the database.", "ingestors", "aadapp=telemetry-agent;contoso.com", "writes storm reports"},
 		},
 		role: "ingestors", why: "All ingestors of the table. Other principals are removed from the role.", holdersAre: "writers",
 		holders:   []string{"aadapp=telemetry-agent;contoso.com", "aadapp=stream-analytics;contoso.com"},
