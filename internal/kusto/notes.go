@@ -97,13 +97,13 @@ func (q *roleQueue) sendByNotes(ctx context.Context, principals []FQN, notes map
 	return list, failed
 }
 
-// changeNotes gives principals that hold the role their notes. It replaces the rows of the
-// members, and returns the errors by key.
+// changeNotes gives principals that hold the role their notes, unless Microsoft Entra ID does not
+// know them. It replaces the rows of the members, and returns the errors by key.
 func (q *roleQueue) changeNotes(ctx context.Context, principals []FQN, notes map[PrincipalKey]GrantNotes, members *RoleMembers) (failed map[PrincipalKey]error) {
 	isOther := func(i int) bool {
 		n, isSet := notes[principals[i].Key()]
 		g := members.Matches[i].Grant
-		return isSet && g != nil && !g.holdsNotes(n.Notes) && (n.Stored == nil || g.Notes != *n.Stored)
+		return isSet && g != nil && !isAny(fqnsOf(members.Unknown), g) && !g.holdsNotes(n.Notes) && (n.Stored == nil || g.Notes != *n.Stored)
 	}
 	asked := make(map[PrincipalKey]GrantNotes) // by the rows
 	var rows []FQN
@@ -113,6 +113,7 @@ func (q *roleQueue) changeNotes(ctx context.Context, principals []FQN, notes map
 		}
 	}
 	list, failed := q.sendByNotes(ctx, rows, asked)
+	unknown := slices.DeleteFunc(rows, func(f FQN) bool { return !isPrincipalNotFound(failed[f.Key()]) })
 	for i, f := range principals {
 		m := &members.Matches[i]
 		if isOther(i) && list != nil {
@@ -124,6 +125,12 @@ func (q *roleQueue) changeNotes(ctx context.Context, principals []FQN, notes map
 			if *m = r.match; r.err != nil {
 				failed[key] = r.err
 			}
+		}
+	}
+	for _, m := range members.Matches {
+		if m.Grant != nil && isAny(unknown, m.Grant) {
+			members.Unknown = append(members.Unknown, m.Grant)
+			delete(failed, m.Grant.Principal.Key())
 		}
 	}
 	return failed

@@ -92,6 +92,9 @@ type RoleMembers struct {
 	// Uncertain are the grants that the change was to remove and did not, because each may be
 	// that of one of the principals.
 	Uncertain []*Grant
+	// Unknown are the members that Microsoft Entra ID does not know: they were deleted, or created
+	// again a short time ago. Their grants were left as they are.
+	Unknown []*Grant
 	// Added and Dropped are the principals that the change granted the role, and that it
 	// took the role from.
 	Added, Dropped []FQN

@@ -41,7 +41,7 @@ type GrantNotes struct {
 // SetRole adds the principals that are missing from a role, and then drops those that are
 // to be removed. It touches no other grant, so their notes are kept and nobody is without
 // access in between. A principal that Microsoft Entra ID does not show yet is retried until
-// ctx is done; the other changes do not wait for it. After an error, the members are those
+// ctx is done, unless it holds the role; the other changes do not wait for it. After an error, the members are those
 // that the role has.
 func (c *Client) SetRole(ctx context.Context, change RoleChange) (members RoleMembers, err error) {
 	change.Securable = c.canonical(ctx, change.Securable)
@@ -116,6 +116,13 @@ func (q *roleQueue) setRole(ctx context.Context, change RoleChange) writeResult 
 	notes := q.notesOf(ctx, change)
 	after, failed := q.sendByNotes(ctx, missing, notes)
 	after = q.confirmAdds(ctx, after, missing, failed)
+	members := RoleMembers{Added: without(missing, failed)}
+	for i, m := range matches {
+		if key := change.Principals[i].Key(); m.Grant != nil && isPrincipalNotFound(failed[key]) {
+			members.Unknown = append(members.Unknown, m.Grant)
+			delete(failed, key)
+		}
+	}
 	if after != nil {
 		list = after
 		matches = q.resolveAdded(ctx, list, change.Principals, matches, failed)
@@ -126,7 +133,7 @@ func (q *roleQueue) setRole(ctx context.Context, change RoleChange) writeResult 
 			failed[key] = notListed(change.Principals[i])
 		}
 	}
-	members := RoleMembers{Matches: matches, Added: without(missing, failed)}
+	members.Matches = matches
 	notDropped := q.dropRemoved(ctx, list, change, &members)
 	unchanged := q.changeNotes(ctx, change.Principals, notes, &members)
 	return writeResult{members: members, err: firstError(failed, notDropped, unchanged)}

@@ -338,3 +338,42 @@ func TestUnmanaged_removedOutEveryRowThatMayBeIgnored(t *testing.T) {
 		t.Errorf("%v may be the ignored one", got)
 	}
 }
+
+// A member who was deleted from Entra ID cannot be granted the role again, and has it. The
+// others of the role do not wait for a deleted member, also not for new notes.
+func TestSetRole_doesNotWaitForAMemberWhoWasDeleted(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		byID  bool
+		notes string
+	}{
+		"a name": {}, "a name with notes": {notes: "left in May"}, "an id with notes": {byID: true, notes: "left in May"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newTestCluster(t, byDefault)
+			d, joined := emu.Directory(), newApp("joined")
+			leaver := d.AddUser(entra.ContosoTenantID, strings.ReplaceAll(name, " ", ".")+"@contoso.com", "Leaver")
+			s.grant(s.db, Viewers, leaver)
+			d.Remove(leaver)
+			f := must("aaduser=" + leaver.UPN)
+			if c.byID {
+				f = must(leaver.FQN())
+			}
+			change := RoleChange{Securable: s.db, Role: Viewers, Principals: []FQN{f, must(joined.FQN())}}
+			if c.notes != "" {
+				change.Notes = []GrantNotes{{Principal: f, Notes: c.notes}}
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			members, err := s.SetRole(ctx, change)
+			if err != nil || len(members.Matches) != 2 || !members.Matches[0].Held() || !members.Matches[1].Held() {
+				t.Errorf("%+v, %v", members.Matches, err)
+			}
+			if len(members.Unknown) != 1 || members.Unknown[0].Principal.String() != leaver.FQN() || len(members.Added) != 1 {
+				t.Errorf("unknown: %v, added: %v", members.Unknown, members.Added)
+			}
+			s.wantHeld(s.db, Viewers, leaver.FQN(), joined.FQN())
+		})
+	}
+}

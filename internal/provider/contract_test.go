@@ -274,6 +274,31 @@ func TestDeleted_principalLeavesARoleAlone(t *testing.T) {
 	})
 }
 
+// Who has left is in the configuration still. Nobody waits for that: not who joins, nor new notes.
+func TestDeleted_principalOfARoleDoesNotHoldUpOthers(t *testing.T) {
+	t.Parallel()
+	eachDeleted(t, func(c *contract) {
+		joined := someone("joined")
+		gone := fake.Directory().AddUser(entra.ContosoTenantID, "who.left."+joined.AppID+"@contoso.com", "Who Left")
+		c.s.Grant(database("Samples"), "viewers", gone, "")
+		fake.Directory().Remove(gone)
+		hcl := viewers("it", "", "aaduser="+gone.UPN, joined.FQN())
+		if err := c.carryOut(c.plan(hcl), nil); err != nil {
+			c.Fatal(err)
+		}
+		c.expectWarning("Who Left")
+		c.expectViewers(gone.FQN(), joined.FQN())
+		c.expectEmptyPlan(hcl)
+		noted := viewers("it", fmt.Sprintf("notes = { %q = \"left in May\" }", "aaduser="+gone.UPN), "aaduser="+gone.UPN, joined.FQN())
+		if err := c.carryOut(c.plan(noted), nil); err != nil {
+			c.Fatal(err)
+		}
+		c.expectWarning("Who Left")
+		c.expectViewers(gone.FQN(), joined.FQN())
+		c.expectEmptyPlan(noted)
+	})
+}
+
 func TestDeleted_principalsMemberCanBeDestroyed(t *testing.T) {
 	t.Parallel()
 	eachDeleted(t, func(c *contract) {

@@ -171,6 +171,7 @@ func (r *roleResource) setRole(ctx context.Context, client *kusto.Client, m, sta
 	r.store(m.common(), asked, rowsByName(names, after.Matches), diags)
 	r.warnOfOthers(m, after.Others, drop, diags)
 	r.warnOfUncertain(m, after.Uncertain, diags)
+	r.warnOfUnknown(m, after.Unknown, diags)
 	planned := m.members.Elements()
 	members := heldMembers(names, after.Matches, nil)
 	for name, member := range planned {
@@ -218,6 +219,17 @@ func (r *roleResource) warnOfUncertain(m *roleModel, uncertain []*kusto.Grant, d
 			"The plan shows them as removed from %s. They were not removed, because Kusto did not say whether they are among principals, and each may be:\n\n%s\n\n"+
 				"The next plan looks them up again. To identify a principal, write it as <object id>;<tenant id>.",
 			m.securable(), strings.Join(linesOf(uncertain), "\n")))
+	}
+}
+
+// warnOfUnknown names the members whose grants are those of before, because Microsoft Entra ID
+// does not know them.
+func (r *roleResource) warnOfUnknown(m *roleModel, unknown []*kusto.Grant, diags *diag.Diagnostics) {
+	if len(unknown) > 0 {
+		diags.AddAttributeWarning(r.principals, "Principal not found in Microsoft Entra ID", fmt.Sprintf(
+			"These hold the role %s on %s, and their grants were left as they are:\n\n%s\n\n"+
+				"If they were deleted, remove them from %s. If they were created again, write them with their new object IDs.",
+			m.role.ValueString(), m.securable(), strings.Join(linesOf(unknown), "\n"), r.principals))
 	}
 }
 
