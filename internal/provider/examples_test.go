@@ -48,6 +48,7 @@ func example(t *testing.T, path string) string {
 // cluster's too, where the example leaves it open.
 func (s *testCluster) onTestCluster(hcl string) string {
 	hcl = exampleCluster.ReplaceAllLiteralString(hcl, s.uri)
+	hcl = strings.Replace(hcl, "provider \"kusto\" {}\n", "", 1) // which takes all from the environment
 	if strings.Contains(hcl, `provider "kusto"`) {
 		return hcl
 	}
