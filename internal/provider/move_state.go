@@ -99,7 +99,7 @@ func refuseMove(typeName string) func(context.Context, resource.MoveStateRequest
 		if isGrant && resp.TargetState.Raw.IsNull() && !resp.Diagnostics.HasError() {
 			resp.Diagnostics.AddError("The grant cannot be moved", fmt.Sprintf(
 				"A moved block cannot turn %s into %s. Replace the old block by a removed block with lifecycle { destroy = false }, "+
-					"and import the new resource, or let it adopt the grant. See the guide \"Refactoring without losing access\".", from, typeName))
+					"and import the new resource, or let it adopt the grant. See \"Refactoring\" in the guide \"Member or role\".", from, typeName))
 		}
 	}
 }

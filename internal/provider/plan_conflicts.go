@@ -202,7 +202,7 @@ func wholeRoleNames(t *kusto.SecurableType) string {
 const declareOnce = "Declare each grant in one resource only, or add it to ignore_principals.\n\n" + keepOne
 
 const keepOne = "Keep one of them. To remove the other without revoking the grant, replace its block by a removed block with " +
-	"lifecycle { destroy = false }. See the guide \"Refactoring without losing access\"."
+	"lifecycle { destroy = false }. See \"Refactoring\" in the guide \"Member or role\"."
 
 // listed lists principals for a warning.
 func listed(names []kusto.FQN) string {
