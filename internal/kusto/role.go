@@ -41,8 +41,8 @@ type GrantNotes struct {
 // SetRole adds the principals that are missing from a role, and then drops those that are
 // to be removed. It touches no other grant, so their notes are kept and nobody is without
 // access in between. A principal that Microsoft Entra ID does not show yet is retried until
-// ctx is done, unless it holds the role; the other changes do not wait for it. After an error, the members are those
-// that the role has.
+// ctx is done, unless it holds the role; the other changes do not wait for it. After an
+// error, the members are those that the role has.
 func (c *Client) SetRole(ctx context.Context, change RoleChange) (members RoleMembers, err error) {
 	change.Securable = c.canonical(ctx, change.Securable)
 	change.Principals, change.Removed = c.tenants.OfAll(ctx, change.Principals), c.tenants.OfAll(ctx, change.Removed)
