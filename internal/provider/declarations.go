@@ -201,8 +201,12 @@ func (d *declarations) release(k declarationKey, grants []*plannedGrant) (declar
 func (d *declarations) ambiguous(k declarationKey, instance string, grants []*plannedGrant) (names []kusto.NamedGrant) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	released := newGrantSet(grants)
-	for _, g := range d.at(k).declared.all {
+	released, declared := newGrantSet(grants), d.at(k).declared
+	among := declared.ambiguous
+	if len(released.ambiguous) > 0 { // which each declared one may be
+		among = declared.all
+	}
+	for _, g := range among {
 		if g.instance != instance && (g.ambiguous || released.find(g) == nil) && released.mayHave(g) {
 			names = append(names, kusto.NamedGrant{Principal: g.asGrant().Principal, Notes: g.notes})
 		}

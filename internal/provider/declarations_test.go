@@ -130,6 +130,25 @@ func TestDeclarations_takesTheSameTimeForEachGrant(t *testing.T) {
 	}
 }
 
+// What a plan asks of each grant costs the same among ten grants and among ten thousand.
+func TestDeclarations_askTheSameAmongTenAndTenThousand(t *testing.T) { //nolint:paralleltest // counts allocations
+	cost := func(n int) float64 {
+		var p declarations
+		for i := range n {
+			p.declare(declarationKey{}, grantPlan{instance: fmt.Sprint(i), owned: names(t, fmt.Sprintf("aaduser=%08d-0000-4000-8000-000000000000;%s", i, entra.ContosoTenantID))})
+		}
+		mine := names(t, "aaduser=alice@contoso.com")
+		return testing.AllocsPerRun(10, func() {
+			p.ambiguous(declarationKey{}, "mine", mine)
+			p.declaredOf(declarationKey{}, mine)
+			p.isReleased(declarationKey{}, mine)
+		})
+	}
+	if few, many := cost(10), cost(10000); many > few {
+		t.Errorf("%v allocations among 10,000 grants, %v among 10", many, few)
+	}
+}
+
 // No plan waits for ever: whoever holds the grant and is not planned may give it up.
 func TestDeclarations_aPlanWaitsForTheOtherHolders(t *testing.T) {
 	t.Parallel()
