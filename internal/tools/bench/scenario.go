@@ -30,7 +30,7 @@ var scenarios = []scenario{
 	{name: "100 members, 1 table", grants: 100, securables: 1, shows: 1, plan: 1.6},
 	{name: "100 members, 10 tables", grants: 100, securables: 10, shows: 10, plan: 1.6},
 	{name: "100 in 1 role resource", grants: 100, securables: 1, roles: true, plan: 2.75, shows: 1, writes: 1, changes: 3},
-	{name: "1,000 members, 1 table", grants: 1000, securables: 1, shows: 1, writes: 250, plan: 1.6, apply: 1.5, destroy: 1.5},
+	{name: "1,000 members, 1 table", grants: 1000, securables: 1, shows: 1, writes: 350, plan: 1.6, apply: 1.5, destroy: 1.5},
 	{name: "1,000 members, 10 tables", grants: 1000, securables: 10, shows: 10, plan: 1.6, apply: 1.5, destroy: 1.5},
 	{name: "1,000 in 1 role resource", grants: 1000, securables: 1, roles: true, plan: 2.75, shows: 1, writes: 10, changes: 3},
 	{name: "1,000 in 10 role resources", grants: 1000, securables: 10, roles: true, plan: 2.75, shows: 10, writes: 10, changes: 12},

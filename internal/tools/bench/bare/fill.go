@@ -50,6 +50,8 @@ func fillIn(of map[string]tftypes.Value, name string) {
 	switch t := v.Type().(type) {
 	case tftypes.Map:
 		of[name] = tftypes.NewValue(t, membersOf(of["principals"], t.ElementType))
+	case tftypes.List:
+		of[name] = tftypes.NewValue(t, []tftypes.Value{})
 	default:
 		if t.Is(tftypes.Bool) {
 			of[name] = tftypes.NewValue(t, false)
