@@ -113,7 +113,11 @@ func (q *roleQueue) changeNotes(ctx context.Context, principals []FQN, notes map
 		}
 	}
 	list, failed := q.sendByNotes(ctx, rows, asked)
-	unknown := slices.DeleteFunc(rows, func(f FQN) bool { return !isPrincipalNotFound(failed[f.Key()]) })
+	for _, m := range members.Matches {
+		if m.Grant != nil {
+			members.leaveUnknown(m.Grant, m.Grant.Principal.Key(), failed)
+		}
+	}
 	for i, f := range principals {
 		m := &members.Matches[i]
 		if isOther(i) && list != nil {
@@ -125,12 +129,6 @@ func (q *roleQueue) changeNotes(ctx context.Context, principals []FQN, notes map
 			if *m = r.match; r.err != nil {
 				failed[key] = r.err
 			}
-		}
-	}
-	for _, m := range members.Matches {
-		if m.Grant != nil && isAny(unknown, m.Grant) {
-			members.Unknown = append(members.Unknown, m.Grant)
-			delete(failed, m.Grant.Principal.Key())
 		}
 	}
 	return failed

@@ -100,6 +100,15 @@ type RoleMembers struct {
 	Added, Dropped []FQN
 }
 
+// leaveUnknown counts a member's row among the unknown ones, and its error as none, if Microsoft
+// Entra ID does not know the principal. A nil row is nobody's.
+func (r *RoleMembers) leaveUnknown(row *Grant, key PrincipalKey, failed map[PrincipalKey]error) {
+	if row != nil && isPrincipalNotFound(failed[key]) {
+		r.Unknown = append(r.Unknown, row)
+		delete(failed, key)
+	}
+}
+
 func (c *Client) queue(s Securable, role Role) *roleQueue {
 	c.queues.mu.Lock()
 	defer c.queues.mu.Unlock()

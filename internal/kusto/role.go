@@ -118,10 +118,7 @@ func (q *roleQueue) setRole(ctx context.Context, change RoleChange) writeResult 
 	after = q.confirmAdds(ctx, after, missing, failed)
 	members := RoleMembers{Added: without(missing, failed)}
 	for i, m := range matches {
-		if key := change.Principals[i].Key(); m.Grant != nil && isPrincipalNotFound(failed[key]) {
-			members.Unknown = append(members.Unknown, m.Grant)
-			delete(failed, key)
-		}
+		members.leaveUnknown(m.Grant, change.Principals[i].Key(), failed)
 	}
 	if after != nil {
 		list = after
