@@ -45,11 +45,7 @@ func newGuide(t *testing.T) *guide {
 	if runtime.GOOS == "windows" {
 		t.Skip("the commands of the guide are for Bash")
 	}
-	for _, needed := range []string{"bash", "curl"} {
-		if _, err := exec.LookPath(needed); err != nil {
-			t.Skipf("%s is not installed", needed)
-		}
-	}
+	needsBashAndCurl(t)
 	root, err := Root()
 	if err != nil {
 		t.Fatal(err)
@@ -62,6 +58,30 @@ func newGuide(t *testing.T) *guide {
 	g.start(root)
 	g.writeFiles(root)
 	return g
+}
+
+// needsBashAndCurl skips a test that types what a guide says, where that is not possible.
+func needsBashAndCurl(t *testing.T) {
+	t.Helper()
+	for _, needed := range []string{"bash", "curl"} {
+		if _, err := exec.LookPath(needed); err != nil {
+			t.Skipf("%s is not installed", needed)
+		}
+	}
+}
+
+// asTerraform makes a folder with a CLI by the name that guides call it.
+func asTerraform(t *testing.T, cli string) (folder string) {
+	t.Helper()
+	cli, err := exec.LookPath(cli)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder = t.TempDir()
+	if err := os.Symlink(cli, filepath.Join(folder, "terraform")); err != nil {
+		t.Fatal(err)
+	}
+	return folder
 }
 
 // start starts the emulator as the guide does, and prepares the CLI.
@@ -90,13 +110,7 @@ func (g *guide) start(root string) {
 	if g.Workspace, err = NewWorkspace(g.t.Context(), cli, dir, env); err != nil {
 		g.t.Fatal(err)
 	}
-	if cli, err = exec.LookPath(cli); err != nil {
-		g.t.Fatal(err)
-	}
-	g.bin = g.t.TempDir()
-	if err := os.Symlink(cli, filepath.Join(g.bin, "terraform")); err != nil {
-		g.t.Fatal(err)
-	}
+	g.bin = asTerraform(g.t, cli)
 }
 
 // writeFiles writes the configurations that the guide says to write.

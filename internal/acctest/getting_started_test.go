@@ -13,6 +13,7 @@ import (
 // The page is followed as it stands, in the shell that its first command starts. What the
 // emulator holds is printed after each step.
 func TestGettingStarted_inTheShellOfTheEmulator(t *testing.T) {
+	needsBashAndCurl(t)
 	i := newInstallation(t)
 	page, err := os.ReadFile(filepath.Join(i.root, "templates", "guides", "getting-started.md.tmpl"))
 	if err != nil {
@@ -29,7 +30,7 @@ func TestGettingStarted_inTheShellOfTheEmulator(t *testing.T) {
 	}
 	for _, cli := range clis(t, i.root) {
 		t.Run(filepath.Base(cli), func(t *testing.T) {
-			commands := strings.Join([]string{i.asTerraform(cli, i.workspace(string(main))), apply, plan, held, destroy, held}, "")
+			commands := strings.Join([]string{i.enter(cli, i.workspace(string(main))), apply, plan, held, destroy, held}, "")
 			out := i.shell(start, commands)
 			for _, want := range []string{`"notes": "reads the dashboards"`, "No changes.", "Destroy complete! Resources: 1 destroyed."} {
 				if strings.Count(out, want) != 1 {
@@ -40,19 +41,10 @@ func TestGettingStarted_inTheShellOfTheEmulator(t *testing.T) {
 	}
 }
 
-// asTerraform are commands that make a shell run the CLI by the name terraform, with the
-// home of the installation, in a folder.
-func (i *installation) asTerraform(cli, dir string) string {
-	i.t.Helper()
-	cli, err := exec.LookPath(cli)
-	if err != nil {
-		i.t.Fatal(err)
-	}
-	bin := i.t.TempDir()
-	if err := os.Symlink(cli, filepath.Join(bin, "terraform")); err != nil {
-		i.t.Fatal(err)
-	}
-	return "set -eu\nexport HOME='" + i.home + "' PATH='" + bin + "':$PATH TF_CLI_ARGS=-no-color TF_CLI_ARGS_apply=-auto-approve TF_CLI_ARGS_destroy=-auto-approve\ncd '" + dir + "'\n"
+// enter are commands that make a shell run the CLI by the name terraform, with the home of the
+// installation, in a folder.
+func (i *installation) enter(cli, dir string) string {
+	return "set -eu\nexport HOME='" + i.home + "' PATH='" + asTerraform(i.t, cli) + "':$PATH TF_CLI_ARGS=-no-color TF_CLI_ARGS_apply=-auto-approve TF_CLI_ARGS_destroy=-auto-approve\ncd '" + dir + "'\n"
 }
 
 // shell types a command that starts a shell, and then commands into that shell.
